@@ -1,0 +1,1 @@
+"""The audit: checks asked against gathered evidence, and the reports of what they answer."""

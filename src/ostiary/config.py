@@ -1,0 +1,267 @@
+"""One TOML file and the Python API are the same frozen structs; what is wrong in them is said before a port opens."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+from ostiary import catalogue
+from ostiary.errors import ConfigError
+from ostiary.model import Operation
+from ostiary.strict import Duration, Meta, Strict, ValidationError, convert, fields
+
+Mode = Literal["enforce", "monitor"]
+Profile = Literal["production", "development"]
+
+
+class Tls(Strict, frozen=True):
+    """Where the gateway's certificate is; ``self-made`` has it make one for development, valid for localhost."""
+
+    certificate: str = ""
+    key: str = ""
+    self_made: bool = False
+
+
+class Wire(Strict, frozen=True):
+    """How the gateway deals with sockets; every wait and every size has an end."""
+
+    connect_timeout: Duration = Duration("5s")
+    reply_timeout: Duration = Duration("60s")  # until the upstream's reply head
+    idle_timeout: Duration = Duration("75s")  # between requests of a client's connection
+    head_timeout: Duration = Duration("10s")  # for a whole request head
+    stall_timeout: Duration = Duration("30s")  # without one byte of progress in a body, either way
+    drain: Duration = Duration("30s")  # for exchanges under way after SIGTERM
+    connections: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000  # clients at once, per process
+    upstream_connections: Annotated[int, Meta(ge=1, le=100_000)] = 256  # to the upstream at once, per process
+    workers: Annotated[int, Meta(ge=0, le=1024)] = 0  # processes; 0: one per core
+
+
+class Override(Strict, frozen=True):
+    """What one operation does differently; the control tables are in `controls`."""
+
+    mode: Mode | None = None
+    controls: dict[str, Any] = {}
+
+
+class Config(Strict, frozen=True):
+    """A whole policy.
+
+    ``only`` restricts the guard to these controls; ``off`` maps a control to the reason why it is off, which every
+    report repeats; ``also`` names operations that are served besides the document's (``"GET /docs"``).
+    ``controls`` maps an id to its settings, plain data or a `Settings`; ``sections`` gives defaults for a section.
+    """
+
+    api: str | None = None
+    upstream: str | None = None
+    store: str = "memory"
+    mode: Mode = "enforce"
+    profile: Profile = "production"
+    listen: str = "127.0.0.1:8080"
+    admin: str = "127.0.0.1:9901"
+    tls: Tls | None = None
+    wire: Wire = Wire()
+    also: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
+    off: dict[str, str] = {}
+    controls: dict[str, Any] = {}
+    sections: dict[str, dict[str, Any]] = {}
+    operations: dict[str, Override] = {}
+    file: str = ""  # where it was read from; for messages and relative paths
+
+
+class Resolved(NamedTuple):
+    """Effective settings of a control for an operation, and for each field where its value comes from."""
+
+    settings: Any
+    origins: dict[str, str]
+
+
+_PLAIN = frozenset(
+    {"api", "upstream", "store", "mode", "profile", "listen", "admin", "tls", "wire", "also", "only", "off"}
+)
+
+
+def read(path: Path) -> Config:
+    """Read ``ostiary.toml``.
+
+    :raises ConfigError: when the file is missing, is not TOML, or holds an unknown key, control or value.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), f"cannot be read: {error}", "give the path of an ostiary.toml") from error
+    try:
+        plain = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(str(path), f"is not TOML: {error}") from error
+    return from_plain(plain, file=str(path))
+
+
+def from_plain(plain: Mapping[str, Any], *, file: str = "ostiary.toml") -> Config:
+    """Turn the file's tables into a `Config`, and check every control table against its control.
+
+    :raises ConfigError: with the TOML path of the first mistake.
+    """
+    top: dict[str, Any] = {}
+    controls: dict[str, Any] = {}
+    sections: dict[str, dict[str, Any]] = {}
+    operations: dict[str, Override] = {}
+    for key, value in plain.items():
+        if key in _PLAIN:
+            top[key] = value
+        elif key == "operations":
+            operations = {name: _override(table, f"{file}: [operations.{name!r}]") for name, table in value.items()}
+        elif key in catalogue.SECTIONS and isinstance(value, dict):
+            own, sections[key] = _section(key, value, f"{file}: [{key}]")
+            controls |= own
+        else:
+            known = [*_PLAIN, "operations", *catalogue.SECTIONS]
+            raise ConfigError(f"{file}: {key}", "no such key", catalogue.did_you_mean(key, known))
+    try:
+        config = convert(top, Config)
+    except ValidationError as error:
+        raise ConfigError(file, _plainly(str(error))) from error
+    return check(_replace(config, file=file, controls=controls, sections=sections, operations=operations))
+
+
+def check(config: Config) -> Config:
+    """Check ids, reasons and settings; return the config, so that calls chain.
+
+    :raises ConfigError: for an unknown control, an empty reason, or a setting out of its range.
+    """
+    for control_id in [*(config.only or ()), *config.off, *config.controls]:
+        catalogue.control(control_id)
+    for control_id, reason in config.off.items():
+        if len(reason.strip()) < len("because x"):
+            where = f'{config.file or "config"}: [off] "{control_id}"'
+            raise ConfigError(where, "switching a control off takes a reason", "write a sentence; reports repeat it")
+    for control_id in config.controls:
+        resolve(config, control_id)
+    for name, override in config.operations.items():
+        method, _, path = name.partition(" ")
+        if not method.isupper() or not path.startswith("/"):
+            raise ConfigError(f"{config.file}: [operations.{name!r}]", 'expected "METHOD /path" as in the document')
+        for control_id in override.controls:
+            resolve(config, control_id, Operation(method=method, path=path))
+    return config
+
+
+def resolve(config: Config, control_id: str, operation: Operation | None = None) -> Resolved:
+    """Settings of a control: its defaults <- its section <- its table <- ``x-ostiary-*`` <- the operation's table."""
+    kind = catalogue.control(control_id).settings
+    if kind is None:
+        return Resolved(None, {})
+    file = config.file or "config"
+    section, _, name = control_id.partition(".")
+    names = fields(kind)
+    layers: list[tuple[str, Mapping[str, Any]]] = [
+        (f"{file} [{section}]", {k: v for k, v in config.sections.get(section, {}).items() if k in names}),
+        (f"{file} [{control_id}]", _as_plain(config.controls.get(control_id, {}))),
+    ]
+    if operation is not None:
+        extension = operation.extensions.get(f"x-ostiary-{section}-{name}", {})
+        if extension:
+            layers.append((f"{operation.key} x-ostiary-{section}-{name}", extension))
+        override = config.operations.get(operation.key)
+        if override is not None and control_id in override.controls:
+            layers.append((f'{file} [operations."{operation.key}"]', _as_plain(override.controls[control_id])))
+    values: dict[str, Any] = {}
+    origins = dict.fromkeys(names, "default")
+    for origin, layer in layers:
+        for key, value in layer.items():
+            if key not in names:
+                raise ConfigError(f"{origin} {control_id}", f"no setting {key!r}", _keys_hint(key, names))
+            values[key] = value
+            origins[key] = origin
+    return Resolved(_settings(kind, values, origins, control_id), origins)
+
+
+def mode_of(config: Config, operation: Operation) -> Mode:
+    """Enforce or monitor, for this operation."""
+    override = config.operations.get(operation.key)
+    if override is not None and override.mode is not None:
+        return override.mode
+    extension = operation.extensions.get("x-ostiary-mode")
+    return extension if extension in {"enforce", "monitor"} else config.mode
+
+
+def _settings(kind: type[Any], values: dict[str, Any], origins: dict[str, str], control_id: str) -> Any:
+    given = [origin for origin in origins.values() if origin != "default"]
+    where = f"{given[-1]} {control_id}" if given else control_id
+    plain = {key: value for key, value in values.items() if not _is_ours(value)}
+    ready = {key.replace("-", "_"): value for key, value in values.items() if _is_ours(value)}
+    try:
+        read = convert(plain, kind)
+        return _replace(read, **ready) if ready else read
+    except (ValidationError, ValueError) as error:
+        raise ConfigError(where, _plainly(str(error))) from error
+
+
+def _is_ours(value: object) -> bool:
+    return isinstance(value, (Duration, Strict)) or type(value).__name__ in {"Size", "Secret"}
+
+
+def _as_plain(table: Any) -> Mapping[str, Any]:
+    if isinstance(table, Strict):
+        defaults = fields(type(table))
+        found = {name: getattr(table, name.replace("-", "_")) for name in defaults}
+        return {name: value for name, value in found.items() if value != defaults[name]}
+    if not isinstance(table, Mapping):
+        msg = "expected a table of settings"
+        raise ConfigError("config", msg)
+    return table
+
+
+def _section(section: str, table: dict[str, Any], where: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    own: dict[str, Any] = {}
+    shared: dict[str, Any] = {}
+    ids = [each for each in catalogue.ids() if each.startswith(f"{section}.")]
+    for key, value in table.items():
+        if f"{section}.{key}" in ids and isinstance(value, dict):
+            own[f"{section}.{key}"] = value
+        elif key in _fields_of(tuple(ids)):
+            shared[key] = value
+        else:
+            known = [each.partition(".")[2] for each in ids] + sorted(_fields_of(tuple(ids)))
+            raise ConfigError(f"{where} {key}", "no such control or setting", catalogue.did_you_mean(key, known))
+    return own, shared
+
+
+@functools.cache
+def _fields_of(ids: tuple[str, ...]) -> frozenset[str]:
+    kinds = [catalogue.control(each).settings for each in ids]
+    return frozenset(name for kind in kinds if kind is not None for name in fields(kind))
+
+
+def _override(table: Any, where: str) -> Override:
+    if not isinstance(table, dict):
+        raise ConfigError(where, "expected a table")
+    controls: dict[str, Any] = {}
+    mode = None
+    for key, value in table.items():
+        if key == "mode" and value in {"enforce", "monitor"}:
+            mode = value
+        elif key in catalogue.SECTIONS and isinstance(value, dict):
+            for name, settings in value.items():
+                catalogue.control(f"{key}.{name}")
+                controls[f"{key}.{name}"] = settings
+        else:
+            known = ["mode", *catalogue.SECTIONS]
+            raise ConfigError(f"{where} {key}", "no such key", catalogue.did_you_mean(key, known))
+    return Override(mode=mode, controls=controls)
+
+
+def _keys_hint(key: str, names: Mapping[str, Any]) -> str:
+    return catalogue.did_you_mean(key, list(names)) or f"it has {', '.join(sorted(names))}"
+
+
+def _plainly(message: str) -> str:
+    return message[:1].lower() + message[1:].replace(" - at `$.", " - at `").replace("Object contains", "contains")
+
+
+def _replace(struct: Any, **changes: Any) -> Any:
+    values = {name: getattr(struct, name) for name in struct.__struct_fields__}
+    return type(struct)(**(values | changes))

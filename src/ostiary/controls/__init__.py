@@ -1,0 +1,1 @@
+"""The checklist: a folder is a section, a module is a line."""

@@ -1,0 +1,34 @@
+"""Every authorization code is redeemable only with the PKCE S256 verifier of its request.
+
+Why
+    An attacker who intercepts or injects an authorization code can redeem it and log in as the victim.
+
+Fix
+    Configure the authorization server to refuse requests without ``code_challenge_method=S256``, for example
+    ``requireProofKey(true)`` in Spring Authorization Server or challenge method ``S256`` per client in Keycloak.
+    Refuse ``plain``, and refuse a ``code_verifier`` when no challenge was sent. Publish
+    ``"code_challenge_methods_supported": ["S256"]``. Let clients create a fresh random verifier per flow.
+
+Traps
+    - Confidential clients with OIDC nonce may be allowed to omit PKCE by RFC 9700: policy choice, report as medium.
+    - Some servers enforce PKCE per client: test each class.
+    - Metadata may advertise plain only for compatibility.
+"""
+
+from ostiary.model import Control, Maps, Probe, Severity
+
+control = Control(
+    severity=Severity.HIGH,
+    probe=Probe.ACTIVE,
+    strength="must",
+    attest=(
+        "Does your external login provider require PKCE with S256 for all clients (attach its client policy or the "
+        "metadata document)?"
+    ),
+    maps=Maps(
+        owasp_api=("API2:2023",),
+        asvs=("10.4.6", "10.2.1"),
+        cwe=(294, 352),
+        standards=("RFC 7636", "RFC 9700 §2.1.1, §4.8", "draft-ietf-oauth-v2-1-16"),
+    ),
+)

@@ -1,0 +1,30 @@
+"""No input can make a regular expression run for longer than a bounded time.
+
+Why
+    A short crafted string keeps a backtracking regex engine busy for minutes. A few such requests stop all workers.
+
+Fix
+    Check the length first: set ``maxLength`` next to every ``pattern``. Remove nested or overlapping quantifiers
+    such as ``(a+)+``, and anchor patterns. Use a linear-time engine: RE2 (``google-re2``, ``re2j``), Go ``regexp``,
+    the Rust ``regex`` crate or .NET ``RegexOptions.NonBacktracking``. Add a static check such as ``recheck`` or
+    ``eslint-plugin-redos`` to the pipeline.
+
+Traps
+    - Engines differ: ECMA-262 pattern in the document, Python re at run time.
+    - maxLength defuses many polynomial cases.
+    - Noise on shared machines: compare doubling ratios.
+"""
+
+from ostiary.model import Control, Maps, Probe, Severity
+
+control = Control(
+    severity=Severity.MEDIUM,
+    probe=Probe.ACTIVE,
+    strength="must",
+    maps=Maps(
+        owasp_api=("API4:2023",),
+        asvs=("1.3.12", "1.2.9"),
+        cwe=(1333,),
+        standards=("JSON Schema 2020-12 §6.3.3", "CWE-1333"),
+    ),
+)

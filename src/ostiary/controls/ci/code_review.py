@@ -1,0 +1,31 @@
+"""Every change to the protected branch passes a documented review by a person.
+
+Why
+    Without a second reader, flaws and malicious changes that the author cannot or will not see go straight to
+    production.
+
+Fix
+    Protect the main branch: require a pull request with at least one approval, require review from ``CODEOWNERS``,
+    forbid direct and force pushes, and include administrators. Write down a short security checklist for reviewers.
+    Let a bot merge its own updates only under a recorded policy with passing checks.
+
+Traps
+    - Squash merges hide reviewers in git alone: ask the forge.
+    - Bot dependency updates may be auto-merged by policy: check for human or policy gate.
+    - Protection configured but bypassable by many admins.
+"""
+
+from ostiary.model import Control, Maps, Probe, Severity
+
+control = Control(
+    severity=Severity.MEDIUM,
+    probe=Probe.NONE,
+    strength="must",
+    attest=(
+        "How is human review of every change enforced (attach the review policy, the branch protection settings and"
+        " one recent reviewed change)?"
+    ),
+    maps=Maps(
+        standards=("SLSA v1.2 Source Track", "NIST SP 800-218 PW.7, PS.1"),
+    ),
+)

@@ -1,0 +1,31 @@
+"""Automated tests check security behaviour as well as features on every change.
+
+Why
+    Controls that no test covers silently disappear in the next refactor, and nobody notices until they are abused.
+
+Fix
+    Write negative tests for each operation: no token, wrong scope, another user's object, wrong method, oversized
+    and malformed input. Run them on every pull request as a required check, without ``continue-on-error`` or ``||
+    true``. Measure coverage and fail the build when it drops.
+
+Traps
+    - A high line-coverage number says nothing about security: require negative cases.
+    - continue-on-error or `|| true` makes a gate decorative.
+    - Generated but never executed test files.
+"""
+
+from ostiary.model import Control, Maps, Probe, Severity
+
+control = Control(
+    severity=Severity.MEDIUM,
+    probe=Probe.NONE,
+    strength="must",
+    attest=(
+        "Which security behaviour is tested by hand because it cannot be automated (attach the test records with "
+        "date, tester and result)?"
+    ),
+    maps=Maps(
+        owasp_api=("API8:2023",),
+        standards=("NIST SP 800-218 PW.8", "OWASP SAMM Verification"),
+    ),
+)

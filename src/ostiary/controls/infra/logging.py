@@ -1,0 +1,34 @@
+"""Access, login, permission and error events are logged, tamper-protected and kept a set time.
+
+Why
+    Without records a breach is neither noticed nor scoped. An attacker who can edit the logs on the host erases the
+    traces.
+
+Fix
+    Write structured JSON logs with UTC time, request id, user, operation, object id, decision and reason. Never log
+    ``Authorization``, ``Cookie``, passwords or full bodies, and encode line breaks in values. Ship logs at once to
+    a separate store that the API can append to but not delete from. Set retention and synchronise clocks with NTP.
+
+Traps
+    - Bodies and Authorization headers in logs turn logging into a leak: scan samples.
+    - Sampling drops exactly the rare security event.
+    - Local time without zone.
+"""
+
+from ostiary.model import Control, Maps, Probe, Severity
+
+control = Control(
+    severity=Severity.HIGH,
+    probe=Probe.ACTIVE,
+    strength="must",
+    attest=(
+        "Are security events logged, protected and retained (attach redacted sample entries, the retention setting "
+        "and the list of people with access)?"
+    ),
+    maps=Maps(
+        owasp_api=("API8:2023",),
+        asvs=("16.1.1", "16.2.1", "16.2.2", "16.2.5", "16.3.1", "16.3.2", "16.4.1", "16.4.2", "16.4.3"),
+        cwe=(778, 532, 117),
+        standards=("NIST SP 800-92", "OWASP Logging Cheat Sheet", "RFC 9110 §17.8"),
+    ),
+)

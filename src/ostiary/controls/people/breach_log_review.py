@@ -1,0 +1,32 @@
+"""After a suspected breach, data access logs are preserved and searched for what was taken.
+
+Why
+    If nobody knows what was read, victims cannot be told. The intruder may still be inside.
+
+Fix
+    Log user, object id and operation for every access to personal data, keep the logs off the host and retain them
+    for at least 180 days. Write an incident runbook that starts with a legal hold on logs and contains ready
+    queries for who accessed record X. Exercise it every year and note how long the answer took.
+
+Traps
+    - Logs on the breached host are untrustworthy.
+    - Application logs without object ids cannot scope exposure.
+    - Seed wording 'before data access' means earlier access records.
+"""
+
+from ostiary.model import Control, Maps, Probe, Severity
+
+control = Control(
+    severity=Severity.MEDIUM,
+    probe=Probe.NONE,
+    strength="must",
+    attest=(
+        "Can you find out who accessed a given record (attach the incident plan, the log retention, the date of the"
+        " last exercise and the time it took)?"
+    ),
+    maps=Maps(
+        asvs=("16.3.2", "16.2.1", "16.4.2"),
+        cwe=(778,),
+        standards=("NIST SP 800-61r3", "NIST SP 800-92"),
+    ),
+)

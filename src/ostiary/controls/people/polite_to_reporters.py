@@ -1,0 +1,29 @@
+"""Everyone who reports a bug gets a prompt, courteous answer without threats.
+
+Why
+    Hostile or silent replies push researchers to publish at once. Later finders then warn nobody.
+
+Fix
+    Publish a disclosure policy with safe-harbour wording, a first reply within 2 working days, status updates and
+    credit. Prepare reply templates, also for spam and beg-bounty mail. Track every report until it is closed.
+
+Traps
+    - Automated acknowledgement alone is not an answer.
+    - Do not machine-score sentiment of individuals.
+    - Spam and beg-bounty mail need a courteous template too.
+"""
+
+from ostiary.model import Control, Maps, Probe, Severity
+
+control = Control(
+    severity=Severity.INFO,
+    probe=Probe.PASSIVE,
+    strength="must",
+    attest=(
+        "Do reporters get timely, polite answers (attach the policy with safe harbour, the median first-response "
+        "time and anonymised sample replies)?"
+    ),
+    maps=Maps(
+        standards=("ISO/IEC 29147:2018", "ISO/IEC 30111:2019", "OWASP Vulnerability Disclosure Cheat Sheet"),
+    ),
+)

@@ -1,0 +1,31 @@
+"""Security-sensitive code is reviewed by a trained person other than its author.
+
+Why
+    Normal review looks at function and style. Flaws in login, permissions, crypto or parsing then reach production
+    unseen.
+
+Fix
+    List the sensitive paths in ``CODEOWNERS`` with a security group, for example ``/src/auth/ @org/security``, and
+    require code owner review in branch protection. Train the members in secure coding and have more than one. Give
+    them a short abuse-case checklist for each review.
+
+Traps
+    - A single overloaded security reviewer rubber-stamps: look at time and comments.
+    - External audit once a year does not replace change review.
+    - Tools do not count as eyes.
+"""
+
+from ostiary.model import Control, Maps, Probe, Severity
+
+control = Control(
+    severity=Severity.MEDIUM,
+    probe=Probe.NONE,
+    strength="should",
+    attest=(
+        "Which trained reviewers check security-sensitive changes (attach their names or roles, training dates and "
+        "a few recent reviews)?"
+    ),
+    maps=Maps(
+        standards=("NIST SP 800-218 PW.7, PO.2", "OWASP Secure Code Review Cheat Sheet"),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Section: User data & permission."""

@@ -1,0 +1,173 @@
+"""What a check may ask: the ports through which audits see the world, so that no check does I/O of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ostiary.model import Api, Evidence, Operation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A request as it was sent; `target` is the raw request target (path and query), `identity` whose it was."""
+
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    identity: str = ""  # "" for nobody
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A reply as it came; header names in lower case, duplicates kept, `body` cut at the gatherer's bound."""
+
+    asked: Asked
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    seconds: float = 0.0  # from the request's last byte to the reply's last
+    truncated: bool = False
+
+    def head(self, name: str) -> str | None:
+        """The first value of a header, or None; `name` in lower case."""
+        return next((value for key, value in self.headers if key == name), None)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a header, in order; `name` in lower case."""
+        return [value for key, value in self.headers if key == name]
+
+    @property
+    def media_type(self) -> str:
+        """The Content-Type without parameters, lower case; empty when there is none."""
+        return (self.head("content-type") or "").partition(";")[0].strip().lower()
+
+    @property
+    def text(self) -> str:
+        """The body as text, undecodable bytes replaced."""
+        return self.body.decode("utf-8", "replace")
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the API did what was asked: a 2xx (bodies that say otherwise are the check's business)."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - RFC 9110 section 15.3
+
+
+class Http(Protocol):
+    """A live API. Equal requests are sent once and shared, unless `fresh`; every request counts against the budget.
+
+    Methods that send raise `Unanswerable` when the target does not answer or the budget is spent.
+    """
+
+    @property
+    def base(self) -> str:
+        """Scheme, host and port, without a path: ``http://127.0.0.1:8000``."""
+        ...
+
+    @property
+    def scheme(self) -> str:
+        """``http`` or ``https``."""
+        ...
+
+    @property
+    def host(self) -> str:
+        """The host name or address of the target, as the user wrote it, without port or brackets."""
+        ...
+
+    @property
+    def port(self) -> int:
+        """The port of the target."""
+        ...
+
+    @property
+    def api(self) -> Api | None:
+        """The document, when one was given or found."""
+        ...
+
+    @property
+    def operations(self) -> Sequence[Operation]:
+        """The document's operations that are not excluded as dangerous; empty without a document."""
+        ...
+
+    @property
+    def identities(self) -> Sequence[str]:
+        """Names of the credentials the operator gave, the first being the default; may be empty."""
+        ...
+
+    @property
+    def development(self) -> bool:
+        """Whether the operator declared the target a development environment."""
+        ...
+
+    @property
+    def intrusive(self) -> bool:
+        """Whether the operator allowed intrusive probes."""
+        ...
+
+    async def send(
+        self,
+        method: str,
+        target: str,
+        *,
+        headers: Sequence[tuple[str, str]] = (),
+        body: bytes = b"",
+        identity: str | None = None,
+        fresh: bool = False,
+    ) -> Answer:
+        """Send one request and return the reply, redirects not followed.
+
+        Host, Accept (``*/*``), User-Agent and Content-Length are added unless `headers` names them; a header given
+        twice is sent twice. `identity` None: the default credentials if any; ``""``: nobody.
+        """
+        ...
+
+    async def send_to(self, operation: Operation, **changes: Any) -> Answer:
+        """Send a valid request for an operation, made from its schemas and examples.
+
+        :param changes: ``method``, ``target``, ``headers`` (added; a name already there is replaced), ``body``,
+            ``identity``, ``fresh``, ``drop`` (names of headers to leave out).
+        """
+        ...
+
+    async def baseline(self, operation: Operation) -> Answer:
+        """The shared reply to a valid request; raises `Unanswerable` when it was not a 2xx: then nothing is proved."""
+        ...
+
+    async def samples(self) -> Sequence[Answer]:
+        """A few typical replies, shared by all passive checks: successes, a 404, a 405, a client error, a redirect."""
+        ...
+
+    async def raw(self, data: bytes, *, tls: bool | None = None, port: int | None = None, seconds: float = 5) -> bytes:
+        """Open a connection, send these bytes as they are, and return what comes back until close or `seconds`."""
+        ...
+
+    def target_of(self, operation: Operation) -> str:
+        """The request target of a valid request: path and query filled in."""
+        ...
+
+    def body_of(self, operation: Operation) -> tuple[str, bytes] | None:
+        """Media type and bytes of a valid body, or None when the operation takes none that can be made."""
+        ...
+
+    def show(self, answer: Answer, what: str) -> Evidence:
+        """Evidence of one exchange: extracts with secrets masked, and the curl command that repeats it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """A document, for checks that read it."""
+
+    api: Api
+    notes: tuple[str, ...] = field(default_factory=tuple)
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The document as written."""
+        return self.api.document
+
+    def at(self, pointer: str, what: str) -> Evidence:
+        """Evidence at a JSON pointer of the document."""
+        return Evidence(what=what, where=f"{self.api.source}#{pointer}")

@@ -1,0 +1,46 @@
+"""Bodies are read once, bounded, and never before the route and the caller are known."""
+
+from __future__ import annotations
+
+from ostiary.guard.plan import Plan
+from ostiary.model import UNPARSED, Exchange, Reply
+from ostiary.parts import body as parsers
+
+_STREAMING = frozenset({b"text/event-stream", b"application/x-ndjson", b"application/jsonl", b"application/json-seq"})
+
+
+def wanted(exchange: Exchange) -> bool:
+    """Whether the request has a body that our parsers can read; what they cannot read is counted, not held."""
+    if exchange.head(b"transfer-encoding") is None and exchange.head(b"content-length") in {None, b"0"}:
+        return exchange.method in {"POST", "PUT", "PATCH"}  # empty: a required body that is missing must be refused
+    return parsers.readable(exchange)
+
+
+def canonical(exchange: Exchange) -> None:
+    """Replace a parsed JSON or form body by its own re-serialisation: what was checked is what the application reads."""
+    if exchange.document is UNPARSED:
+        return
+    body = parsers.serialise(exchange)
+    if body is None or body == exchange.body:
+        return
+    exchange.body = body
+    length = b"%d" % len(body)
+    gone = {b"content-length", b"transfer-encoding", b"content-encoding"}
+    exchange.headers = [*(pair for pair in exchange.headers if pair[0] not in gone), (b"content-length", length)]
+
+
+def streams(exchange: Exchange) -> bool:
+    """Whether a reply is one that must never be held back."""
+    media = (exchange.reply_head(b"content-type") or b"").partition(b";")[0].strip().lower()
+    return media in _STREAMING or media.startswith(b"multipart/x-mixed-replace") or exchange.status == 101  # noqa: PLR2004
+
+
+def inspect(plan: Plan, exchange: Exchange) -> Reply | None:
+    """Run the inspecting hooks and then the head hooks over a reply that was read whole; a refusal if one objects."""
+    before = exchange.reply_body
+    refusal = plan.leave_body(exchange) or plan.leave(exchange)
+    if refusal is None and exchange.reply_body is not before:
+        length = b"%d" % len(exchange.reply_body)
+        kept = [p for p in exchange.reply_headers if p[0] not in {b"content-length", b"etag", b"content-md5"}]
+        exchange.reply_headers = [*kept, (b"content-length", length)]
+    return refusal

@@ -1,0 +1,53 @@
+"""The order of decisions: the first control to refuse decides what the caller learns."""
+
+from __future__ import annotations
+
+REQUEST = (
+    # edge: facts of the connection, before anything costs us anything
+    "beyond.host-and-proxy-trust",  # first: it decides who the client is, which everything below believes
+    "access.https-only",  # a credential on clear text is lost already: do not look at it
+    "access.private-allowlist",  # strangers learn nothing, not even that a limit exists
+    "access.throttling",  # by source, before parsing: parsing is work
+    # now the route, what is there at all
+    "people.report-channel",  # /.well-known/security.txt is ours, whatever the document says
+    "beyond.cors-allowlist",  # a preflight carries no credentials: answer it before asking for them
+    "beyond.api-inventory",  # 404
+    # who calls, and with what
+    "input.credentials-in-header",  # 400: a secret in the URL is burnt, do not honour it
+    "auth.no-basic",  # 401
+    "input.method-405",  # 405, after 401 and 404: it confirms that the path exists
+    "input.method-semantics",  # method overrides would undo the line above
+    # negotiate
+    "input.accept-406",
+    "input.content-type-415",
+    # parse: the body is read from here on, bounded
+    "beyond.payload-limits",  # 413, 414, 431, depth and counts before any parser runs
+    "processing.xml-no-external-entities",  # a DOCTYPE never reaches a parser
+    "processing.no-entity-expansion",
+    "input.body-matches-type",
+    # schema
+    "beyond.redos",  # compiles the document's patterns or refuses to start; costs nothing per request
+    "input.validation-schema",
+)
+
+REPLY = (
+    # filters: may replace the reply
+    "output.content-type-forced",
+    "processing.debug-off",
+    "access.no-directory-listing",
+    "output.no-sensitive-data",
+    "output.status-codes",
+    # headers: on whatever leaves, refusals too
+    "beyond.host-and-proxy-trust",
+    "beyond.cors-allowlist",
+    "input.method-405",
+    "input.accept-406",
+    "access.throttling",
+    "output.no-fingerprint-headers",
+    "output.nosniff",
+    "output.frame-deny",
+    "output.csp-none",
+    "input.credentials-in-header",
+    "beyond.cache-no-store",
+    "access.hsts",
+)

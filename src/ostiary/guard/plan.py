@@ -1,0 +1,237 @@
+"""A plan is one operation with its settings, compiled to tuples of hooks; running it does no I/O."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from ostiary import catalogue, problem
+from ostiary.config import Config, mode_of, resolve
+from ostiary.errors import Denied
+from ostiary.guard.journal import Journal
+from ostiary.guard.order import REPLY, REQUEST
+from ostiary.model import Exchange, Hooks, Operation, Reply, Site
+
+logger = logging.getLogger("ostiary.guard")
+
+HARD_BODY_LIMIT = 64 * 1024 * 1024  # what is buffered when beyond.payload-limits is off: memory has an end all the same
+
+
+class _Part(NamedTuple):
+    control: str
+    hooks: Hooks
+
+
+class Plan:
+    """What happens to an exchange of one operation.
+
+    A host calls `enter` with the request's head, `check_body` with its body if `buffers` says so, then `leave` with
+    the application's status and headers in the exchange, and `leave_body` with its body if `wants_reply_body` says
+    so. Each returns None (go on) or a finished reply to send instead, headers included.
+    """
+
+    __slots__ = (
+        "_body", "_drops", "_head", "_inspectors", "_journal", "_mode", "_owners", "_reply", "_sets",
+        "body_limit", "controls", "operation", "remote",
+    )  # fmt: skip
+
+    def __init__(self, operation: Operation, parts: Iterable[_Part], *, mode: str, journal: Journal) -> None:
+        by_control = {part.control: part.hooks for part in parts}
+        asking = [_Part(each, by_control[each]) for each in REQUEST if each in by_control]
+        answering = [_Part(each, by_control[each]) for each in REPLY if each in by_control]
+        self.operation = operation
+        self.controls = tuple(by_control)
+        self._mode = mode
+        self._journal = journal
+        self._owners: dict[Any, str] = {}
+        self._head = tuple(self._own(part.control, part.hooks.head) for part in asking if part.hooks.head)
+        self._body = tuple(self._own(part.control, part.hooks.body) for part in asking if part.hooks.body)
+        self._reply = tuple(self._own(part.control, part.hooks.reply) for part in answering if part.hooks.reply)
+        self._inspectors = tuple(
+            (part.hooks.inspects or _always, self._own(part.control, part.hooks.reply_body))
+            for part in answering
+            if part.hooks.reply_body
+        )
+        self._sets = tuple(pair for part in answering for pair in part.hooks.sets)
+        set_names = {name for name, _ in self._sets}
+        self._drops = frozenset(set_names.union(*(part.hooks.drops for part in answering)))
+        limits = [part.hooks.body_limit for part in asking if part.hooks.body_limit is not None]
+        self.body_limit = min([*limits, HARD_BODY_LIMIT]) if limits or self._body else None
+        self.remote = any(inspect.iscoroutinefunction(hook) for hook in self._head + self._body)
+
+    def _own(self, control: str, hook: Any) -> Any:
+        self._owners[hook] = control
+        return hook
+
+    @property
+    def enforces(self) -> bool:
+        """Whether refusals are carried out, not only noted."""
+        return self._mode != "monitor"
+
+    @property
+    def checks_body(self) -> bool:
+        """Whether some control wants to see request bodies of this operation."""
+        return bool(self._body)
+
+    def enter(self, exchange: Exchange) -> Reply | None:
+        """Run the head hooks; the finished reply if one of them refused or answered."""
+        return self._run(self._head, exchange)
+
+    def check_body(self, exchange: Exchange) -> Reply | None:
+        """Run the body hooks on ``exchange.body``; the finished reply if one of them refused or answered."""
+        return self._run(self._body, exchange)
+
+    async def enter_remote(self, exchange: Exchange) -> Reply | None:
+        """`enter`, for a plan whose hooks ask remote state."""
+        return await self._run_remote(self._head, exchange)
+
+    async def check_body_remote(self, exchange: Exchange) -> Reply | None:
+        """`check_body`, for a plan whose hooks ask remote state."""
+        return await self._run_remote(self._body, exchange)
+
+    def _run(self, hooks: tuple[Any, ...], exchange: Exchange) -> Reply | None:
+        hook: Any = None
+        if self._mode == "monitor":
+            return self._watch(hooks, exchange)
+        try:
+            for hook in hooks:
+                reply = hook(exchange)
+                if reply is not None:
+                    return self.finish(exchange, reply)
+        except Denied as denied:
+            return self.refuse(exchange, denied, self._owners.get(hook, ""))
+        except Exception:  # a control that crashes refuses: it fails closed
+            return self.crash(exchange, self._owners.get(hook, ""))
+        return None
+
+    async def _run_remote(self, hooks: tuple[Any, ...], exchange: Exchange) -> Reply | None:
+        for hook in hooks:
+            try:
+                reply = hook(exchange)
+                if inspect.isawaitable(reply):
+                    reply = await reply
+                if reply is not None:
+                    return self.finish(exchange, reply)
+            except Denied as denied:
+                if self._mode == "monitor":
+                    self._journal.note(exchange, self.operation, self._owners[hook], denied, "monitor")
+                    continue
+                return self.refuse(exchange, denied, self._owners[hook])
+            except Exception:  # as in _run
+                return self.crash(exchange, self._owners[hook])
+        return None
+
+    def _watch(self, hooks: tuple[Any, ...], exchange: Exchange) -> Reply | None:
+        for hook in hooks:
+            try:
+                reply = hook(exchange)
+            except Denied as denied:
+                self._journal.note(exchange, self.operation, self._owners[hook], denied, "monitor")
+                continue
+            except Exception:  # monitor mode promises to break nothing; the log has the traceback
+                logger.exception("control %s crashed", self._owners[hook])
+                continue
+            if reply is not None:
+                return self.finish(exchange, reply)
+        return None
+
+    def refuse(self, exchange: Exchange, denied: Denied, control: str = "") -> Reply:
+        """Note a refusal and render it, reply hooks applied; hosts call it for refusals of their own too."""
+        self._journal.note(exchange, self.operation, control, denied, "enforce")
+        return self.finish(exchange, problem.render(exchange, denied))
+
+    def crash(self, exchange: Exchange, control: str = "") -> Reply:
+        """Log the exception being handled with the exchange's id, and render a 500 that tells nothing."""
+        logger.error(
+            "exchange %s failed in %s",
+            problem.exchange_id(exchange),
+            control or "the application",
+            exc_info=True,  # noqa: LOG014 - every caller is one
+        )
+        return self.finish(exchange, problem.render(exchange, Denied(500, "")))
+
+    def finish(self, exchange: Exchange, reply: Reply) -> Reply:
+        """Pass a reply of ours through the reply hooks, as any reply; a hook that objects to it is ignored."""
+        exchange.status = reply.status
+        exchange.reply_headers = reply.headers
+        exchange.reply_body = reply.body
+        self._fold(exchange)
+        for hook in self._reply:
+            try:
+                hook(exchange)
+            except Exception:  # our own reply must leave
+                logger.exception("control %s crashed on a reply of ours", self._owners[hook])
+        reply.status = exchange.status
+        reply.headers = exchange.reply_headers
+        return reply
+
+    def leave(self, exchange: Exchange) -> Reply | None:
+        """Run the reply hooks on the application's status and headers; a finished reply if they may not leave."""
+        hook: Any = None
+        self._fold(exchange)
+        try:
+            for hook in self._reply:
+                hook(exchange)
+        except Denied as denied:
+            control = self._owners[hook]
+            if self._mode != "monitor":
+                return self.refuse(exchange, denied, control)
+            self._journal.note(exchange, self.operation, control, denied, "monitor")
+        except Exception:  # as in _run
+            return self.crash(exchange, self._owners[hook])
+        return None
+
+    def wants_reply_body(self, exchange: Exchange) -> bool:
+        """Whether the reply has to be held back and read whole; asked when its head is known, before `leave`."""
+        return any(wants(exchange) for wants, _ in self._inspectors)
+
+    @property
+    def may_inspect(self) -> bool:
+        """Whether some reply of this operation may be read whole: then the upstream must not compress it."""
+        return bool(self._inspectors)
+
+    def leave_body(self, exchange: Exchange) -> Reply | None:
+        """Run the inspecting hooks on ``exchange.reply_body``, which they may replace; before `leave`."""
+        for wants, hook in self._inspectors:
+            try:
+                if wants(exchange):
+                    hook(exchange)
+            except Denied as denied:
+                control = self._owners[hook]
+                if self._mode != "monitor":
+                    return self.refuse(exchange, denied, control)
+                self._journal.note(exchange, self.operation, control, denied, "monitor")
+            except Exception:  # as in _run
+                return self.crash(exchange, self._owners[hook])
+        return None
+
+    def _fold(self, exchange: Exchange) -> None:
+        """Unconditional header changes go first: what a hook adds afterwards stays."""
+        drops = self._drops
+        if drops:
+            exchange.reply_headers = [pair for pair in exchange.reply_headers if pair[0] not in drops]
+        exchange.reply_headers += self._sets
+
+
+def _always(_: Exchange) -> bool:
+    return True
+
+
+def compile_plan(config: Config, operation: Operation, site: Site, journal: Journal) -> Plan:
+    """Resolve the settings of every enforced control for one operation, and compile them.
+
+    :raises ConfigError: from a control whose settings cannot work.
+    """
+    parts = []
+    for control_id in dict.fromkeys(REQUEST + REPLY):
+        if control_id in config.off or (config.only is not None and control_id not in config.only):
+            continue
+        control = catalogue.control(control_id)
+        if control.guard is None:
+            continue
+        hooks = control.guard(resolve(config, control_id, operation).settings, operation, site)
+        if hooks is not None:
+            parts.append(_Part(control_id, hooks))
+    return Plan(operation, parts, mode=mode_of(config, operation), journal=journal)

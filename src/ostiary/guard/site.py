@@ -1,0 +1,69 @@
+"""From a policy and a document to routes: everything that can be wrong is wrong here, before a port opens."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ostiary.config import Config, check
+from ostiary.errors import ConfigError, Denied
+from ostiary.guard.journal import Journal
+from ostiary.guard.plan import Plan, compile_plan
+from ostiary.guard.routes import Routes, with_undeclared
+from ostiary.model import Api, Exchange, Operation, Reply, Site
+from ostiary.store.memory import MemoryCounters
+
+
+class Compiled:
+    """A policy ready to run, the same for every host."""
+
+    def __init__(
+        self,
+        config: Config,
+        api: Api | None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Compile a policy over a document; without one every path is let through to the header controls.
+
+        :raises ConfigError: when the policy cannot work, or names an operation that the document does not have.
+        """
+        check(config)
+        if config.store != "memory":
+            raise ConfigError(f"{config.file or 'config'}: store", 'only "memory" is built so far', 'write "memory"')
+        self.config = config
+        self.api = api
+        self.journal = Journal()
+        self.site = Site(api=api, counters=MemoryCounters(clock=clock), clock=clock, now=now, profile=config.profile)
+        also = [_also(text, config) for text in config.also]
+        declared = {operation.key for operation in (api.operations if api else ())}
+        operations = [*(api.operations if api else ()), *(each for each in also if each.key not in declared)]
+        self._check_overrides({operation.key for operation in operations})
+        plans = [compile_plan(config, each, self.site, self.journal) for each in with_undeclared(operations)]
+        unknown = compile_plan(config, Operation(method="*", path="*"), self.site, self.journal)
+        self.routes = Routes(plans, unknown)
+        self.plans = (*plans, unknown)
+
+    def _check_overrides(self, keys: set[str]) -> None:
+        if self.api is None:
+            return
+        for name in self.config.operations:
+            if name not in keys:
+                where = f"{self.config.file or 'config'}: [operations.{name!r}]"
+                raise ConfigError(where, "the document has no such operation", "write METHOD and path as it does")
+
+    def route(self, exchange: Exchange) -> tuple[Plan, Reply | None]:
+        """The exchange's plan, and the finished refusal if its path cannot be read."""
+        try:
+            return self.routes.find(exchange), None
+        except Denied as denied:
+            exchange.operation = self.routes.unknown.operation
+            return self.routes.unknown, self.routes.unknown.refuse(exchange, denied)
+
+
+def _also(text: str, config: Config) -> Operation:
+    method, _, path = text.partition(" ")
+    if not method.isupper() or not path.startswith("/"):
+        raise ConfigError(f"{config.file or 'config'}: also", f'{text!r} is not "METHOD /path"')
+    return Operation(method=method, path=path)

@@ -1,0 +1,386 @@
+"""The vocabulary: every other module speaks in these words, and this one imports none of ours."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from ostiary.store.ports import Counters
+
+
+class Severity(enum.StrEnum):
+    """How much it hurts when the control is missing."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for info up to 4 for critical, so that severities compare."""
+        return 4 - list(Severity).index(self)
+
+
+class Outcome(enum.StrEnum):
+    """What an audit may answer; silence, a crash or a skipped engine is never PASS."""
+
+    PASS = "PASS"  # noqa: S105 - an outcome
+    FAIL = "FAIL"
+    UNKNOWN = "UNKNOWN"
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+    ATTEST = "ATTEST"
+    WAIVED = "WAIVED"  # not given by a check: the driver's label for a control switched off with a reason
+
+
+class Kind(enum.StrEnum):
+    """The kinds of target that evidence comes from."""
+
+    LIVE = "live"
+    SPEC = "spec"
+    SOURCE = "source"
+    HOST = "host"
+    MOBILE = "mobile"
+    CI = "ci"
+
+
+class Probe(enum.StrEnum):
+    """What a live check does to its target; INTRUSIVE ones never run unless the operator asks."""
+
+    NONE = "none"
+    PASSIVE = "passive"
+    ACTIVE = "active"
+    INTRUSIVE = "intrusive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One thing that was seen: a sentence, and where it applies the exchange or the place in a document.
+
+    ``request`` and ``reply`` are printable extracts with credentials already masked; ``curl`` repeats the request.
+    """
+
+    what: str
+    where: str = ""  # "GET /items/{id}", "openapi.yaml#/paths/~1items", a file and line
+    request: str = ""
+    reply: str = ""
+    curl: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """The answer of one check: an outcome, one sentence why, and the evidence it rests on."""
+
+    outcome: Outcome
+    why: str
+    evidence: tuple[Evidence, ...] = ()
+    severity: Severity | None = None  # overrides the control's, for a graded answer
+    kind: Kind | None = None  # filled in by the driver
+
+
+def passed(why: str, *evidence: Evidence) -> Finding:
+    """The control holds; ``why`` names the positive evidence."""
+    return Finding(outcome=Outcome.PASS, why=why, evidence=evidence)
+
+
+def failed(why: str, *evidence: Evidence, severity: Severity | None = None) -> Finding:
+    """The control is broken, reproducibly; ``severity`` grades it below or above the control's own."""
+    return Finding(outcome=Outcome.FAIL, why=why, evidence=evidence, severity=severity)
+
+
+def unknown(why: str, *evidence: Evidence) -> Finding:
+    """The check ran and could not decide, or could not run."""
+    return Finding(outcome=Outcome.UNKNOWN, why=why, evidence=evidence)
+
+
+def not_applicable(why: str, *evidence: Evidence) -> Finding:
+    """The control does not concern this target, for a reason that a reader can check."""
+    return Finding(outcome=Outcome.NOT_APPLICABLE, why=why, evidence=evidence)
+
+
+def attest(question: str) -> Finding:
+    """Only a person can answer; ``question`` is what to ask them."""
+    return Finding(outcome=Outcome.ATTEST, why=question)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maps:
+    """Where other catalogues say the same: OWASP API Top 10 2023, ASVS 5.0.0, CWE 4.14, RFCs and standards."""
+
+    owasp_api: tuple[str, ...] = ()
+    asvs: tuple[str, ...] = ()
+    cwe: tuple[int, ...] = ()
+    standards: tuple[str, ...] = ()
+
+
+class Place(enum.StrEnum):
+    """Where a parameter travels (OpenAPI ``in``)."""
+
+    PATH = "path"
+    QUERY = "query"
+    HEADER = "header"
+    COOKIE = "cookie"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Schema:
+    """One JSON Schema of a document.
+
+    ``fragment`` is the schema, already translated to JSON Schema 2020-12; its references start with ``#/`` and are
+    resolved in ``root``, the translated document. ``pointer`` says where it stands in the file (RFC 6901).
+    """
+
+    fragment: Mapping[str, Any] | bool
+    root: Mapping[str, Any]
+    pointer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Parameter:
+    """A parameter of an operation; ``style`` and ``explode`` as in OpenAPI 3, defaults already filled in."""
+
+    name: str
+    place: Place
+    required: bool = False
+    schema: Schema | None = None
+    style: str = "simple"
+    explode: bool = False
+    media_type: str = ""  # set when the document gives `content` instead of `schema`
+    allow_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Media:
+    """One entry of a `content` map: the schema, and for forms how each property is encoded."""
+
+    schema: Schema | None = None
+    encoding: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Operation:
+    """One method on one path, as declared; or what stands for a request that nothing declares.
+
+    ``path`` is the template with the server's base path in front (``/v1/items/{id}``). An undeclared method on a
+    declared path is an operation with method ``*``, and a path that nothing declares is one with method ``*`` and
+    path ``*``: both are compiled like any other, so that refusals keep their order.
+    """
+
+    method: str
+    path: str
+    id: str = ""
+    summary: str = ""
+    tags: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    consumes: Mapping[str, Media] = field(default_factory=lambda: MappingProxyType({}))
+    body_required: bool = False
+    replies: Mapping[str, Mapping[str, Media]] = field(default_factory=lambda: MappingProxyType({}))  # "200" | "4XX"
+    security: tuple[Mapping[str, tuple[str, ...]], ...] | None = None  # None: the document says nothing; (): public
+    methods: frozenset[str] = frozenset()  # every method declared on this path
+    deprecated: bool = False
+    extensions: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # x-* of the operation
+    pointer: str = ""
+
+    @property
+    def key(self) -> str:
+        """How settings and reports name it: ``GET /items/{id}``."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def known_path(self) -> bool:
+        """Whether some operation of the document has this path."""
+        return self.path != "*"
+
+    @property
+    def declared(self) -> bool:
+        """Whether the document (or the policy's `also`) names this very operation."""
+        return self.method != "*"
+
+    @property
+    def produces(self) -> frozenset[str]:
+        """The media types of all declared replies."""
+        return frozenset(media for content in self.replies.values() for media in content)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Api:
+    """A document, read: its operations, and what it says of the whole."""
+
+    operations: tuple[Operation, ...]
+    source: str = ""  # the file or URL it was read from
+    title: str = ""
+    version: str = ""
+    dialect: str = ""  # "2.0", "3.0", "3.1", "3.2"
+    servers: tuple[str, ...] = ()
+    document: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # as written, before translation
+    security_schemes: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
+    notes: tuple[str, ...] = ()  # what the reader had to guess, a sentence each
+
+
+@dataclass(slots=True, kw_only=True)
+class Reply:
+    """An answer made by us instead of the application: a refusal, a preflight, a served document."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: bytes = b""
+
+
+class _Unparsed:
+    """The body has not been parsed; `None` is a legitimate document."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "UNPARSED"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+UNPARSED = _Unparsed()
+
+
+class Exchange:
+    """One request and its reply on their way through a plan.
+
+    Header names are lower-case bytes. Hooks read everything; what a hook may write is narrow: `client`, `scheme`
+    (beyond.host-and-proxy-trust), `principal` (token controls), `document` (the body part), `status`,
+    `reply_headers` and `reply_body` (reply hooks), and `headers` where a request header must not reach the application.
+    """
+
+    __slots__ = (
+        "body", "client", "document", "headers", "id", "media_type", "method", "operation", "path", "path_values",
+        "peer", "principal", "query", "raw_path", "reply_body", "reply_headers", "scheme", "status", "websocket",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        method: str,
+        raw_path: bytes,
+        query: bytes,
+        headers: list[tuple[bytes, bytes]],
+        *,
+        peer: str = "",
+        scheme: str = "http",
+        websocket: bool = False,
+    ) -> None:
+        """Take a request as it arrived.
+
+        :param method: the method token, as sent (case-sensitive).
+        :param raw_path: the path of the request target before any decoding, without the query.
+        :param query: the query without the question mark, undecoded.
+        :param headers: (lower-case name, value) pairs in order, duplicates kept.
+        :param peer: the address of the socket's other end; empty when unknown (a UNIX socket).
+        :param scheme: ``http`` or ``https`` as this hop saw it.
+        """
+        self.method = method
+        self.raw_path = raw_path
+        self.query = query
+        self.headers = headers
+        self.peer = peer
+        self.client = peer
+        self.scheme = scheme
+        self.websocket = websocket
+        self.path = ""  # decoded; set by routing
+        self.path_values: tuple[str, ...] = ()  # undecoded segments for the template's {names}, in their order
+        self.operation: Operation | None = None
+        self.principal: Any = None
+        self.media_type = ""  # of the request body, lower case, without parameters; set by the body part
+        self.body = b""
+        self.document: Any = UNPARSED
+        self.status = 0
+        self.reply_headers: list[tuple[bytes, bytes]] = []
+        self.reply_body = b""
+        self.id = ""  # uuid4; made when first needed (a refusal, a log line)
+
+    def head(self, name: bytes) -> bytes | None:
+        """The first value of a request header, or None; `name` in lower case."""
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return None
+
+    def all(self, name: bytes) -> list[bytes]:
+        """Every value of a request header in order; `name` in lower case."""
+        return [value for key, value in self.headers if key == name]
+
+    def reply_head(self, name: bytes) -> bytes | None:
+        """The first value of a reply header, or None; `name` in lower case."""
+        for key, value in self.reply_headers:
+            if key == name:
+                return value
+        return None
+
+
+Hook = Callable[[Exchange], Reply | None]
+RemoteHook = Callable[[Exchange], Awaitable[Reply | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooks:
+    """What a control does for one operation; a part left out costs nothing.
+
+    ``head`` sees the request before its body is read; ``body`` sees it whole and bounded (``exchange.body``); both
+    refuse by raising `Denied`, answer by returning a `Reply`, pass by returning None. ``reply`` sees status and
+    headers of every reply, refusals too. ``reply_body`` sees the reply whole, if ``inspects`` says so for it.
+    ``sets`` and ``drops`` are header changes without conditions: the plan folds those of all controls into one pass,
+    before the reply hooks run, so that a hook may drop the application's header by ``drops`` and append its own.
+    """
+
+    head: Hook | RemoteHook | None = None
+    body: Hook | RemoteHook | None = None
+    reply: Callable[[Exchange], None] | None = None
+    reply_body: Callable[[Exchange], None] | None = None
+    inspects: Callable[[Exchange], bool] | None = None
+    sets: tuple[tuple[bytes, bytes], ...] = ()
+    drops: frozenset[bytes] = frozenset()
+    body_limit: int | None = None  # bytes; the smallest of all controls counts while the body is read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What a control may know of its surroundings when it is compiled."""
+
+    api: Api | None
+    counters: Counters
+    clock: Callable[[], float]  # monotonic seconds, for limits
+    now: Callable[[], float]  # seconds since the epoch, for dates
+    profile: str = "production"  # or "development"
+    section: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class GuardHalf(Protocol):
+    """Compiles a control for one operation, at start; None: not for this one."""
+
+    def __call__(self, settings: Any, operation: Operation, site: Site, /) -> Hooks | None:
+        """Return the hooks, or None; raise `ConfigError` when the settings cannot work."""
+        ...
+
+
+Audit = Callable[[Any], Awaitable[Finding]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """One line of the checklist, as data; its module's docstring is its page, its module's path its id."""
+
+    severity: Severity
+    probe: Probe = Probe.NONE  # class of the live check
+    strength: str = "must"  # must | should | may: the force of the checklist's wording
+    attest: str = ""  # the question for a person, where one must answer
+    settings: type[Any] | None = None
+    guard: GuardHalf | None = None
+    audits: Mapping[Kind, Audit] = field(default_factory=lambda: MappingProxyType({}))
+    enforced_by: str = ""  # dotted path, where enforcement is a property of a flow instead of a hook
+    maps: Maps = field(default_factory=Maps)
+
+    @property
+    def by_attestation(self) -> bool:
+        """Whether a person's answer is all there is: no check is built and none could look from outside."""
+        return bool(self.attest) and not self.audits and self.probe is Probe.NONE

@@ -1,0 +1,1 @@
+"""Mechanisms that more than one face uses, one outside library each."""

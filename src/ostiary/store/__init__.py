@@ -1,0 +1,1 @@
+"""State by verbs, and the places where it lives."""
