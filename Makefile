@@ -1,0 +1,59 @@
+# Two commands matter: `make run` shows the loop on a careless example API, `make test` runs the suite.
+# Each needs Python >= 3.11 (with venv and pip) and nothing else: the rest goes into .venv, from hash-pinned locks.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK   := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+          --extra all pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help run test bench lint docs lock clean
+
+help:
+	@echo "make run                                          audit, guard and audit again the careless example API"
+	@echo "make run UPSTREAM=http://... API=openapi.yaml     the same for your API"
+	@echo "make test                                         the suite"
+	@echo "make bench | lint | docs | lock | clean"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Ostiary needs Python 3.11 or newer; say make PYTHON=/path/to/python3")'
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp is as new as the lock it was installed from: the second `make` goes straight to its job.
+$(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements/run.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.run
+
+run: $(VENV)/.run
+	@$(BIN)/ostiary demo $(if $(UPSTREAM),--upstream '$(UPSTREAM)') $(if $(API),--api '$(API)') $(ARGS)
+
+test: $(VENV)/.dev
+	@$(BIN)/python -m pytest $(ARGS)
+
+bench: $(VENV)/.dev
+	@$(BIN)/python bench/run.py $(ARGS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.dev
+	$(BIN)/python tools/docs.py
+
+# Newest versions within pyproject's bounds: make lock ARGS=--upgrade
+lock: $(VENV)/.dev
+	$(LOCK) $(ARGS) --group pyproject.toml:dev -o requirements/dev.txt
+	$(LOCK) $(ARGS) --group pyproject.toml:build -c requirements/dev.txt --no-annotate -o requirements/run.txt
+
+clean:
+	rm -rf $(VENV) dist build ostiary-report .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""A careless API, and the loop shown on it."""
