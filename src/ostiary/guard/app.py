@@ -91,10 +91,11 @@ class Guard:
             await _answer(send, exchange, refusal)
             return
         flow = _Flow(plan, exchange, receive, send)
-        refusal = await flow.take_body()
-        if refusal is not None:
-            await _answer(send, exchange, refusal)
-            return
+        if plan.checks_body and bodies.wanted(exchange):
+            refusal = await flow.take_body()
+            if refusal is not None:
+                await _answer(send, exchange, refusal)
+                return
         await flow.run(self.app, scope)
 
     async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -126,20 +127,17 @@ class _Flow:
         self._receive = receive
         self._send = send
         self._body_pending = False  # the whole body is in the exchange and the app has not been given it yet
-        self._left = -1  # bytes that may still come; -1: not counted
+        limit = plan.body_limit
+        self._left = -1 if limit is None else limit  # bytes that may still come; -1: not counted
         self._started = False
         self._holding = False
         self._held: list[bytes] = []
 
     async def take_body(self) -> Reply | None:
-        """Read and check the body if some control wants it; otherwise only arrange to count it."""
+        """Read and check the body; the finished reply if it is refused."""
         plan = self._plan
         exchange = self._exchange
         limit = plan.body_limit
-        if limit is not None:
-            self._left = limit
-        if not plan.checks_body or not bodies.wanted(exchange):
-            return None
         chunks: list[bytes] = []
         size = 0
         while True:

@@ -12,9 +12,10 @@ from ostiary.guard.plan import Plan
 from ostiary.model import Exchange, Operation
 
 # RFC 3986 section 3.3: pchar and slashes. What is outside is refused: two readers of it rarely agree.
-_PATH: Final = re.compile(rb"/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*")
-# An encoded slash, backslash, NUL or percent sign means one thing to us and another to the application.
-_SLIPPERY: Final = re.compile(rb"%(?:2[fF]|5[cC]|00|25)")
+_PCHAR: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/%"
+# An encoded slash, backslash, control character or percent sign means one thing to us and another to the application;
+# a percent sign without two hex digits means nothing to anybody.
+_SLIPPERY: Final = re.compile(rb"%(?:2[fF]|5[cC]|25|[01]|7[fF]|(?![0-9A-Fa-f]{2}))")
 _DOTS: Final = re.compile(r"(?:^|/)\.{1,2}(?:/|$)")
 _NAME: Final = re.compile(r"\{[^{}/]+\}")
 
@@ -67,20 +68,43 @@ class Routes:
         if methods is not None:
             exchange.path = raw.decode("ascii")
         else:
-            exchange.path = plain_path(raw)
-            methods = self._walk(exchange)
-        plan = self.unknown if methods is None else _by_method(methods, exchange.method)
+            exchange.path = path = plain_path(raw)
+            methods = self._exact.get(path.encode()) if b"%" in raw else None
+            if methods is None:
+                values: list[str] = []
+                methods = self._walk(path.split("/"), values)
+                exchange.path_values = tuple(values)
+        if methods is None:
+            exchange.operation = self.unknown.operation
+            return self.unknown
+        plan = methods.get(exchange.method) or _by_method(methods, exchange.method)
         exchange.operation = plan.operation
         return plan
 
-    def _walk(self, exchange: Exchange) -> dict[str, Plan] | None:
-        methods = self._exact.get(exchange.path.encode())
-        if methods is not None:
-            return methods
-        values: list[str] = []
-        found = _match(self._root, exchange.path.split("/"), 1, values)
-        exchange.path_values = tuple(values)
-        return found
+    def _walk(self, segments: list[str], values: list[str]) -> dict[str, Plan] | None:
+        """Walk without looking back, which is enough for nearly every document; else search."""
+        node = self._root
+        sure = True
+        for segment in segments[1:]:
+            child = node.literal.get(segment)
+            if child is not None:
+                sure = sure and node.names is None and not node.patterns
+            elif node.patterns:
+                sure = False
+                break
+            else:
+                child = node.names
+                if child is None or not segment:  # a path parameter is never empty
+                    break
+                values.append(segment)
+            node = child
+        else:
+            if node.here is not None:
+                return node.here
+        if sure:
+            return None
+        values.clear()
+        return _match(self._root, segments, 1, values)
 
 
 def plain_path(raw: bytes) -> str:
@@ -89,12 +113,17 @@ def plain_path(raw: bytes) -> str:
     :raises Denied: 400 when it is not one by RFC 3986, holds an encoded slash, backslash, NUL or percent sign, a
         ``.`` or ``..`` segment, or does not decode as UTF-8.
     """
-    if _PATH.fullmatch(raw) is None or _SLIPPERY.search(raw) is not None:
+    if raw.strip(_PCHAR) or raw[:1] != b"/":  # strip leaves nothing of a path in which all is allowed
         raise Denied(400, "the path holds characters that are not allowed in one")
-    try:
-        path = unquote_to_bytes(raw).decode("utf-8") if b"%" in raw else raw.decode("ascii")
-    except UnicodeDecodeError:
-        raise Denied(400, "the path is not UTF-8") from None
+    if b"%" not in raw:
+        path = raw.decode("ascii")
+    else:
+        if _SLIPPERY.search(raw) is not None:
+            raise Denied(400, "the path holds an encoding that is not allowed in one")
+        try:
+            path = unquote_to_bytes(raw).decode("utf-8")
+        except UnicodeDecodeError:
+            raise Denied(400, "the path is not UTF-8") from None
     if "/." in path and _DOTS.search(path) is not None:
         raise Denied(400, "the path holds dot segments")
     return path
