@@ -1,0 +1,78 @@
+"""A first policy is written once, with every line that most people change in it; an existing file is never touched."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ostiary.cli.explain import toml
+from ostiary.cli.policy import DEFAULT_FILE
+from ostiary.errors import ConfigError
+from ostiary.parts import openapi
+
+TEMPLATE = """\
+# Ostiary's policy. `ostiary check` says whether it works, `ostiary serve` enforces it.
+# Every built control is on with secure settings; write down only what is different here.
+
+# The API itself, and its document: paths, methods, types and schemas are enforced from it.
+upstream = {upstream}
+{api}
+
+# Where clients connect. /healthz and /metrics are on `admin`, which stays on loopback.
+listen = "127.0.0.1:8080"
+# admin = "127.0.0.1:9901"
+
+# "monitor" refuses nothing, and counts and logs what "enforce" would refuse: start with it.
+mode = "monitor"
+
+# On a laptop, without TLS. Leave it out in production.
+# profile = "development"
+
+# [tls]
+# certificate = "/etc/ssl/api.pem"
+# key = "/etc/ssl/api.key"
+# self-made = true                # instead of the two: a certificate for localhost, to try it
+
+# Paths that the document leaves out on purpose.
+# also = ["GET /healthz"]
+
+# A control: its id is its table. `ostiary explain access.throttling` shows its settings.
+# [access.throttling]
+
+# One operation that differs.
+# [operations."POST /login"]
+# mode = "enforce"
+
+# Switching a control off takes a reason; every report repeats it.
+# [off]
+# "output.csp-none" = "this host also serves the HTML manual"
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of ``ostiary init``."""
+    parser.add_argument("--upstream", metavar="URL", default="http://127.0.0.1:8000", help="default: %(default)s")
+    parser.add_argument("--api", metavar="FILE", help="the OpenAPI or Swagger document of the API")
+    parser.add_argument("--output", type=Path, metavar="FILE", default=Path(DEFAULT_FILE), help="default: %(default)s")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the file.
+
+    :raises ConfigError: when it is there already, or the document cannot be read.
+    """
+    if args.api is not None:
+        operations = len(openapi.read(args.api).operations)
+        api = f"api = {toml(args.api)}"
+        print(f"{args.api}: {operations} operations")
+    else:
+        api = '# api = "openapi.yaml"'
+    text = TEMPLATE.format(upstream=toml(args.upstream), api=api)
+    try:
+        with args.output.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        hint = "choose another with --output"
+        raise ConfigError(str(args.output), "is there already, and stays as it is", hint) from None
+    print(f"{args.output}: written; next: ostiary check --config {args.output}")
+    return 0
