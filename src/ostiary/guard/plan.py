@@ -34,7 +34,7 @@ class Plan:
 
     __slots__ = (
         "_body", "_drops", "_head", "_inspectors", "_journal", "_mode", "_owners", "_reply", "_sets",
-        "body_limit", "controls", "operation", "remote",
+        "body_limit", "checks_body", "controls", "enforces", "may_inspect", "operation", "remote",
     )  # fmt: skip
 
     def __init__(self, operation: Operation, parts: Iterable[_Part], *, mode: str, journal: Journal) -> None:
@@ -59,21 +59,14 @@ class Plan:
         self._drops = frozenset(set_names.union(*(part.hooks.drops for part in answering)))
         limits = [part.hooks.body_limit for part in asking if part.hooks.body_limit is not None]
         self.body_limit = min([*limits, HARD_BODY_LIMIT]) if limits or self._body else None
+        self.enforces = mode != "monitor"  # whether refusals are carried out, not only noted
+        self.checks_body = bool(self._body)  # whether some control wants to see request bodies of this operation
+        self.may_inspect = bool(self._inspectors)  # whether some reply is read whole: it must come uncompressed
         self.remote = any(inspect.iscoroutinefunction(hook) for hook in self._head + self._body)
 
     def _own(self, control: str, hook: Any) -> Any:
         self._owners[hook] = control
         return hook
-
-    @property
-    def enforces(self) -> bool:
-        """Whether refusals are carried out, not only noted."""
-        return self._mode != "monitor"
-
-    @property
-    def checks_body(self) -> bool:
-        """Whether some control wants to see request bodies of this operation."""
-        return bool(self._body)
 
     def enter(self, exchange: Exchange) -> Reply | None:
         """Run the head hooks; the finished reply if one of them refused or answered."""
@@ -186,11 +179,6 @@ class Plan:
     def wants_reply_body(self, exchange: Exchange) -> bool:
         """Whether the reply has to be held back and read whole; asked when its head is known, before `leave`."""
         return any(wants(exchange) for wants, _ in self._inspectors)
-
-    @property
-    def may_inspect(self) -> bool:
-        """Whether some reply of this operation may be read whole: then the upstream must not compress it."""
-        return bool(self._inspectors)
 
     def leave_body(self, exchange: Exchange) -> Reply | None:
         """Run the inspecting hooks on ``exchange.reply_body``, which they may replace; before `leave`."""

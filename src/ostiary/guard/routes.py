@@ -20,6 +20,12 @@ _DOTS: Final = re.compile(r"(?:^|/)\.{1,2}(?:/|$)")
 _NAME: Final = re.compile(r"\{[^{}/]+\}")
 
 
+MEMO_ENTRIES = 2048  # paths remembered; emptied when full, so that a stranger's made-up paths cost him, not us
+MEMO_LONGEST = 256  # bytes; with the entries above, the memo stays under a few megabytes
+
+_Found = tuple["dict[str, Plan] | None", str, tuple[str, ...]]
+
+
 class _Node:
     __slots__ = ("here", "literal", "names", "patterns")
 
@@ -40,6 +46,7 @@ class Routes:
         """
         self.unknown = unknown
         self._exact: dict[bytes, dict[str, Plan]] = {}
+        self._memo: dict[bytes, _Found] = {}
         self._root = _Node()
         for plan in plans:
             self._add(plan)
@@ -68,18 +75,29 @@ class Routes:
         if methods is not None:
             exchange.path = raw.decode("ascii")
         else:
-            exchange.path = path = plain_path(raw)
-            methods = self._exact.get(path.encode()) if b"%" in raw else None
-            if methods is None:
-                values: list[str] = []
-                methods = self._walk(path.split("/"), values)
-                exchange.path_values = tuple(values)
+            found = self._memo.get(raw)
+            if found is None:
+                found = self._read(raw)
+            methods, exchange.path, exchange.path_values = found
         if methods is None:
             exchange.operation = self.unknown.operation
             return self.unknown
         plan = methods.get(exchange.method) or _by_method(methods, exchange.method)
         exchange.operation = plan.operation
         return plan
+
+    def _read(self, raw: bytes) -> _Found:
+        path = plain_path(raw)
+        methods = self._exact.get(path.encode()) if b"%" in raw else None
+        values: list[str] = []
+        if methods is None:
+            methods = self._walk(path.split("/"), values)
+        found = (methods, path, tuple(values))
+        if len(raw) <= MEMO_LONGEST:
+            if len(self._memo) >= MEMO_ENTRIES:
+                self._memo.clear()
+            self._memo[raw] = found
+        return found
 
     def _walk(self, segments: list[str], values: list[str]) -> dict[str, Plan] | None:
         """Walk without looking back, which is enough for nearly every document; else search."""
