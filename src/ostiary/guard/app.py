@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
-from urllib.parse import quote
+from collections.abc import Awaitable, Callable
 
 from ostiary.config import Config
 from ostiary.errors import ConfigError, Denied
 from ostiary.guard import body as bodies
 from ostiary.guard.plan import Plan
+from ostiary.guard.servers import Message, Receive, Scope, Send, exchange_of, nameless, scope_for
 from ostiary.guard.site import Compiled
 from ostiary.model import Api, Exchange, Reply
 
 logger = logging.getLogger("ostiary.guard")
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-AsgiApp = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MOST_INSPECTED = 8 * 1024 * 1024  # bytes of a reply held back for inspection; what is larger is refused, not waved by
-
-
-class _TooLarge(Exception):  # noqa: N818 - control flow between receive and __call__, never seen outside
-    pass
+_LIMITER = "beyond.payload-limits"
+_GONE: Message = {"type": "http.disconnect"}
 
 
 class Guard:
@@ -61,7 +55,7 @@ class Guard:
         return self._compiled
 
     async def __call__(  # noqa: C901 - one exchange from start to end; each call saved here is a tenth of the cost
-        self, scope: MutableMapping[str, Any], receive: Receive, send: Send
+        self, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Serve one ASGI scope."""
         kind = scope["type"]
@@ -71,8 +65,8 @@ class Guard:
         if kind != "http":
             await (self._lifespan if kind == "lifespan" else self.app)(scope, receive, send)
             return
-        hide_server(send)
-        exchange = _exchange(scope, scope["method"])
+        exchange = exchange_of(scope, scope["method"], send)
+        send = nameless(send)
         plan, refusal = (self._compiled or self.compiled).route(exchange)
         if refusal is None:
             refusal = await plan.enter_remote(exchange) if plan.remote else plan.enter(exchange)
@@ -87,18 +81,20 @@ class Guard:
                 return
         if plan.may_inspect:
             exchange.headers = [pair for pair in exchange.headers if pair[0] != b"accept-encoding"]
-        if exchange.headers is not scope["headers"] or exchange.scheme != scope.get("scheme"):
-            scope = {**scope, "headers": exchange.headers, "scheme": exchange.scheme}
+        scope = scope_for(exchange, scope, whole=plan.may_inspect)
         try:
             await self.app(scope, flow.receive if flow.touches_body else receive, flow.send)
+            if not flow.started and not flow.gone:
+                raise RuntimeError("the application returned without a complete reply")  # noqa: TRY301 - answered below
         except asyncio.CancelledError:
             raise
-        except Exception as error:  # the app's fault; the server would answer without our headers
-            if flow.started:
+        except Exception:  # the app's fault; the server would answer without our headers
+            if not flow.started:
+                await _answer(send, exchange, plan.crash(exchange))
+            elif not flow.answered:
                 raise
-            await _answer(send, exchange, flow.failed(error))
 
-    async def _lifespan(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             _ = self.compiled
         except ConfigError as error:
@@ -107,14 +103,14 @@ class Guard:
             return
         await self.app(scope, receive, send)
 
-    async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        exchange = _exchange(scope, "GET", websocket=True)
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = exchange_of(scope, "GET", send, websocket=True)
+        send = nameless(send)
         plan, refusal = (self._compiled or self.compiled).route(exchange)
         if refusal is None:
             refusal = await plan.enter_remote(exchange) if plan.remote else plan.enter(exchange)
         if refusal is None:
-            scope = {**scope, "headers": exchange.headers}
-            await self.app(scope, receive, send)
+            await self.app(scope_for(exchange, scope), receive, send)
             return
         await receive()  # websocket.connect
         if "websocket.http.response" in scope.get("extensions", {}):
@@ -131,130 +127,151 @@ class _Flow:
     `send` is a plain function that returns what the app awaits: a reply that only passes costs no coroutine of ours.
     """
 
-    __slots__ = ("_body_pending", "_exchange", "_held", "_holding", "_left", "_plan", "_receive", "_send", "started")
+    __slots__ = (
+        "_exchange", "_held", "_held_size", "_holding", "_left", "_plan", "_read", "_receive", "_send",
+        "answered", "gone", "started",
+    )  # fmt: skip
 
     def __init__(self, plan: Plan, exchange: Exchange, receive: Receive, send: Send) -> None:
         self._plan = plan
         self._exchange = exchange
         self._receive = receive
         self._send = send
-        self._body_pending = False  # the whole body is in the exchange and the app has not been given it yet
+        self._read: Message | None = None  # what was read here already, and the app has not been given yet
         limit = plan.body_limit
         self._left = -1 if limit is None else limit  # bytes that may still come; -1: not counted
-        self._holding = False
-        self.started = False
+        self._holding = False  # the reply is read whole before it leaves
+        self.started = False  # the reply has
+        self.answered = False  # by us: what the app still sends is swallowed
+        self.gone = False  # the client has, and the app knows
 
     @property
     def touches_body(self) -> bool:
         """Whether what the app receives differs from what the server gives, or has to be counted."""
-        return self._body_pending or self._left >= 0
-
-    def failed(self, error: Exception) -> Reply:
-        """The finished reply for what escaped the app before it answered."""
-        if isinstance(error, _TooLarge):
-            return self._plan.refuse(self._exchange, Denied(413, "the body is too large"), "beyond.payload-limits")
-        return self._plan.crash(self._exchange)
+        return self._read is not None or self._left >= 0
 
     async def take_body(self) -> Reply | None:
         """Read and check the body; the finished reply if it is refused."""
         plan = self._plan
         exchange = self._exchange
-        limit = plan.body_limit
         chunks: list[bytes] = []
-        size = 0
-        while True:
+        more = True
+        while more:
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 return Reply(status=0)
             chunk = message.get("body", b"")
-            size += len(chunk)
-            if limit is not None and size > limit:
-                return plan.refuse(exchange, Denied(413, "the body is too large"), "beyond.payload-limits")
+            more = message.get("more_body", False)
             chunks.append(chunk)
-            if not message.get("more_body", False):
-                break
+            if self._left >= 0:
+                self._left -= len(chunk)
+                if self._left < 0:
+                    denied = Denied(413, "the body is too large")
+                    if plan.enforces:
+                        return plan.refuse(exchange, denied, _LIMITER)
+                    plan.note(exchange, denied, _LIMITER)  # passed on unchecked: memory has an end in monitor mode too
+                    self._left = -1
+                    self._read = {"type": "http.request", "body": b"".join(chunks), "more_body": more}
+                    return None
         exchange.body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        self._body_pending = True
         refusal = await plan.check_body_remote(exchange) if plan.remote else plan.check_body(exchange)
         if refusal is None and plan.enforces:
             bodies.canonical(exchange)
+        self._read = {"type": "http.request", "body": exchange.body, "more_body": False}
         return refusal
 
     async def receive(self) -> Message:
         """What the app receives: the checked body, or the counted stream."""
-        if self._body_pending:
-            self._body_pending = False
-            return {"type": "http.request", "body": self._exchange.body, "more_body": False}
+        if self._read is not None:
+            message, self._read = self._read, None
+            return message
+        if self.answered or self.gone:
+            return _GONE
         message = await self._receive()
-        if self._left >= 0 and message["type"] == "http.request":
+        if message["type"] == "http.disconnect":
+            self.gone = True
+        elif self._left >= 0:
             self._left -= len(message.get("body", b""))
             if self._left < 0:
-                raise _TooLarge
+                return await self._stop(message)
         return message
+
+    async def _stop(self, message: Message) -> Message:
+        """Too much has come: the client is told why, and the app, whatever it makes of it, sees a client that left."""
+        plan = self._plan
+        denied = Denied(413, "the body is too large")
+        if not plan.enforces:
+            plan.note(self._exchange, denied, _LIMITER)
+            self._left = -1
+            return message
+        if not self.started:
+            await self._answer(plan.refuse(self._exchange, denied, _LIMITER))
+        self._left = 0
+        self.gone = True
+        return _GONE
 
     def send(self, message: Message) -> Awaitable[None]:
         """What the app sends: its head passes the reply hooks, its body passes as it comes unless it is inspected."""
+        if self.answered:
+            return _nothing()
         if self._holding:
             return self._hold(message)
         if message["type"] != "http.response.start":
             return self._send(message)
         exchange = self._exchange
         exchange.status = message["status"]
-        exchange.reply_headers = list(message.get("headers", ()))
+        exchange.reply_headers = [(name.lower(), value) for name, value in message.get("headers", ())]
         plan = self._plan
         if plan.may_inspect and plan.wants_reply_body(exchange) and not bodies.streams(exchange):
             self._holding = True
             self._held: list[bytes] = []
+            self._held_size = 0
             return _nothing()
         refusal = plan.leave(exchange)
-        self.started = True
         if refusal is not None:
-            self._holding = True  # what the app sends from here on is swallowed
-            return _answer(self._send, exchange, refusal)
+            return self._answer(refusal)
+        self.started = True
         return self._send({**message, "headers": exchange.reply_headers})
 
     async def _hold(self, message: Message) -> None:
-        if self.started or message["type"] != "http.response.body":
-            return  # refused already; or trailers, which a reply that was read whole has no place for
-        self._held.append(message.get("body", b""))
+        if message["type"] != "http.response.body":
+            return  # trailers, which a reply that was read whole has no place for
         plan = self._plan
         exchange = self._exchange
+        chunk = message.get("body", b"")
+        more = message.get("more_body", False)
+        self._held.append(chunk)
+        self._held_size += len(chunk)
         refusal: Reply | None = None
-        if sum(map(len, self._held)) > MOST_INSPECTED:
-            refusal = plan.refuse(exchange, Denied(502, "the reply is too large to inspect"))
-        elif message.get("more_body", False):
-            return
-        else:
+        if self._held_size <= MOST_INSPECTED:
+            if more:
+                return
             exchange.reply_body = b"".join(self._held)
             refusal = bodies.inspect(plan, exchange)
+        else:
+            denied = Denied(502, "the reply is too large to inspect")
+            if plan.enforces:
+                refusal = plan.refuse(exchange, denied)
+            else:
+                plan.note(exchange, denied)
+                plan.leave(exchange)
+                exchange.reply_body = b"".join(self._held)
         self._held = []
-        self.started = True
+        self._holding = False
         if refusal is not None:
-            await _answer(self._send, exchange, refusal)
+            await self._answer(refusal)
             return
+        self.started = True
         await self._send({"type": "http.response.start", "status": exchange.status, "headers": exchange.reply_headers})
-        await self._send({"type": "http.response.body", "body": exchange.reply_body})
+        await self._send({"type": "http.response.body", "body": exchange.reply_body, "more_body": more})
+
+    async def _answer(self, reply: Reply) -> None:
+        self.started = self.answered = True
+        await _answer(self._send, self._exchange, reply)
 
 
 async def _nothing() -> None:
     pass
-
-
-def _exchange(scope: MutableMapping[str, Any], method: str, *, websocket: bool = False) -> Exchange:
-    raw_path = scope.get("raw_path")
-    if raw_path is None:  # optional in ASGI; then the server decoded it, and an encoded slash is lost to us
-        raw_path = quote(scope["path"], safe="/!$&'()*+,;=:@-._~").encode()
-    client = scope.get("client")
-    scheme = scope.get("scheme", "http")
-    return Exchange(
-        method,
-        raw_path,
-        scope.get("query_string", b""),
-        scope["headers"] if isinstance(scope["headers"], list) else list(scope["headers"]),
-        peer=client[0] if client else "",
-        scheme={"ws": "http", "wss": "https"}.get(scheme, scheme) if websocket else scheme,
-        websocket=websocket,
-    )
 
 
 async def _answer(send: Send, exchange: Exchange, reply: Reply) -> None:
@@ -262,11 +279,3 @@ async def _answer(send: Send, exchange: Exchange, reply: Reply) -> None:
         return  # the caller has gone
     await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
     await send({"type": "http.response.body", "body": b"" if exchange.method == "HEAD" else reply.body})
-
-
-def hide_server(send: Send) -> None:
-    """Stop uvicorn from adding its own Server and so naming itself; it does that after the app, out of its reach."""
-    cycle = getattr(send, "__self__", None)
-    headers = getattr(cycle, "default_headers", None)
-    if headers and any(name == b"server" for name, _ in headers):
-        cycle.default_headers = [pair for pair in headers if pair[0] != b"server"]  # type: ignore[union-attr]  # not None: it has headers

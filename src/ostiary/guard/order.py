@@ -30,6 +30,9 @@ REQUEST = (
     "input.validation-schema",
 )
 
+# What is asked even of a request whose path cannot be read: a stranger learns nothing from a bad path either.
+EDGE = frozenset(REQUEST[: REQUEST.index("people.report-channel")])
+
 REPLY = (
     # filters: may replace the reply
     "output.content-type-forced",

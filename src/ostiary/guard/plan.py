@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import inspect
 import logging
+import sys
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ostiary import catalogue, problem
 from ostiary.config import Config, mode_of, resolve
-from ostiary.errors import Denied
+from ostiary.errors import Denied, StoreError
 from ostiary.guard.journal import Journal
-from ostiary.guard.order import REPLY, REQUEST
-from ostiary.model import Exchange, Hooks, Operation, Reply, Site
+from ostiary.guard.order import EDGE, REPLY, REQUEST
+from ostiary.model import Exchange, Hook, Hooks, Operation, Reply, Site
 
 logger = logging.getLogger("ostiary.guard")
 
@@ -37,9 +38,19 @@ class Plan:
         "body_limit", "checks_body", "controls", "enforces", "may_inspect", "operation", "remote",
     )  # fmt: skip
 
-    def __init__(self, operation: Operation, parts: Iterable[_Part], *, mode: str, journal: Journal) -> None:
+    def __init__(
+        self,
+        operation: Operation,
+        parts: Iterable[_Part],
+        *,
+        mode: str,
+        journal: Journal,
+        route: Hook | None = None,
+    ) -> None:
         by_control = {part.control: part.hooks for part in parts}
         asking = [_Part(each, by_control[each]) for each in REQUEST if each in by_control]
+        if route is not None:
+            asking.insert(sum(part.control in EDGE for part in asking), _Part("", Hooks(head=route)))
         answering = [_Part(each, by_control[each]) for each in REPLY if each in by_control]
         self.operation = operation
         self.controls = tuple(by_control)
@@ -62,7 +73,7 @@ class Plan:
         self.enforces = mode != "monitor"  # whether refusals are carried out, not only noted
         self.checks_body = bool(self._body)  # whether some control wants to see request bodies of this operation
         self.may_inspect = bool(self._inspectors)  # whether some reply is read whole: it must come uncompressed
-        self.remote = any(inspect.iscoroutinefunction(hook) for hook in self._head + self._body)
+        self.remote = any(map(_is_remote, self._head + self._body))
 
     def _own(self, control: str, hook: Any) -> Any:
         self._owners[hook] = control
@@ -112,7 +123,10 @@ class Plan:
                     self._journal.note(exchange, self.operation, self._owners[hook], denied, "monitor")
                     continue
                 return self.refuse(exchange, denied, self._owners[hook])
-            except Exception:  # as in _run
+            except Exception:  # as in _run and _watch
+                if self._mode == "monitor":
+                    logger.exception("control %s crashed", self._owners[hook])
+                    continue
                 return self.crash(exchange, self._owners[hook])
         return None
 
@@ -135,43 +149,53 @@ class Plan:
         self._journal.note(exchange, self.operation, control, denied, "enforce")
         return self.finish(exchange, problem.render(exchange, denied))
 
+    def note(self, exchange: Exchange, denied: Denied, control: str = "") -> None:
+        """Note what a host would have refused, had the plan not been in monitor mode."""
+        self._journal.note(exchange, self.operation, control, denied, "monitor")
+
     def crash(self, exchange: Exchange, control: str = "") -> Reply:
-        """Log the exception being handled with the exchange's id, and render a 500 that tells nothing."""
+        """Log the exception being handled with the exchange's id, and render a 500 that tells nothing.
+
+        State that is unreachable is a 503 instead: it is worth trying again.
+        """
         logger.error(
             "exchange %s failed in %s",
             problem.exchange_id(exchange),
             control or "the application",
             exc_info=True,  # noqa: LOG014 - every caller is one
         )
-        return self.finish(exchange, problem.render(exchange, Denied(500, "")))
+        status = 503 if isinstance(sys.exception(), StoreError) else 500
+        return self.finish(exchange, problem.render(exchange, Denied(status, "")))
 
     def finish(self, exchange: Exchange, reply: Reply) -> Reply:
-        """Pass a reply of ours through the reply hooks, as any reply; a hook that objects to it is ignored."""
+        """Pass a reply of ours through the reply hooks, as any reply; a hook that objects to it is ignored.
+
+        The given reply is left as it is: a control may return the same one every time.
+        """
         exchange.status = reply.status
-        exchange.reply_headers = reply.headers
+        exchange.reply_headers = list(reply.headers)
         exchange.reply_body = reply.body
         self._fold(exchange)
         for hook in self._reply:
             try:
                 hook(exchange)
+            except Denied:  # it would have the application's reply refused, and that is what we are doing
+                continue
             except Exception:  # our own reply must leave
                 logger.exception("control %s crashed on a reply of ours", self._owners[hook])
-        reply.status = exchange.status
-        reply.headers = exchange.reply_headers
-        return reply
+        return Reply(status=exchange.status, headers=exchange.reply_headers, body=reply.body)
 
     def leave(self, exchange: Exchange) -> Reply | None:
         """Run the reply hooks on the application's status and headers; a finished reply if they may not leave."""
         hook: Any = None
         self._fold(exchange)
+        if self._mode == "monitor":
+            return self._watch(self._reply, exchange)
         try:
             for hook in self._reply:
                 hook(exchange)
         except Denied as denied:
-            control = self._owners[hook]
-            if self._mode != "monitor":
-                return self.refuse(exchange, denied, control)
-            self._journal.note(exchange, self.operation, control, denied, "monitor")
+            return self.refuse(exchange, denied, self._owners[hook])
         except Exception:  # as in _run
             return self.crash(exchange, self._owners[hook])
         return None
@@ -191,8 +215,10 @@ class Plan:
                 if self._mode != "monitor":
                     return self.refuse(exchange, denied, control)
                 self._journal.note(exchange, self.operation, control, denied, "monitor")
-            except Exception:  # as in _run
-                return self.crash(exchange, self._owners[hook])
+            except Exception:  # as in _run and _watch
+                if self._mode != "monitor":
+                    return self.crash(exchange, self._owners[hook])
+                logger.exception("control %s crashed", self._owners[hook])
         return None
 
     def _fold(self, exchange: Exchange) -> None:
@@ -207,9 +233,16 @@ def _always(_: Exchange) -> bool:
     return True
 
 
-def compile_plan(config: Config, operation: Operation, site: Site, journal: Journal) -> Plan:
+def _is_remote(hook: Any) -> bool:
+    return inspect.iscoroutinefunction(hook) or inspect.iscoroutinefunction(getattr(hook, "__call__", None))  # noqa: B004 - whether it is async, not whether it is callable
+
+
+def compile_plan(
+    config: Config, operation: Operation, site: Site, journal: Journal, *, route: Hook | None = None
+) -> Plan:
     """Resolve the settings of every enforced control for one operation, and compile them.
 
+    :param route: a head hook of the host's own, run where the route is decided: after the edge, before the rest.
     :raises ConfigError: from a control whose settings cannot work.
     """
     parts = []
@@ -222,4 +255,4 @@ def compile_plan(config: Config, operation: Operation, site: Site, journal: Jour
         hooks = control.guard(resolve(config, control_id, operation).settings, operation, site)
         if hooks is not None:
             parts.append(_Part(control_id, hooks))
-    return Plan(operation, parts, mode=mode_of(config, operation), journal=journal)
+    return Plan(operation, parts, mode=mode_of(config, operation), journal=journal, route=route)

@@ -9,7 +9,7 @@ from ostiary.config import Config, check
 from ostiary.errors import ConfigError, Denied
 from ostiary.guard.journal import Journal
 from ostiary.guard.plan import Plan, compile_plan
-from ostiary.guard.routes import Routes, with_undeclared
+from ostiary.guard.routes import Routes, plain_path, with_undeclared
 from ostiary.model import Api, Exchange, Operation, Reply, Site
 from ostiary.store.memory import MemoryCounters
 
@@ -42,8 +42,9 @@ class Compiled:
         self._check_overrides({operation.key for operation in operations})
         plans = [compile_plan(config, each, self.site, self.journal) for each in with_undeclared(operations)]
         unknown = compile_plan(config, Operation(method="*", path="*"), self.site, self.journal)
+        self._unreadable = compile_plan(config, unknown.operation, self.site, self.journal, route=_refuse_path)
         self.routes = Routes(plans, unknown)
-        self.plans = (*plans, unknown)
+        self.plans = (*plans, unknown, self._unreadable)
 
     def _check_overrides(self, keys: set[str]) -> None:
         if self.api is None:
@@ -54,12 +55,19 @@ class Compiled:
                 raise ConfigError(where, "the document has no such operation", "write METHOD and path as it does")
 
     def route(self, exchange: Exchange) -> tuple[Plan, Reply | None]:
-        """The exchange's plan, and the finished refusal if its path cannot be read."""
+        """The exchange's plan; a path that cannot be read gets one that refuses it, once the edge has let it pass.
+
+        The second is a finished refusal where a host must not go on to `Plan.enter`; at present there is none.
+        """
         try:
             return self.routes.find(exchange), None
-        except Denied as denied:
-            exchange.operation = self.routes.unknown.operation
-            return self.routes.unknown, self.routes.unknown.refuse(exchange, denied)
+        except Denied:
+            exchange.operation = self._unreadable.operation
+            return self._unreadable, None
+
+
+def _refuse_path(exchange: Exchange) -> None:
+    plain_path(exchange.raw_path)
 
 
 def _also(text: str, config: Config) -> Operation:
