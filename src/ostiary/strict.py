@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, Final, Self, TypeVar
 
 import msgspec
@@ -20,6 +21,7 @@ __all__ = [
     "dumps",
     "fields",
     "loads",
+    "loads_with",
 ]
 
 ValidationError = msgspec.ValidationError
@@ -117,6 +119,14 @@ def fields(kind: type[Strict]) -> dict[str, Any]:
 
 
 _decoder: Final = msgspec.json.Decoder()
-_encoder: Final = msgspec.json.Encoder()
+_encoder: Final = msgspec.json.Encoder(decimal_format="number")
 loads = _decoder.decode  # strict RFC 8259: UTF-8 only, no NaN, no trailing bytes; raises DecodeError or RecursionError
 dumps = _encoder.encode
+
+
+def loads_with(read_number: Callable[[str], Any]) -> Callable[[bytes], Any]:
+    """`loads` with every number that has a fraction or an exponent read by `read_number` from its text.
+
+    A ValueError of `read_number` comes out as a DecodeError.
+    """
+    return msgspec.json.Decoder(float_hook=read_number).decode

@@ -1,12 +1,45 @@
-"""Request bodies become documents here: one strict parser per media type, each bounded, the result kept."""
+"""Request bodies become documents here: one strict parser per media type, each bounded, the result kept.
+
+==========================  ==========================================  =====================================
+media type                  document                                    forwarded
+==========================  ==========================================  =====================================
+JSON, +json                 plain data; `Decimal` where a double loses  re-serialised: duplicate keys die
+form-urlencoded             list of (name, value) texts, in order       re-serialised
+XML, +xml                   `Element`                                   as it came
+YAML, +yaml                 plain data                                  as it came
+multipart/form-data         list of `Part`                              as it came
+text/*                      text                                        as it came
+images, PDF (by signature)  the bytes                                   as it came
+==========================  ==========================================  =====================================
+
+A gzip or deflate coding is unpacked first (100:1 at most) and the body forwarded unpacked. Other types are not read:
+they are counted on their way through.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from ostiary.errors import Denied
 from ostiary.model import UNPARSED, Exchange
-from ostiary.strict import DecodeError, dumps, loads
+from ostiary.parts import content_codings, forms, json_text, media_types, multipart
+from ostiary.parts.multipart import Part
+
+__all__ = ["Part", "coding", "document", "is_json", "media_type", "plain", "readable", "serialise"]
+
+FORM: Final = "application/x-www-form-urlencoded"
+MULTIPART: Final = "multipart/form-data"
+
+MOST_YAML_ALIASES = 100
+MOST_YAML_NODES = 100_000
+MOST_YAML_DEPTH = 64
+
+_CHARSETS: Final = {  # those that text may come in, as Python's codecs
+    "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "iso-8859-1": "latin-1",
+    "iso-8859-15": "iso-8859-15", "windows-1252": "cp1252", "utf-16": "utf-16",
+}  # fmt: skip
+
+is_json = media_types.is_json
 
 
 def media_type(exchange: Exchange) -> str:
@@ -17,29 +50,130 @@ def media_type(exchange: Exchange) -> str:
     return exchange.media_type
 
 
-def is_json(media: str) -> bool:
-    """JSON by name or by structured suffix (RFC 6839)."""
-    return media == "application/json" or media.endswith("+json")
-
-
 def readable(exchange: Exchange) -> bool:
-    """Whether a parser here can read this request's body."""
-    return is_json(media_type(exchange))
+    """Whether a parser here can read this request's body; one without a type, or coded, is looked at in any case."""
+    media = media_type(exchange)
+    return not media or _readable(media) or bool(coding(exchange))
+
+
+def _readable(media: str) -> bool:
+    return (
+        is_json(media)
+        or media in {FORM, MULTIPART}
+        or media.startswith("text/")
+        or media_types.is_xml(media)
+        or media_types.is_yaml(media)
+        or media_types.has_signature(media)
+    )
+
+
+def coding(exchange: Exchange) -> str:
+    """The body's content coding, lower case; empty when there is none. Two are joined by a comma."""
+    if exchange.head(b"content-encoding") is None:
+        return ""
+    value = b", ".join(exchange.all(b"content-encoding")).strip().lower().decode("latin-1")
+    return "" if value == "identity" else value
+
+
+def plain(exchange: Exchange, *, most: int = content_codings.MOST, ratio: int = content_codings.RATIO) -> bytes:
+    """The body without its content coding, which is gone from the exchange afterwards: so the application gets it.
+
+    :raises Denied: 415 for an unknown coding, 413 beyond `most` bytes or `ratio`, 400 for broken data.
+    """
+    if exchange.body and (name := coding(exchange)):
+        exchange.body = content_codings.unpack(exchange.body, name, most=most, ratio=ratio)
+        gone = {b"content-length", b"transfer-encoding", b"content-encoding"}
+        kept = [pair for pair in exchange.headers if pair[0] not in gone]
+        exchange.headers = [*kept, (b"content-length", b"%d" % len(exchange.body))]
+    return exchange.body
 
 
 def document(exchange: Exchange) -> Any:
-    """The parsed body; parsed at the first call, kept in the exchange.
+    """The parsed body; parsed at the first call, kept in the exchange. For types that have no parser, the bytes.
 
-    :raises Denied: 400 when the body is not what its media type says.
+    :raises Denied: 400 when the body is not what its media type says, 415 when it names a charset we do not read.
     """
     if exchange.document is UNPARSED:
-        try:
-            exchange.document = loads(exchange.body)
-        except (DecodeError, RecursionError, UnicodeDecodeError):
-            raise Denied(400, "the body is not valid JSON") from None
+        exchange.document = _parse(exchange)
     return exchange.document
+
+
+def _parse(exchange: Exchange) -> Any:
+    media = media_type(exchange)
+    body = plain(exchange)
+    if media == MULTIPART:
+        return multipart.parse(body, multipart.boundary_of(_content_type(exchange)))
+    return parse_as(media, body, _charset(exchange))
+
+
+def parse_as(media: str, body: bytes, charset: str = "") -> Any:
+    """Parse bytes as a media type other than multipart; also what a part of a form is checked with.
+
+    :raises Denied: as `document`.
+    """
+    if is_json(media):
+        _utf8_only(charset)  # RFC 8259 section 8.1; a reader that obeyed another charset would read other text
+        return json_text.parse(body)
+    if media == FORM:
+        _utf8_only(charset)
+        return forms.parse(body)
+    if media_types.is_xml(media):
+        from ostiary.parts import xml_text  # noqa: PLC0415 - a policy that never sees XML does not load its parser
+
+        return xml_text.parse(body, charset)
+    if media_types.is_yaml(media):
+        _utf8_only(charset)
+        return _yaml(body)
+    if media.startswith("text/"):
+        return _text(body, charset)
+    if not media_types.signature_fits(media, body):
+        raise Denied(400, "the content is not of the type it claims")
+    return body
+
+
+def _yaml(body: bytes) -> Any:
+    from ostiary.parts.yaml_text import YamlFault, load_bounded  # noqa: PLC0415 - as for XML
+
+    try:
+        return load_bounded(
+            body, most_aliases=MOST_YAML_ALIASES, most_nodes=MOST_YAML_NODES, most_depth=MOST_YAML_DEPTH
+        )
+    except YamlFault:
+        raise Denied(400, "the body is not YAML that is accepted here") from None
+
+
+def _text(body: bytes, charset: str) -> str:
+    codec = _CHARSETS.get(charset or "utf-8")
+    if codec is None:
+        raise Denied(415, "text in this charset is not accepted")
+    try:
+        return body.decode(codec)
+    except UnicodeDecodeError:
+        raise Denied(400, "the text is not in the charset it claims") from None
+
+
+def _content_type(exchange: Exchange) -> str:
+    return (exchange.head(b"content-type") or b"").decode("latin-1")
+
+
+def _charset(exchange: Exchange) -> str:
+    value = _content_type(exchange)
+    if ";" not in value:
+        return ""
+    parsed = media_types.parse(value)
+    if parsed is None:
+        raise Denied(400, "the Content-Type is malformed")
+    return parsed.parameters.get("charset", "").lower()
+
+
+def _utf8_only(charset: str) -> None:
+    if charset not in {"", "utf-8", "utf8"}:
+        raise Denied(415, "only UTF-8 is accepted")
 
 
 def serialise(exchange: Exchange) -> bytes | None:
     """The document as bytes again, or None for types that are passed on as they came."""
-    return dumps(exchange.document) if is_json(media_type(exchange)) else None
+    media = media_type(exchange)
+    if is_json(media):
+        return json_text.dumps(exchange.document)
+    return forms.serialise(exchange.document) if media == FORM else None

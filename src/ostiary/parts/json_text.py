@@ -1,0 +1,105 @@
+"""JSON is measured before it is parsed, parsed strictly (RFC 8259), and its numbers keep their value."""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import Decimal
+from typing import Any, Final
+
+from ostiary.errors import Denied
+from ostiary.strict import DecodeError, dumps, loads, loads_with
+
+__all__ = ["Measure", "dumps", "measure", "most_keys", "parse"]
+
+MOST_DIGITS = 1000  # of one number; more is no measurement, and a parser of decimals takes quadratic time over it
+
+# What decides whether a number may lose something as a double: sixteen digits in a row once the dots are gone (fifteen
+# survive a double and back, IEEE 754), or a negative exponent of three digits, where doubles thin out.
+_DIGITS: Final = bytes.maketrans(b"123456789", b"000000000")
+_SIXTEEN: Final = b"0" * 16
+_TINY: Final = re.compile(rb"[eE]-[0-9]{3}")
+
+# Possessive, and an open string runs to the end: no text makes this go back (linear whatever is sent).
+_STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_BRACKETS: Final = bytes.maketrans(b"[]{}", b"()()")
+_NOT_BRACKETS: Final = bytes(each for each in range(256) if each not in b"[]{}")
+
+
+class Measure:
+    """What a JSON text holds, found by scanning: strings are skipped, nothing is allocated per value."""
+
+    __slots__ = ("_brackets", "values")
+
+    def __init__(self, text: bytes) -> None:
+        bare = _STRING.sub(b"", text)
+        self.values = bare.count(b",") + bare.count(b"[") + bare.count(b"{") + 1  # an upper bound, off by empties
+        self._brackets = bare.translate(_BRACKETS, _NOT_BRACKETS)
+
+    def deeper_than(self, depth: int) -> bool:
+        """Whether containers nest deeper than `depth`; each pass takes the innermost away, so `depth` passes do."""
+        left = self._brackets
+        for _ in range(depth):
+            shorter = left.replace(b"()", b"")
+            if len(shorter) == len(left):
+                break  # nothing closes any more: empty, or unbalanced
+            left = shorter
+        return b"()" in left or left.count(b"(") > depth
+
+
+def measure(text: bytes, *, depth: int, values: int) -> None:
+    """Refuse a text that nests or holds too much, before any parser sees it.
+
+    :raises Denied: 400.
+    """
+    opens = text.count(b"{") + text.count(b"[")
+    if opens <= depth and opens + text.count(b",") < values:
+        return  # brackets within strings only make this estimate larger: nothing else to find
+    found = Measure(text)
+    if found.deeper_than(depth):
+        raise Denied(400, f"the JSON body nests deeper than {depth} levels")
+    if found.values > values:
+        raise Denied(400, f"the JSON body holds more than {values} values")
+
+
+def most_keys(document: Any) -> int:
+    """How many keys the largest object of a document has."""
+    most = 0
+    todo = [document]
+    while todo:
+        each = todo.pop()
+        if isinstance(each, dict):
+            most = max(most, len(each))
+            todo += each.values()
+        elif isinstance(each, list):
+            todo += each
+    return most
+
+
+def _exact(text: str) -> float | Decimal:
+    """Read a number as a double when it is one, else as the decimal it is; ValueError beyond a double's range."""
+    value = float(text)
+    if len(text) > MOST_DIGITS or not math.isfinite(value):
+        raise ValueError("number out of range")
+    as_written = Decimal(text)
+    if Decimal(repr(value)) == as_written:
+        return value
+    if value == 0:
+        raise ValueError("number out of range")
+    return as_written
+
+
+_loads_exact: Final = loads_with(_exact)
+
+
+def parse(text: bytes) -> Any:
+    """The document; integers are exact, and so are decimals: one that a double would change is a `Decimal`.
+
+    :raises Denied: 400 when the text is not JSON in UTF-8, or holds a number beyond the range of a double.
+    """
+    try:
+        if _SIXTEEN in text.translate(_DIGITS, b".") or ((b"e-" in text or b"E-" in text) and _TINY.search(text)):
+            return _loads_exact(text)
+        return loads(text)
+    except (DecodeError, RecursionError, UnicodeDecodeError):
+        raise Denied(400, "the body is not valid JSON") from None
