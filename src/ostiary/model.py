@@ -250,12 +250,12 @@ class Exchange:
     """One request and its reply on their way through a plan.
 
     Header names are lower-case bytes. Hooks read everything; what a hook may write is narrow: `client`, `scheme`
-    (beyond.host-and-proxy-trust), `principal` (token controls), `document` (the body part), `status`,
-    `reply_headers` and `reply_body` (reply hooks), and `headers` where a request header must not reach the application.
+    (beyond.host-and-proxy-trust), `allowance` (access.throttling), `principal` (token controls), `document` (the body
+    part), `status`, `reply_headers` and `reply_body` (reply hooks), and `headers` where a request header must not reach the application.
     """
 
     __slots__ = (
-        "body", "client", "document", "headers", "id", "media_type", "method", "operation", "path", "path_values",
+        "allowance", "body", "client", "document", "headers", "id", "media_type", "method", "operation", "path", "path_values",
         "peer", "principal", "query", "raw_path", "reply_body", "reply_headers", "scheme", "status", "websocket",
     )  # fmt: skip
 
@@ -291,6 +291,7 @@ class Exchange:
         self.path_values: tuple[str, ...] = ()  # undecoded segments for the template's {names}, in their order
         self.operation: Operation | None = None
         self.principal: Any = None
+        self.allowance = -1  # units left of the source's rate limit (access.throttling); -1: none was asked
         self.media_type = ""  # of the request body, lower case, without parameters; set by the body part
         self.body = b""
         self.document: Any = UNPARSED
@@ -343,15 +344,16 @@ class Hooks:
     body_limit: int | None = None  # bytes; the smallest of all controls counts while the body is read
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Site:
-    """What a control may know of its surroundings when it is compiled."""
+    """What a control may know of its surroundings when it is compiled; one object per policy, a key for caches."""
 
     api: Api | None
     counters: Counters
     clock: Callable[[], float]  # monotonic seconds, for limits
     now: Callable[[], float]  # seconds since the epoch, for dates
     profile: str = "production"  # or "development"
+    listen: str = ""  # where the gateway listens, host and port; empty inside another server, who knows it alone
     section: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 

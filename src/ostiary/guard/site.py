@@ -35,7 +35,14 @@ class Compiled:
         self.config = config
         self.api = api
         self.journal = Journal()
-        self.site = Site(api=api, counters=MemoryCounters(clock=clock), clock=clock, now=now, profile=config.profile)
+        self.site = Site(
+            api=api,
+            counters=MemoryCounters(clock=clock),
+            clock=clock,
+            now=now,
+            profile=config.profile,
+            listen=config.listen if config.upstream else "",
+        )
         also = [_also(text, config) for text in config.also]
         declared = {operation.key for operation in (api.operations if api else ())}
         operations = [*(api.operations if api else ()), *(each for each in also if each.key not in declared)]

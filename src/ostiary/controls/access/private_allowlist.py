@@ -16,12 +16,127 @@ Traps
     - DNS names on the list can be re-pointed: prefer addresses or certificates.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+from ostiary.errors import Denied, Unanswerable
+from ostiary.evidence import Answer, Http
+from ostiary.model import (
+    Control,
+    Exchange,
+    Finding,
+    Hook,
+    Hooks,
+    Kind,
+    Maps,
+    Operation,
+    Probe,
+    Severity,
+    Site,
+    attest,
+    failed,
+    not_applicable,
+    passed,
+    unknown,
+)
+from ostiary.parts.networks import Networks
+from ostiary.strict import Strict
+
+
+class Settings(Strict, frozen=True):
+    """``allow``: the networks that may call, such as ``"10.0.0.0/8"`` or ``"2001:db8::/32"``; empty: everybody may.
+
+    ``"unix"`` stands for callers over a UNIX socket. Who calls is decided by beyond.host-and-proxy-trust.
+    """
+
+    allow: tuple[str, ...] = ()
+
+
+@functools.lru_cache(maxsize=64)
+def _admit(allow: tuple[str, ...]) -> Hook:
+    networks = Networks(allow, "access.private-allowlist allow")
+
+    def head(exchange: Exchange) -> None:
+        if exchange.client not in networks:
+            raise Denied(403, "this API is closed to the network you call from")
+
+    return head
+
+
+def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
+    """Refuse callers from elsewhere before anything else is told; None when the list is empty."""
+    return Hooks(head=_admit(settings.allow)) if settings.allow else None
+
+
+MOST_ASKED = 3  # operations
+INSIDE = ("127.0.0.1", "10.0.0.1")  # what a forger claims: the machine itself, and a private network
+
+
+def forgeries() -> list[tuple[tuple[str, str], ...]]:
+    """Headers that claim another address, several names at a time: each API believes one of them at most."""
+    return [
+        (
+            ("x-forwarded-for", inside), ("x-real-ip", inside), ("x-client-ip", inside), ("true-client-ip", inside),
+            ("cf-connecting-ip", inside), ("x-originating-ip", inside), ("forwarded", f"for={inside}"),
+        )
+        for inside in INSIDE
+    ]  # fmt: skip
+
+
+def is_private(document: Any) -> bool:
+    """Whether a document says of its API that it is not for the public (``x-audience`` of the API or in ``info``)."""
+    info = document.get("info")
+    said = document.get("x-audience") or (info.get("x-audience") if isinstance(info, dict) else None)
+    return isinstance(said, str) and (said.lower() in {"private", "internal", "partner"} or "internal" in said.lower())
+
+
+async def audit_live(http: Http) -> Finding:
+    """Call a private API from here, and where it refuses, again with headers that claim an address inside."""
+    if http.api is None or not is_private(http.api.document):
+        return not_applicable("the document does not say that the API is private (x-audience)")
+    asked = [each for each in http.operations if each.method == "GET"][:MOST_ASKED]
+    refused: list[tuple[Operation, Answer]] = []
+    for operation in asked:
+        try:
+            answer = await http.send_to(operation)
+        except Unanswerable:
+            continue
+        if answer.accepted:
+            return attest(f"{operation.key} answered {answer.status} here: is this host in an approved network?")
+        if answer.status in {403, 404, 421}:
+            refused.append((operation, answer))
+    if not refused:
+        return unknown("no GET operation refused this host by its network; a 401 says nothing about the network")
+    return await _forge(http, refused)
+
+
+async def _forge(http: Http, refused: Sequence[tuple[Operation, Answer]]) -> Finding:
+    for operation, plain in refused:
+        for headers in forgeries():
+            answer = await http.send_to(operation, headers=headers)
+            if answer.status == plain.status or answer.status in {400, 429} or answer.status >= 500:  # noqa: PLR2004 - server errors
+                continue
+            again = await http.send_to(operation, fresh=True)
+            if again.status == plain.status:
+                what = f"{plain.status} became {answer.status} with a forged address"
+                return failed(f"a header opens the door: {what}", http.show(answer, what))
+    first = refused[0][1]
+    return passed(
+        f"refused with {first.status} on {len(refused)} operations, forged addresses or not",
+        http.show(first, "refused"),
+    )
+
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
+    audits={Kind.LIVE: audit_live},
     attest=(
         "Which APIs are private, and from which networks or hosts may they be called (attach the allow-list or the "
         "firewall rules)?"

@@ -16,12 +16,20 @@ Traps
     - A certificate error caused by the auditor's old trust store: compare with a fresh CA bundle.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.access.https_only.guard import Settings, guard
+from ostiary.controls.access.https_only.live import audit_live
+from ostiary.controls.access.https_only.spec import audit_spec
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.CRITICAL,
     probe=Probe.ACTIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "Are all internal hops and partner links encrypted with TLS (attach a network diagram or the configuration "
         "of each link)?"

@@ -15,12 +15,20 @@ Traps
     - Per-process counters pass in development and multiply by workers in production.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.access.throttling.guard import Settings, guard
+from ostiary.controls.access.throttling.live import audit_live
+from ostiary.controls.access.throttling.spec import audit_spec
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "What request rate limits apply to each tier, and where are they enforced (attach the limiter configuration"
         " or the published limits)?"
