@@ -1,0 +1,240 @@
+"""A head is judged whole before anything believes it, and written anew for the next hop, never relayed."""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import re
+from typing import Final, NamedTuple
+
+from ostiary import problem
+from ostiary.errors import Denied
+from ostiary.gateway.wire import Pairs, token
+from ostiary.model import Exchange
+
+# Of this connection, not of the message (RFC 9110 section 7.6.1), and two that only clients of a forward proxy send.
+_HOP: Final = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+        b"http2-settings",
+        b"proxy-authorization",
+        b"proxy-authenticate",
+        b"proxy",  # a CGI reads it as the variable HTTP_PROXY
+    }
+)
+_SPECIAL: Final = _HOP | {b"content-length", b"expect"}
+# What says who asks, from where: ours to say. Matched by their common parts first, so that most requests skip it.
+_FORWARDED: Final = frozenset({b"forwarded", b"x-real-ip", b"x-client-ip", b"x-cluster-client-ip", b"true-client-ip"})
+_HINTS: Final = re.compile(rb"forwarded|client-ip|x-real-ip")
+_ONCE: Final = (b"host", b"content-length", b"transfer-encoding", b"content-type", b"authorization", b"upgrade")
+# Naming one of these in Connection would have us hide from the upstream what the policy has looked at.
+_NOT_HOP: Final = frozenset(
+    {b"host", b"content-length", b"content-type", b"content-encoding", b"authorization", b"cookie", b"origin", b"range"}
+)
+_HOST: Final = re.compile(rb"(?:[A-Za-z0-9._~-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{1,5}))?")
+_ABSOLUTE: Final = re.compile(rb"(https?)://([^/?#]+)(/[^?#]*)?(\?[^#]*)?", re.IGNORECASE)
+_DIGITS: Final = re.compile(rb"[0-9]{1,18}")
+
+
+class Facts(NamedTuple):
+    """What the head says about framing and the connection."""
+
+    length: int = 0  # bytes of a body with a Content-Length
+    chunked: bool = False
+    close: bool = False  # the client's connection ends after this exchange
+    expects: bool = False  # the client waits for 100 Continue
+    websocket: bool = False
+    drops: frozenset[bytes] = frozenset()  # fields that stay on this hop
+
+    @property
+    def has_body(self) -> bool:
+        """Whether data follows the head."""
+        return self.chunked or self.length > 0
+
+
+_PLAIN: Final = Facts()
+
+
+def judge(headers: Pairs, minor: int, underscored: frozenset[bytes]) -> tuple[Pairs, Facts]:
+    """Refuse what two readers could read differently; return the fields to keep, and the facts.
+
+    Fields with an underscore are dropped unless the document names them: CGI and WSGI read them as their dashed twins.
+
+    :raises Denied: 400; 417 for an unknown expectation; 501 for a transfer coding other than chunked.
+    """
+    names = dict(headers)
+    if b"_" in b"".join(names):
+        headers = _without_underscores(headers, underscored)
+        names = dict(headers)
+    host = names.get(b"host")
+    if host is None:
+        if minor:
+            raise Denied(400, "the Host header is missing")
+    elif not _host_ok(host):
+        raise Denied(400, "the Host header is malformed")
+    if len(names) != len(headers):
+        _check_once(headers)
+    if _SPECIAL.isdisjoint(names):
+        return headers, _PLAIN if minor else Facts(close=True)
+    return headers, _facts(names, headers, minor)
+
+
+def _facts(names: dict[bytes, bytes], headers: Pairs, minor: int) -> Facts:
+    length = 0
+    text = names.get(b"content-length")
+    coding = names.get(b"transfer-encoding")
+    if text is not None:
+        if _DIGITS.fullmatch(text) is None:
+            raise Denied(400, "the Content-Length is malformed")
+        length = int(text)
+    if coding is not None:
+        if text is not None or not minor:
+            raise Denied(400, "the length of the body is ambiguous")
+        if coding.lower() != b"chunked":
+            raise Denied(501, "only the chunked transfer coding is understood")
+    close = not minor
+    drops = _HOP
+    options: set[bytes] = set()
+    if b"connection" in names:
+        values = [value for name, value in headers if name == b"connection"]
+        options = {option.strip(b" \t").lower() for option in b",".join(values).split(b",")} - {b""}
+        if not all(map(token, options)) or not _NOT_HOP.isdisjoint(options):
+            raise Denied(400, "the Connection header is malformed")
+        close = b"close" in options or (not minor and b"keep-alive" not in options)
+        drops = _HOP | options
+    expectation = names.get(b"expect")
+    if expectation is not None:
+        if expectation.lower() != b"100-continue":
+            raise Denied(417, "the only expectation met here is 100-continue")
+        drops |= {b"expect"}
+    websocket = b"upgrade" in options and names.get(b"upgrade", b"").lower() == b"websocket"
+    expects = expectation is not None and minor == 1
+    return Facts(length, coding is not None, close, expects, websocket, drops)
+
+
+def _without_underscores(headers: Pairs, underscored: frozenset[bytes]) -> Pairs:
+    kept = [pair for pair in headers if b"_" not in pair[0] or pair[0] in underscored]
+    names = {name for name, _ in kept}
+    for name in names & underscored:
+        if name.replace(b"_", b"-") in names:
+            raise Denied(400, "a header field is sent in two spellings")
+    return kept
+
+
+def _check_once(headers: Pairs) -> None:
+    names = [name for name, _ in headers]
+    if any(names.count(name) > 1 for name in _ONCE):
+        raise Denied(400, "a header field that may be sent once is repeated")
+
+
+@functools.lru_cache(maxsize=1024)
+def _host_ok(host: bytes) -> bool:
+    match = _HOST.fullmatch(host)
+    if match is None or (match[1] is not None and int(match[1]) > 65535):  # noqa: PLR2004 - ports have 16 bits
+        return False
+    if host[:1] != b"[":
+        return True
+    try:
+        ipaddress.IPv6Address(host[1 : host.index(b"]")].decode("ascii"))
+    except ValueError:
+        return False
+    return True
+
+
+def split_target(method: str, target: bytes, scheme: str, headers: Pairs) -> tuple[bytes, bytes]:
+    """The raw path and query of a request target.
+
+    :raises Denied: 400 for CONNECT and the authority form, ``*`` with anything but OPTIONS, a fragment, or an absolute
+        form whose authority or scheme is not the one that the Host header and the connection name; 501 for TRACE.
+    """
+    if method in {"CONNECT", "TRACE"}:
+        raise Denied(400 if method == "CONNECT" else 501, "this method is not served here")
+    if target[:1] != b"/" and target != b"*":
+        match = _ABSOLUTE.fullmatch(target)
+        if match is None:
+            raise Denied(400, "the request target is malformed")
+        host = next((value for name, value in headers if name == b"host"), None)
+        if host is None or match[2].lower() != host.lower() or match[1].lower() != scheme.encode():
+            raise Denied(400, "the request target does not match the Host header")
+        target = (match[3] or b"/") + (match[4] or b"")
+    if b"#" in target or (target == b"*" and method != "OPTIONS"):
+        raise Denied(400, "the request target is malformed")
+    path, _, query = target.partition(b"?")
+    return path, query
+
+
+@functools.lru_cache(maxsize=1024)
+def _forwarding(client: str, scheme: str, host: bytes) -> bytes:
+    """The lines that tell the upstream who asked (RFC 7239 section 4, and what everyone reads instead)."""
+    address = client.encode("ascii", "replace")
+    node = b'"[%b]"' % address if b":" in address else address or b"unknown"
+    lines = [
+        b"x-forwarded-for: " + (address or b"unknown"),
+        b"x-forwarded-proto: " + scheme.encode("ascii"),
+        b"forwarded: for=%b;proto=%b" % (node, scheme.encode("ascii")) + (b';host="%b"' % host if host else b""),
+    ]
+    if host:
+        lines.insert(2, b"x-forwarded-host: " + host)
+    return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+_COLON: Final = b": ".join
+_METHODS: Final = {each: each.encode() for each in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")}
+
+
+def request(exchange: Exchange, drops: frozenset[bytes], framing: bytes, authority: bytes) -> bytes:
+    """The head to send upstream.
+
+    :param drops: field names that stay on this hop.
+    :param framing: the lines that frame the body or switch protocols; empty when there are none.
+    :param authority: the upstream's own, for a request of HTTP/1.0 that names no host.
+    """
+    headers = exchange.headers
+    names = dict(headers)
+    if b"host" not in names:
+        headers = [(b"host", authority), *headers]
+    if framing:
+        drops |= {b"content-length"}
+    if not drops.isdisjoint(names):
+        headers = [pair for pair in headers if pair[0] not in drops]
+    if _HINTS.search(b"\n".join(names)) is not None:
+        headers = [pair for pair in headers if pair[0] not in _FORWARDED and pair[0][:11] != b"x-forwarded"]
+    target = exchange.raw_path
+    if exchange.query:
+        target = b"%b?%b" % (target, exchange.query)
+    method = _METHODS.get(exchange.method) or exchange.method.encode("ascii")
+    lines = b"\r\n".join(map(_COLON, headers))
+    forwarding = _forwarding(exchange.client, exchange.scheme, names.get(b"host", b""))
+    return b"%b %b HTTP/1.1\r\n%b\r\n%b%b" % (method, target, lines, framing, forwarding)
+
+
+def own_reply_headers(exchange: Exchange) -> None:
+    """Take what belongs to the upstream's hop out of the reply's fields (those its Connection names, too)."""
+    headers = exchange.reply_headers
+    names = dict(headers)
+    if _HOP.isdisjoint(names):
+        return
+    drops = _HOP
+    if b"connection" in names:
+        values = b",".join(value for name, value in headers if name == b"connection")
+        drops |= {option.strip(b" \t").lower() for option in values.split(b",")} - _NOT_HOP
+    exchange.reply_headers = [pair for pair in headers if pair[0] not in drops]
+
+
+@functools.cache
+def _status_line(status: int) -> bytes:
+    phrase = problem.title(status)
+    return b"HTTP/1.1 %d %b\r\n" % (status, b"" if phrase == "Error" else phrase.encode("ascii"))
+
+
+def reply(status: int, headers: Pairs, framing: bytes) -> bytes:
+    """The head to send to the client; `framing` are the lines for length and connection, each with its line end."""
+    if not headers:
+        return b"%b%b\r\n" % (_status_line(status), framing)
+    return b"%b%b\r\n%b\r\n" % (_status_line(status), b"\r\n".join(map(_COLON, headers)), framing)
