@@ -46,6 +46,7 @@ class Recorded:
         identities: Sequence[str] = (),
         development: bool = False,
         intrusive: bool = False,
+        certificate_fault: str = "",
     ) -> None:
         self._samples = samples
         self._answering = answering
@@ -59,6 +60,7 @@ class Recorded:
         self.identities = identities
         self.development = development
         self.intrusive = intrusive
+        self.certificate_fault = certificate_fault
         self.sent: list[Asked] = []
 
     async def send(

@@ -82,6 +82,11 @@ class Http(Protocol):
         ...
 
     @property
+    def certificate_fault(self) -> str:
+        """Why the target's certificate does not verify (the reason in words), or empty: it does, or there is no TLS."""
+        ...
+
+    @property
     def api(self) -> Api | None:
         """The document, when one was given or found."""
         ...
@@ -171,3 +176,16 @@ class Spec:
     def at(self, pointer: str, what: str) -> Evidence:
         """Evidence at a JSON pointer of the document."""
         return Evidence(what=what, where=f"{self.api.source}#{pointer}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown(Evidence):
+    """Evidence of one exchange that a program can repeat; credentials are left out, ``identity`` names whose they were."""
+
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    identity: str = ""
+    status: int = 0
+    reply_headers: tuple[tuple[str, str], ...] = ()
