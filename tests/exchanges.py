@@ -37,7 +37,8 @@ def exchange(
 
 
 def compiled(api: Api | None = None, *, only: Iterable[str] | None = None, **config: Any) -> Compiled:
-    """A compiled policy; `only` names the controls that are on."""
+    """A compiled policy that serves api.test; `only` names the controls that are on."""
+    config["controls"] = {"beyond.host-and-proxy-trust": {"hosts": ["api.test"]}, **config.get("controls", {})}
     return Compiled(Config(only=None if only is None else tuple(only), **config), api)
 
 

@@ -41,8 +41,9 @@ REPLY = (
     "output.no-sensitive-data",
     "output.status-codes",
     # headers: on whatever leaves, refusals too
-    "beyond.host-and-proxy-trust",
+    "beyond.api-inventory",  # Deprecation, Sunset
     "beyond.cors-allowlist",
+    "auth.no-basic",  # the application's own Basic challenge asks for Bearer instead
     "input.method-405",
     "input.accept-406",
     "access.throttling",

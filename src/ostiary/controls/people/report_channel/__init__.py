@@ -16,12 +16,19 @@ Traps
     - A SECURITY.md without contact is empty.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.people.report_channel.guard import Settings, guard
+from ostiary.controls.people.report_channel.live import audit_live
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.LOW,
     probe=Probe.PASSIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
+    audits={Kind.LIVE: audit_live},
     attest=(
         "Who reads the security mailbox, and how fast are reports answered (attach the response goal and the record"
         " of the last report handled)?"

@@ -15,12 +15,19 @@ Traps
     - Wildcard routes make everything look documented.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.beyond.api_inventory.guard import Settings, guard
+from ostiary.controls.beyond.api_inventory.live import audit_live
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
+    audits={Kind.LIVE: audit_live},
     attest=(
         "Who owns each API version and when does it end (attach the version list with owner, retirement date and "
         "public address)?"

@@ -16,12 +16,19 @@ Traps
     - uvicorn alone answered an unknown Host with 200 in our probe.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.beyond.host_and_proxy_trust.guard import Settings, guard
+from ostiary.controls.beyond.host_and_proxy_trust.live import audit_live
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
+    audits={Kind.LIVE: audit_live},
     attest=(
         "Which proxies stand in front of the API and which headers does each set or remove (attach the proxy chain "
         "with addresses and settings)?"
