@@ -1,0 +1,181 @@
+"""Measure Ostiary beside its peers on this machine; ratios within one run are what counts.
+
+    .venv/bin/python bench/run.py            about four minutes
+    .venv/bin/python bench/run.py --quick    about one
+    .venv/bin/python bench/run.py --only inprocess --only gateway --only compile
+
+Writes bench/results.json and bench/results.md. The peers are installed, pinned, into .venv-bench the first time.
+"""
+
+# ruff: noqa: PLC0415 - a part imports only what it needs
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+import venv
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+PEERS = ROOT / ".venv-bench"
+PARTS = ("inprocess", "gateway", "compile")
+
+sys.path.insert(0, str(HERE))
+
+
+def peers() -> Path:
+    """The interpreter that has the peers; made once per content of requirements.txt."""
+    python = PEERS / "bin" / "python"
+    wanted = hashlib.sha256((HERE / "requirements.txt").read_bytes()).hexdigest()
+    stamp = PEERS / ".installed"
+    if python.exists() and stamp.exists() and stamp.read_text() == wanted:
+        return python
+    print("installing the peers into .venv-bench ...", flush=True)
+    venv.create(PEERS, with_pip=True, clear=True)
+    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*install, "-r", str(HERE / "requirements.txt")], check=True, timeout=600)
+    stamp.write_text(wanted)
+    return python
+
+
+def main() -> int:
+    """Run the chosen parts and write the results; 1 when a part could not be measured."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: under 90 seconds")
+    parser.add_argument("--only", action="append", choices=PARTS, help="measure this part only; may be given again")
+    parser.add_argument("--python", type=Path, help="an interpreter that has bench/requirements.txt already")
+    args = parser.parse_args()
+    start = time.monotonic()
+    python = args.python or peers()
+    results: dict[str, Any] = {"machine": _machine(), "quick": args.quick}
+    sections: list[str] = []
+    targets: list[dict[str, Any]] = []
+    code = 0
+    for part in args.only or PARTS:
+        print(f"{part} ...", flush=True)
+        try:
+            lines = _part(part, python, results, targets, quick=args.quick)
+        except Exception as error:  # one part that cannot run here does not take the others with it
+            print(f"  {part}: {error}", file=sys.stderr)
+            results[part] = {"error": str(error)}
+            lines = [f"Not measured: {error}"]
+            code = 1
+        sections += [f"## {_TITLES[part]}", "", *lines, ""]
+    results["seconds"] = round(time.monotonic() - start, 1)
+    results["targets"] = targets
+    (HERE / "results.json").write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
+    text = "\n".join(_page(results, targets, sections))
+    (HERE / "results.md").write_text(text)
+    print(text)
+    return code
+
+
+_TITLES = {
+    "inprocess": "In-process: CPU microseconds per request, least (median) of the rounds",
+    "gateway": "Gateway: CPU microseconds per request of the proxy, and requests per second",
+    "compile": "Compiling documents",
+}
+
+
+def _part(part: str, python: Path, results: dict[str, Any], targets: list[dict[str, Any]], *, quick: bool) -> list[str]:
+    if part == "inprocess":
+        import inprocess
+
+        found = inprocess.measure(python, rounds=5 if quick else 9, seconds=0.05 if quick else 0.1, quick=quick)
+        targets += inprocess.targets(found)
+        lines = inprocess.table(found)
+    elif part == "gateway":
+        import gateway
+
+        found = gateway.measure(python, rounds=1 if quick else 3, quick=quick)
+        targets += gateway.targets(found)
+        lines = gateway.table(found)
+    else:
+        found, lines = _compile(python)
+    results[part] = found
+    return lines
+
+
+def _compile(python: Path) -> tuple[dict[str, Any], list[str]]:
+    script = HERE / "openapi_compile.py"
+    if not script.exists():
+        return {"skipped": "bench/openapi_compile.py is not there"}, ["bench/openapi_compile.py is not there."]
+    import inprocess
+
+    done = subprocess.run(
+        [str(python), str(script)],
+        capture_output=True, text=True, timeout=120, env=inprocess.environment(), check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "it failed")
+    return {"output": done.stdout.splitlines()}, ["```", *done.stdout.splitlines(), "```"]
+
+
+def _machine() -> dict[str, Any]:
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in _read("/proc/cpuinfo").splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
+    return {
+        "cpu": model, "cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform(),
+        "load": os.getloadavg()[0], "commit": _commit(),
+    }  # fmt: skip
+
+
+def _commit() -> str:
+    try:
+        done = subprocess.run(
+            ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, timeout=10, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except OSError:
+        return ""
+
+
+def _page(results: dict[str, Any], targets: list[dict[str, Any]], sections: list[str]) -> list[str]:
+    machine = results["machine"]
+    page = [
+        "# Benchmark",
+        "",
+        _about(machine, results["seconds"]),
+        "",
+    ]
+    if targets:
+        page += ["| target | at most | measured | |", "|---|---|---|---|"]
+        page += [
+            f"| {each['what']} | {each['at_most']:g} | {each['measured']:.2f} |"
+            f" {'kept' if each['measured'] <= each['at_most'] else 'MISSED'} |"
+            for each in targets
+        ]
+        page.append("")
+    return page + sections
+
+
+def _about(machine: dict[str, Any], seconds: float) -> str:
+    return (
+        f"{machine['cpu']}, {machine['cores']} cores, Python {machine['python']}, load {machine['load']:.1f} at the start;"
+        f" {seconds:.0f} s. Trust CPU time and the ratios of one run: absolute figures move with the machine."
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
