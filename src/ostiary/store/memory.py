@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ostiary.store.ports import Rate, Taken
 
+_DRIFT = 1e-9  # seconds: sums of float steps drift by less
 MOST_KEYS = 100_000  # about 15 MB; an attacker who rotates addresses evicts, he does not grow us
 
 
@@ -23,18 +24,20 @@ class MemoryCounters:
 
     def take(self, key: str, rate: Rate, cost: int = 1) -> Taken:
         """See `Counters.take`; constant time but for the sweep, which a full map pays once per `most_keys` new keys."""
+        amount, per, burst = rate
+        step = per / amount
+        room = step * burst
         now = self._clock()
-        step = rate.per / rate.amount
-        whole_at = self._whole_at.get(key, now)
-        whole_at = max(whole_at, now)
-        after = whole_at + step * cost
-        over = after - now - step * rate.burst
-        if over > 1e-9:  # noqa: PLR2004 - sums of float steps drift by less than this
-            return Taken(over, max(0, int((step * rate.burst - (whole_at - now)) / step + 1e-9)))
+        debt = self._whole_at.get(key, now) - now
+        if debt < 0.0:  # noqa: PLR1730 - a call of max() costs as much as the rest
+            debt = 0.0
+        after = debt + step * cost
+        if after > room + _DRIFT:
+            return Taken(after - room, int((room - debt + _DRIFT) / step))
         if len(self._whole_at) >= self._most_keys and key not in self._whole_at:
             self._sweep(now)
-        self._whole_at[key] = after
-        return Taken(0.0, int((step * rate.burst - (after - now)) / step + 1e-9))
+        self._whole_at[key] = now + after
+        return Taken(0.0, int((room - after + _DRIFT) / step))
 
     def _sweep(self, now: float) -> None:
         kept = {key: at for key, at in self._whole_at.items() if at > now}

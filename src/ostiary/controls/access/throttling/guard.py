@@ -59,8 +59,16 @@ def _hooks(settings: Settings, site: Site) -> Hooks:
     def reply(exchange: Exchange) -> None:
         left = exchange.allowance
         if left >= 0:
-            until = math.ceil((rate.burst - left) * step)
-            exchange.reply_headers += (policy, (b"ratelimit", b'"source";r=%d;t=%d' % (left, until)))
+            exchange.reply_headers += fields.get(left) or tell(left)
+
+    fields: dict[int, tuple[tuple[bytes, bytes], ...]] = {}
+
+    def tell(left: int) -> tuple[tuple[bytes, bytes], ...]:
+        until = math.ceil((rate.burst - left) * step)
+        told = (policy, (b"ratelimit", b'"source";r=%d;t=%d' % (left, until)))
+        if len(fields) < _MOST_REMEMBERED:
+            fields[left] = told
+        return told
 
     return Hooks(head=head, reply=reply)
 
