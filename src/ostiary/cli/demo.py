@@ -1,0 +1,38 @@
+"""The loop, shown: audit an API, put the gateway in front, audit again, and print what changed."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of ``ostiary demo``."""
+    parser.add_argument("--upstream", metavar="URL", help="your own API (default: the bundled careless shop)")
+    parser.add_argument("--api", metavar="FILE", help="its OpenAPI or Swagger document")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="its policy (default: every control's defaults)")
+    parser.add_argument("--bearer", metavar="TOKEN", help="a token for its operations that ask for one")
+    parser.add_argument("--once", action="store_true", help="stop after the table; exit 1 if something stays open")
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="of the gateway (default: a free one)")
+    parser.add_argument(
+        "--reports",
+        type=Path,
+        default=Path("ostiary-report"),
+        metavar="FOLDER",
+        help="where the two HTML reports go (default: %(default)s)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show it; 0 when the loop closed, 1 when something that should have closed did not."""
+    from ostiary.demo.loop import show  # noqa: PLC0415 - needs the extra "demo", which other commands do not
+
+    return show(
+        upstream=args.upstream,
+        document=args.api,
+        policy=args.config,
+        bearer=args.bearer,
+        once=args.once,
+        port=args.port,
+        folder=args.reports,
+    )
