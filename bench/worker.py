@@ -12,12 +12,12 @@ from traffic import ORDER, scope
 from variants import VARIANTS
 
 
-class _Seen:
+class Seen:
     status = 0
     body = b""
 
 
-def _once(app: Any, shape: str, seen: _Seen) -> Any:
+def once(app: Any, shape: str, seen: Seen) -> Any:
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": ORDER if shape == "post" else b"", "more_body": False}
 
@@ -29,8 +29,8 @@ def _once(app: Any, shape: str, seen: _Seen) -> Any:
 
 
 async def _round(app: Any, shape: str, seconds: float, counts: dict[str, int]) -> float:
-    seen = _Seen()
-    await _once(app, shape, seen)
+    seen = Seen()
+    await once(app, shape, seen)
     if seen.status not in {200, 201}:
         raise SystemExit(f"{shape} answered {seen.status}")
     count = counts.get(shape, 1)  # as many as took about `seconds` in the round before
@@ -38,7 +38,7 @@ async def _round(app: Any, shape: str, seconds: float, counts: dict[str, int]) -
         gc.collect()
         start = time.process_time()
         for _ in range(count):
-            await _once(app, shape, seen)
+            await once(app, shape, seen)
         spent = time.process_time() - start
         if spent >= seconds / 2 or count >= 1 << 20:
             break
