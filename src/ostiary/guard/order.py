@@ -49,8 +49,8 @@ REPLY = (
     "access.throttling",
     "output.no-fingerprint-headers",
     "output.nosniff",
-    "output.frame-deny",
     "output.csp-none",
+    "output.frame-deny",  # after the policy above: it sets frame-ancestors in whatever policy there is
     "input.credentials-in-header",
     "beyond.cache-no-store",
     "access.hsts",

@@ -30,7 +30,7 @@ __all__ = ["Part", "coding", "document", "is_json", "media_type", "plain", "read
 FORM: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
 
-MOST_YAML_ALIASES = 100
+MOST_YAML_ALIASES = 16  # people repeat a handful of values; three levels of ten are a bomb already
 MOST_YAML_NODES = 100_000
 MOST_YAML_DEPTH = 64
 

@@ -17,11 +17,164 @@ Traps
     - API-key-as-username over Basic is still Basic but scoped and revocable: lower the severity, do not pass it.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from ostiary.errors import Denied, Unanswerable
+from ostiary.evidence import Answer, Http, Spec
+from ostiary.model import (
+    Api,
+    Control,
+    Evidence,
+    Exchange,
+    Finding,
+    Hooks,
+    Kind,
+    Maps,
+    Operation,
+    Probe,
+    Severity,
+    Site,
+    failed,
+    passed,
+    unknown,
+)
+from ostiary.strict import Strict
+
+_CHALLENGE = {"www-authenticate": "Bearer"}
+_CLIENT_AUTHENTICATION = ("/token", "/revoke", "/revocation", "/introspect", "/introspection")  # RFC 6749 section 2.3.1
+
+
+class Settings(Strict, frozen=True):
+    """``allow``: operations that take Basic all the same (``"POST /clients"``), for OAuth clients, never for users."""
+
+    allow: tuple[str, ...] = ()
+
+
+def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
+    """Refuse Basic with 401 and a Bearer challenge; turn the application's own Basic challenge into one."""
+    if operation.key in settings.allow or operation.path.endswith(_CLIENT_AUTHENTICATION):
+        return None
+    if site.api is not None and operation.path in _token_paths(site.api):
+        return None
+    return Hooks(head=_head, reply=_reply)
+
+
+@cache
+def _token_paths(api: Api) -> frozenset[str]:
+    """The paths of the document's own token endpoints."""
+    urls = [
+        flow.get(name)
+        for scheme in api.security_schemes.values()
+        for flow in [scheme, *_mappings(scheme.get("flows"))]
+        for name in ("tokenUrl", "refreshUrl")
+    ]
+    return frozenset("/" + urlsplit(url).path.lstrip("/") for url in urls if isinstance(url, str))
+
+
+def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, dict):
+        yield from (each for each in value.values() if isinstance(each, dict))
+
+
+def _head(exchange: Exchange) -> None:
+    for name, value in exchange.headers:
+        if name == b"authorization" and value[:5].lower() == b"basic" and value[5:6] in {b"", b" ", b"\t"}:
+            raise Denied(401, "HTTP Basic is not accepted", _CHALLENGE)
+
+
+_BASIC = re.compile(r"(?:^|,)\s*basic(?=[\s,]|$)", re.IGNORECASE)
+
+
+def _reply(exchange: Exchange) -> None:
+    if exchange.status not in {401, 407}:
+        return
+    kept = [pair for pair in exchange.reply_headers if pair[0] != b"www-authenticate" or not _offers_basic(pair[1])]
+    if len(kept) != len(exchange.reply_headers):
+        others = any(name == b"www-authenticate" for name, _ in kept)
+        exchange.reply_headers = kept if others else [*kept, (b"www-authenticate", b"Bearer")]
+
+
+def _offers_basic(value: bytes) -> bool:
+    return _BASIC.search(value.decode("latin-1")) is not None
+
+
+DUMMY = "Basic b3N0aWFyeTpwcm9iZQ=="  # ostiary:probe
+CLIENTS_MAY = re.compile(r"/(?:token|revoke|revocation|introspect|introspection)/?$")
+MOST_OPERATIONS = 8
+
+
+async def audit_spec(spec: Spec) -> Finding:
+    """Look for Basic among the schemes that the document declares."""
+    basic = []
+    for name, scheme in spec.api.security_schemes.items():
+        kind = str(scheme.get("type", "")).lower()
+        if kind == "basic" or (kind == "http" and str(scheme.get("scheme", "")).lower() == "basic"):
+            basic.append(name)
+    if not basic:
+        if not spec.api.security_schemes:
+            return unknown("the document declares no security scheme")
+        return passed("no declared security scheme is Basic")
+    users = [each for each in spec.api.operations if _uses(each, basic)]
+    if users and all(CLIENTS_MAY.search(each.path) for each in users):
+        return passed("Basic is declared for OAuth client authentication only")
+    shown = [spec.at(each.pointer, f"{each.key} takes Basic") for each in users[:5]]
+    return failed(f"the document declares HTTP Basic ({', '.join(basic)})", *shown)
+
+
+def _uses(operation: Operation, names: list[str]) -> bool:
+    return any(name in alternative for alternative in operation.security or () for name in names)
+
+
+async def audit_live(http: Http) -> Finding:
+    """Call operations with no credential and with a made-up Basic one, and read every challenge."""
+    faults: list[Evidence] = []
+    looked: list[Answer] = [each for each in await http.samples() if each.status == 401]  # noqa: PLR2004 - RFC 9110
+    asked = 0
+    users = [each for each in http.operations if each.method != "DELETE" and not CLIENTS_MAY.search(each.path)]
+    for operation in sorted(users, key=lambda each: each.method != "GET")[:MOST_OPERATIONS]:
+        try:
+            nobody = await http.send_to(operation, identity="")
+            dummy = await http.send_to(operation, identity="", headers=[("authorization", DUMMY)])
+            own = await http.send_to(operation)
+        except Unanswerable:
+            continue
+        asked += 1
+        looked += [nobody, dummy]
+        if dummy.accepted and not nobody.accepted:
+            faults.append(http.show(dummy, "a made-up Basic credential opens what is closed without one"))
+        sent = next((value for name, value in own.asked.headers if name.lower() == "authorization"), "")
+        if own.accepted and not nobody.accepted and sent.lower().startswith("basic "):
+            faults.append(http.show(own, "a Basic credential is accepted"))
+    faults += [http.show(each, "the challenge asks for Basic") for each in looked if _challenges(each)]
+    if faults:
+        return failed(f"{faults[0].what} ({len(faults)} such answers)", *faults[:5])
+    if not asked:
+        return unknown("no operation could be asked")
+    return passed(
+        f"{asked} operations neither ask for Basic nor accept it", http.show(looked[-1], "a Basic credential")
+    )
+
+
+def _challenges(answer: Answer) -> bool:
+    return any(_BASIC_CHALLENGE.search(value) for value in answer.all("www-authenticate"))
+
+
+# A scheme stands at the start or after a comma, and no equals sign follows it: realm="Basic" is none.
+_BASIC_CHALLENGE = re.compile(r"(?:^|,)\s*basic\s*(?![=\w-])", re.IGNORECASE)
+
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
+    settings=Settings,
+    guard=guard,
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     strength="must",
     maps=Maps(
         owasp_api=("API2:2023",),

@@ -17,11 +17,143 @@ Traps
       nearly everywhere without the guard.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import Literal
+
+from ostiary.errors import Denied, Unanswerable
+from ostiary.evidence import Answer, Http
+from ostiary.model import (
+    Control,
+    Evidence,
+    Exchange,
+    Finding,
+    Hooks,
+    Kind,
+    Maps,
+    Operation,
+    Probe,
+    Severity,
+    Site,
+    failed,
+    passed,
+    unknown,
+)
+from ostiary.parts import baselines
+from ostiary.parts.accept import Offer, offered, weigh
+from ostiary.strict import Strict
+
+MOST_KEPT = 256  # header values remembered per set of types; a client sends one or two
+LONGEST_KEPT = 512  # bytes of a remembered value
+
+
+class Settings(Strict, frozen=True):
+    """``mode``: ``strict`` refuses what fits no declared type, ``lenient`` answers in a declared type, ``off`` passes."""
+
+    mode: Literal["strict", "lenient", "off"] = "strict"
+
+
+def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
+    """Refuse an Accept that no declared type of a success fits; never pass on a wish for another."""
+    produced = offered(operation)
+    if settings.mode == "off" or not produced or operation.method == "OPTIONS":
+        return None
+    return _hooks(produced, strict=settings.mode == "strict")
+
+
+@cache
+def _hooks(produced: frozenset[str], *, strict: bool) -> Hooks:
+    listed = ", ".join(sorted(produced))
+    kept = lru_cache(maxsize=MOST_KEPT)(lambda value: weigh(value, produced))
+    weigh_kept = kept
+
+    def head(exchange: Exchange) -> None:
+        value = exchange.head(b"accept")
+        if value is None or value == b"*/*":
+            return
+        many = exchange.all(b"accept")
+        if len(many) > 1:
+            value = b", ".join(many)
+        offer: Offer = weigh_kept(value) if len(value) <= LONGEST_KEPT else weigh(value, produced)
+        if not offer.acceptable and strict:
+            raise Denied(406, f"this operation answers in {listed}")
+        if offer.forward is not None:  # a wish for what is not declared could reach a serialiser nobody meant to ship
+            rest = [pair for pair in exchange.headers if pair[0] != b"accept"]
+            exchange.headers = [*rest, (b"accept", offer.forward)]
+
+    return Hooks(head=head)
+
+
+ABSENT = "application/x-nonexistent"
+ALTERNATIVES = (
+    "application/xml",
+    "text/html",
+    "application/yaml",
+    "text/csv",
+    "application/msgpack",
+    "application/x-pickle",
+)
+MOST_OPERATIONS = 8
+MOST_SEARCHED = 2  # operations that are asked for every alternative
+
+
+async def audit_live(http: Http) -> Finding:
+    """Ask for a format that nobody has, and for serialisers that the document does not name."""
+    reads = sorted(http.operations, key=lambda each: each.method != "GET")
+    reads = [each for each in reads if each.method in {"GET", "POST"} and _success_types(each)]
+    found = [(op, got) for op, got in await baselines.accepted(http, reads, most=MOST_OPERATIONS) if got.body]
+    if not found:
+        return unknown("no operation with a declared reply type answered a valid request with a body")
+    hidden = await _hidden(http, found[:MOST_SEARCHED])
+    if hidden:
+        return failed("an undocumented serialiser answers when it is asked for", *hidden, severity=Severity.HIGH)
+    refused: list[Answer] = []
+    ignored: list[Evidence] = []
+    for operation, _ in found:
+        try:
+            answer = await http.send_to(operation, headers=[("accept", ABSENT)])
+        except Unanswerable:
+            continue
+        if answer.status == 406:  # noqa: PLR2004 - RFC 9110 section 15.5.7
+            refused.append(answer)
+        elif answer.accepted:
+            ignored.append(http.show(answer, f"asked for {ABSENT}, answered {answer.media_type or 'without a type'}"))
+        elif answer.status >= 500:  # noqa: PLR2004 - a server error
+            ignored.append(http.show(answer, f"asked for {ABSENT}, ended in a {answer.status}"))
+    if ignored:
+        why = "Accept is ignored: the default format answers where 406 is due (RFC 9110 permits it)"
+        return failed(why, *ignored[:5], severity=Severity.LOW)
+    if not refused:
+        return unknown("no request for an unknown format was answered 406, or answered at all")
+    return passed(f"{len(refused)} operations refuse an unknown format with 406", http.show(refused[0], "the refusal"))
+
+
+async def _hidden(http: Http, found: list[tuple[Operation, Answer]]) -> list[Evidence]:
+    seen = []
+    for operation, usual in found:
+        for media in ALTERNATIVES:
+            if media in operation.produces or media == usual.media_type:
+                continue
+            try:
+                answer = await http.send_to(operation, headers=[("accept", media)])
+            except Unanswerable:
+                continue
+            if answer.accepted and answer.media_type == media and answer.body:
+                seen.append(http.show(answer, f"{media} is not declared, and was served"))
+    return seen[:5]
+
+
+def _success_types(operation: Operation) -> bool:
+    return any(content for status, content in operation.replies.items() if status[:1] in {"2", "d"})
+
 
 control = Control(
     severity=Severity.LOW,
     probe=Probe.ACTIVE,
+    settings=Settings,
+    guard=guard,
+    audits={Kind.LIVE: audit_live},
     strength="must",
     maps=Maps(
         owasp_api=("API8:2023",),

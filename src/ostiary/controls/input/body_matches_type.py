@@ -16,11 +16,146 @@ Traps
     - Image re-encoders may accept slightly malformed files on purpose.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from ostiary.errors import Denied, Unanswerable
+from ostiary.evidence import Answer, Http
+from ostiary.model import (
+    Control,
+    Evidence,
+    Exchange,
+    Finding,
+    Hooks,
+    Kind,
+    Maps,
+    Media,
+    Operation,
+    Probe,
+    Severity,
+    Site,
+    failed,
+    passed,
+    unknown,
+)
+from ostiary.parts import baselines, media_types
+from ostiary.parts import body as bodies
+from ostiary.strict import Strict
+
+
+class Settings(Strict, frozen=True):
+    """``duplicates``: let JSON objects name a member twice; the last one counts, and only it is passed on."""
+
+    duplicates: bool = False
+
+
+def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
+    """Parse every body that has a parser, strictly; parts of forms by their own type and by what the document asks."""
+    if not operation.consumes and operation.method in {"GET", "HEAD"}:
+        return None
+    multipart = operation.consumes.get(bodies.MULTIPART)
+    if not operation.consumes or multipart is not None:
+        return _hooks(duplicates=settings.duplicates, wanted=_wanted(multipart))
+    return _hooks(duplicates=settings.duplicates, wanted=())
+
+
+def _wanted(multipart: Media | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The types that the document's `encoding` asks of a part."""
+    encoding: Mapping[str, object] = multipart.encoding if multipart is not None else {}
+    found = []
+    for name, each in encoding.items():
+        text = each.get("contentType") if isinstance(each, Mapping) else None
+        if isinstance(text, str):
+            found.append((name, tuple(piece.partition(";")[0].strip().lower() for piece in text.split(","))))
+    return tuple(found)
+
+
+@cache
+def _hooks(*, duplicates: bool, wanted: tuple[tuple[str, tuple[str, ...]], ...]) -> Hooks:
+    types = dict(wanted)
+
+    def body(exchange: Exchange) -> None:
+        if not exchange.body:
+            return
+        found = bodies.document(exchange)
+        media = bodies.media_type(exchange)
+        if bodies.is_json(media):
+            if not duplicates and exchange.body.count(b":") > (bodies.serialise(exchange) or b"").count(b":"):
+                raise Denied(400, "the JSON body names a member twice")  # nothing else loses a colon on the way
+        elif media == bodies.MULTIPART:
+            for part in found:
+                _check(part, types.get(part.name))
+
+    return Hooks(body=body)
+
+
+def _check(part: bodies.Part, wanted: tuple[str, ...] | None) -> None:
+    if wanted is not None and not any(media_types.covers(each, part.media_type or "text/plain") for each in wanted):
+        raise Denied(415, "a part of the form is not of the type this operation takes")
+    media = part.media_type
+    if media_types.is_json(media) or media_types.is_xml(media) or media_types.is_yaml(media):
+        bodies.parse_as(media, part.content)
+    elif part.content and not media_types.signature_fits(media, part.content):
+        raise Denied(400, "a part of the form is not of the type it claims")
+
+
+MOST_OPERATIONS = 3
+
+
+async def audit_live(http: Http) -> Finding:
+    """Send what is not JSON as JSON: other formats, garbage behind it, another charset, a member twice."""
+    taking = [each for each in http.operations if baselines.json_first(http, each) is not None]
+    if not taking:
+        return baselines.no_json_body(http)
+    found = await baselines.accepted(http, taking, most=MOST_OPERATIONS)
+    faults: list[tuple[Severity, Evidence]] = []
+    refused: list[Answer] = []
+    for operation, _ in found:
+        for severity, what, data in _mismatches(baselines.json_first(http, operation) or b""):
+            try:
+                answer = await http.send_to(operation, body=data)
+            except Unanswerable:
+                continue
+            if answer.accepted:
+                faults.append((severity, http.show(answer, f"{what} is taken for JSON")))
+            elif answer.status >= 500:  # noqa: PLR2004 - a server error
+                faults.append((Severity.MEDIUM, http.show(answer, f"{what} ends in a {answer.status}")))
+            elif answer.status in {400, 415, 422}:
+                refused.append(answer)
+    if faults:
+        faults.sort(key=lambda each: -each[0].rank)
+        shown = [each for _, each in faults[:5]]
+        return failed(f"{shown[0].what} ({len(faults)} such answers)", *shown, severity=faults[0][0])
+    if not refused:
+        return unknown("no valid request with a JSON body was answered 2xx, so a refusal would prove nothing")
+    return passed(
+        f"{len(refused)} bodies that are not what they claim were refused", http.show(refused[0], "a refusal")
+    )
+
+
+def _mismatches(valid: bytes) -> list[tuple[Severity, str, bytes]]:
+    text = valid.strip()
+    found = [
+        (Severity.MEDIUM, "XML", b"<ostiary/>"),
+        (Severity.MEDIUM, "form data", b"ostiary=1&probe=2"),
+        (Severity.MEDIUM, "JSON with garbage behind it", text + b" ostiary"),
+        (Severity.LOW, "UTF-16", text.decode("utf-8", "replace").encode("utf-16")),
+    ]
+    member, colon, _ = text[1:].partition(b":")
+    if text.startswith(b"{") and colon and member.strip().startswith(b'"'):
+        twice = b"{" + member + b":null," + text[1:]  # first wins or last wins: two readers may differ
+        found.append((Severity.LOW, "a member given twice", twice))
+    return found
+
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.ACTIVE,
+    settings=Settings,
+    guard=guard,
+    audits={Kind.LIVE: audit_live},
     strength="should",
     attest=(
         "Which component parses request bodies, and with which parser, in each service (attach the list of parsers)?"

@@ -17,11 +17,144 @@ Traps
     - CORS preflight OPTIONS answers are not undeclared methods.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from ostiary.errors import Denied, Unanswerable
+from ostiary.evidence import Answer, Http
+from ostiary.model import (
+    Control,
+    Evidence,
+    Exchange,
+    Finding,
+    Hooks,
+    Kind,
+    Maps,
+    Operation,
+    Probe,
+    Reply,
+    Severity,
+    Site,
+    failed,
+    passed,
+    unknown,
+)
+from ostiary.strict import Strict
+
+REFLECTING = frozenset({"TRACE", "TRACK", "CONNECT"})  # they echo credentials or open tunnels; no API needs them
+RECOGNISED = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "QUERY"}) | REFLECTING
+
+
+class Settings(Strict, frozen=True):
+    """Nothing to set: the document says it all."""
+
+
+def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
+    """Answer OPTIONS, refuse what the path does not have, and correct the Allow of the application's own 405."""
+    if not operation.known_path:
+        return Hooks(head=_refuse_reflecting)
+    methods = frozenset(operation.methods if not operation.declared else operation.methods | {operation.method})
+    allowed = methods - REFLECTING | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
+    return _hooks(allowed, declared=operation.declared and operation.method not in REFLECTING)
+
+
+@cache
+def _hooks(allowed: frozenset[str], *, declared: bool) -> Hooks:
+    allow = ", ".join(sorted(allowed))
+
+    def reply(exchange: Exchange) -> None:
+        if exchange.status == 405:  # noqa: PLR2004 - RFC 9110 section 15.5.6
+            true = allow if exchange.method not in allowed else ", ".join(sorted(allowed - {exchange.method}))
+            kept = [pair for pair in exchange.reply_headers if pair[0] != b"allow"]
+            exchange.reply_headers = [*kept, (b"allow", true.encode("ascii"))]
+
+    return Hooks(head=None if declared else _answer_undeclared(allow), reply=reply)
+
+
+def _answer_undeclared(allow: str) -> Callable[[Exchange], Reply | None]:
+    def head(exchange: Exchange) -> Reply | None:
+        if exchange.method == "OPTIONS":
+            return Reply(status=204, headers=[(b"allow", allow.encode("ascii"))])
+        if exchange.method not in RECOGNISED:
+            raise Denied(501, "this method is not known here")  # RFC 9110 section 15.6.2
+        raise Denied(405, "this resource does not have that method", {"allow": allow})
+
+    return head
+
+
+def _refuse_reflecting(exchange: Exchange) -> None:
+    if exchange.method in REFLECTING:
+        raise Denied(501, "this method is not known here")  # a 405 would owe an Allow that nobody knows
+
+
+MARKER = "ostiary-trace-7b1"
+UNDECLARED = ("PATCH", "PUT", "POST")  # never DELETE: where it is wired after all, it would delete
+MOST_PATHS = 12
+
+
+async def audit_live(http: Http) -> Finding:
+    """Send each path a method that it does not declare, and a few paths TRACE and an invented token."""
+    if http.api is None:
+        return unknown("without a document there is no telling which methods a path has")
+    declared: dict[str, set[str]] = {}
+    for operation in http.api.operations:
+        declared.setdefault(operation.path, set()).add(operation.method)
+    paths = list({each.path: each for each in http.operations}.values())[:MOST_PATHS]
+    faults: list[tuple[Severity, Evidence]] = []
+    right: list[Answer] = []
+    for at, operation in enumerate(paths):
+        methods = declared[operation.path]
+        asked = [next((each for each in UNDECLARED if each not in methods), "")]
+        asked += [each for each in ("TRACE", "OSTIARY") if each not in methods and at < 3]  # noqa: PLR2004 - a few
+        for method in filter(None, asked):
+            try:
+                answer = await http.send(method, http.target_of(operation), headers=[("x-ostiary", MARKER)])
+            except Unanswerable:
+                continue
+            severity, what = _fault_of(answer, method, methods)
+            if what:
+                faults.append((severity, http.show(answer, what)))
+            elif answer.status in {405, 501}:
+                right.append(answer)
+    if faults:
+        worst = max((severity for severity, _ in faults), key=lambda each: each.rank)
+        faults.sort(key=lambda each: -each[0].rank)
+        return failed(
+            f"{faults[0][1].what} ({len(faults)} such answers)", *[each for _, each in faults[:5]], severity=worst
+        )
+    if not right:
+        return unknown("no undeclared method was answered 405: refused before the method was looked at")
+    return passed(f"{len(right)} undeclared methods were refused with a true Allow", http.show(right[0], "the refusal"))
+
+
+def _fault_of(answer: Answer, method: str, declared: set[str]) -> tuple[Severity, str]:
+    if method == "TRACE" and MARKER in answer.text and answer.accepted:
+        return Severity.MEDIUM, "TRACE echoes the request with its headers"
+    if answer.accepted:
+        return Severity.MEDIUM, f"{method} is not declared and was answered {answer.status}"
+    if answer.status >= 500 and answer.status != 501:  # noqa: PLR2004 - 501 is the right answer to an unknown method
+        return Severity.MEDIUM, f"{method} is not declared and ended in a {answer.status}"
+    if answer.status != 405:  # noqa: PLR2004 - RFC 9110 section 15.5.6
+        return Severity.INFO, ""
+    values = answer.all("allow")
+    if not values:
+        return Severity.LOW, "405 without the Allow that RFC 9110 section 15.5.6 demands"
+    named = {each.strip() for value in values for each in value.split(",") if each.strip()}
+    missing = declared - named
+    extra = named - declared - {"HEAD", "OPTIONS"}
+    if missing:
+        return Severity.LOW, f"Allow leaves out {', '.join(sorted(missing))}"
+    return (Severity.LOW, f"Allow names {', '.join(sorted(extra))}, not declared") if extra else (Severity.INFO, "")
+
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.ACTIVE,
+    settings=Settings,
+    guard=guard,
+    audits={Kind.LIVE: audit_live},
     strength="must",
     maps=Maps(
         owasp_api=("API8:2023",),

@@ -17,11 +17,157 @@ Traps
     - TOML, JSON and CBOR have no anchors but depth and length still matter (beyond-payload-limits).
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from ostiary.errors import Unanswerable
+from ostiary.evidence import Answer, Http
+from ostiary.model import (
+    Control,
+    Exchange,
+    Finding,
+    Hooks,
+    Kind,
+    Maps,
+    Operation,
+    Probe,
+    Severity,
+    Site,
+    failed,
+    not_applicable,
+    passed,
+    unknown,
+)
+from ostiary.parts import baselines, media_types
+from ostiary.parts import body as bodies
+from ostiary.strict import Strict
+
+
+class Settings(Strict, frozen=True):
+    """Nothing to set: the parsers' bounds are 16 aliases and 100,000 values in YAML, no document type in XML."""
+
+
+def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
+    """Parse XML and YAML within bounds before anyone else does, in bodies and in parts of forms."""
+    if operation.method in {"GET", "HEAD"} and not operation.consumes:
+        return None
+    return _hooks()  # where none is declared too: an application may read what its document does not name
+
+
+def _expands(media: str) -> bool:
+    return media_types.is_xml(media) or media_types.is_yaml(media)
+
+
+@cache
+def _hooks() -> Hooks:
+    return Hooks(body=_refuse)
+
+
+def _refuse(exchange: Exchange) -> None:
+    if not exchange.body:
+        return
+    media = bodies.media_type(exchange)
+    if _expands(media):
+        bodies.document(exchange)
+    elif media == bodies.MULTIPART:
+        for part in bodies.document(exchange):
+            if _expands(part.media_type):
+                bodies.parse_as(part.media_type, part.content)
+
+
+ONCE = "ost1ary"  # 7 bytes; ten times ten times ten is 7 KB, harmless anywhere
+MARKED = ONCE * 10  # only an expansion holds it: the request has the word once
+_ROOT = re.compile(rb"<([A-Za-z_][\w.:\-]*)[^<>]*?(/?)>")
+REFUSALS = {400, 403, 406, 413, 415, 422}
+
+
+def xml_growing(document: bytes) -> bytes | None:
+    """The document with an entity that grows a thousand times, or None when it has no root to put it in."""
+    match = _ROOT.search(document)
+    if match is None or match[2]:
+        return None
+    levels = b'<!ENTITY a "%s"><!ENTITY b "%s"><!ENTITY c "%s"><!ENTITY d "%s">' % (
+        ONCE.encode(),
+        b"&a;" * 10,
+        b"&b;" * 10,
+        b"&c;" * 10,
+    )
+    doctype = b"<!DOCTYPE %s [%s]>" % (match[1], levels)
+    return document[: match.start()] + doctype + match[0] + b"&d;" + document[match.end() :]
+
+
+def yaml_growing() -> bytes:
+    """A mapping whose last value holds a thousand references to one word."""
+    ten = [", ".join([f"*{name}"] * 10) for name in "abc"]
+    return f"a: &a {ONCE}\nb: &b [{ten[0]}]\nc: &c [{ten[1]}]\nd: [{ten[2]}]\n".encode()
+
+
+async def audit_live(http: Http) -> Finding:
+    """Send small documents that grow a thousand times, at most 7 KB, and look for refusal or growth."""
+    taking = [each for each in http.operations if baselines.takes(each, "xml", "yaml")]
+    if not taking:
+        return await _discover(http)
+    refused: list[Answer] = []
+    swallowed: list[Answer] = []
+    for operation, _ in await baselines.accepted(http, taking, most=4):
+        made = http.body_of(operation)
+        if made is None:
+            continue
+        data = xml_growing(made[1]) if "xml" in made[0] else yaml_growing()
+        answer = await _sent(http, operation, data, made[0])
+        if answer is None:
+            continue
+        if _grew(answer):
+            return failed("a small document grows a thousand times", http.show(answer, "the expansion in the reply"))
+        (refused if answer.status in REFUSALS else swallowed).append(answer)
+    if any(answer.accepted for answer in swallowed):
+        return unknown(
+            "an expanding document was accepted; whether it grew does not show", http.show(swallowed[0], "accepted")
+        )
+    if not refused:
+        return unknown("no operation that takes XML or YAML accepted a valid document first")
+    return passed("documents are taken, and refused when they grow", http.show(refused[0], "the refusal"))
+
+
+async def _discover(http: Http) -> Finding:
+    """No operation declares a format that grows: see whether one reads it all the same."""
+    taking = [each for each in http.operations if baselines.json_first(http, each) is not None]
+    refused = 0
+    for operation, _ in await baselines.accepted(http, taking, most=2):
+        for media, data in (("application/xml", xml_growing(b"<r></r>") or b""), ("application/yaml", yaml_growing())):
+            answer = await _sent(http, operation, data, media)
+            if answer is not None and _grew(answer):
+                return failed(
+                    "an undeclared format is parsed and grows", http.show(answer, "the expansion in the reply")
+                )
+            refused += answer is not None and answer.status in REFUSALS
+    if http.api is None:
+        return unknown("without a document there is no telling where XML or YAML is taken")
+    return not_applicable(f"no operation declares XML or YAML; {refused} attempts to send them were refused")
+
+
+async def _sent(http: Http, operation: Operation, data: bytes | None, media: str) -> Answer | None:
+    if data is None:
+        return None
+    try:
+        return await http.send_to(operation, body=data, headers=[("content-type", media)])
+    except Unanswerable:
+        return None
+
+
+def _grew(answer: Answer) -> bool:
+    bare = re.sub(r'["\'\s,\[\]\-]+', "", answer.text)  # a list of words reads as one once its punctuation is gone
+    return MARKED in bare
+
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
+    settings=Settings,
+    guard=guard,
+    audits={Kind.LIVE: audit_live},
     strength="must",
     attest=(
         "Which document pipelines run outside the request path, and what expansion, size and time limits do they "

@@ -15,11 +15,18 @@ Traps
     - A proxy limit hides a missing app limit: note defence depth.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.beyond.payload_limits.guard import Settings, guard
+from ostiary.controls.beyond.payload_limits.live import audit_live
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
+    settings=Settings,
+    guard=guard,
+    audits={Kind.LIVE: audit_live},
     strength="must",
     attest=(
         "What is the largest legitimate request to this API (attach the expected maximum per operation and the "

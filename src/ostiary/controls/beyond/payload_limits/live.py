@@ -1,0 +1,118 @@
+"""One oversized request of each kind, none of them large enough to hurt: a limit refuses it, or the server ends it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import NamedTuple
+
+from ostiary.errors import Unanswerable
+from ostiary.evidence import Answer, Http
+from ostiary.model import Evidence, Finding, Operation, Severity, failed, passed, unknown
+from ostiary.parts import baselines
+
+LARGE = 2 * 1024 * 1024  # bytes of body: more than any JSON request needs, little enough for any server
+DEEP = 200  # levels
+MANY = 10_000  # members of an object
+LONG = 16 * 1024  # characters of URL
+WIDE = 40 * 1024  # bytes of one header
+REFUSALS = {400, 403, 404, 411, 413, 414, 415, 422, 431, 494}  # refusals; 494 is nginx's own for large headers
+
+
+class _Probe(NamedTuple):
+    what: str
+    severity: Severity
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    query: str = ""
+
+
+class _Seen:
+    """What became of the probes."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+        self.faults: list[tuple[Severity, Evidence]] = []
+        self.refused: list[Answer] = []
+        self.silent: list[str] = []  # closed half-way: most likely a limit, but the budget may have ended too
+
+    async def ask(self, operation: Operation, probe: _Probe) -> None:
+        http = self._http
+        target = http.target_of(operation)
+        if probe.query:
+            target += ("&" if "?" in target else "?") + probe.query
+        changes = {} if probe.body is None else {"body": probe.body}
+        try:
+            answer = await http.send_to(operation, target=target, headers=probe.headers, **changes)
+        except Unanswerable:
+            self.silent.append(probe.what)
+            return
+        if answer.accepted:
+            self.faults.append((probe.severity, http.show(answer, f"{probe.what} is accepted")))
+        elif answer.status >= 500:  # noqa: PLR2004 - a server error
+            self.faults.append((probe.severity, http.show(answer, f"{probe.what} ends in a {answer.status}")))
+        elif answer.status in REFUSALS:
+            self.refused.append(answer)
+
+
+async def audit_live(http: Http) -> Finding:
+    """Ask as a valid client would, then the same once with too much of one thing at a time."""
+    usual = await baselines.accepted(http, [each for each in http.operations if each.method == "GET"], most=1)
+    writes = [each for each in http.operations if baselines.json_first(http, each) is not None]
+    full = await baselines.accepted(http, writes, most=1)
+    if not usual and not full:
+        return unknown("no valid request was answered 2xx, so a refusal would prove nothing")
+    seen = _Seen(http)
+    for operation, _ in usual:
+        for probe in _of_heads():
+            await seen.ask(operation, probe)
+    for operation, _ in full:
+        for probe in _of_bodies(baselines.json_first(http, operation) or b""):
+            await seen.ask(operation, probe)
+    return _verdict(http, seen, bodies=bool(full))
+
+
+def _verdict(http: Http, seen: _Seen, *, bodies: bool) -> Finding:
+    if seen.faults:
+        seen.faults.sort(key=lambda each: -each[0].rank)
+        shown = [each for _, each in seen.faults[:5]]
+        return failed("; ".join(each.what for each in shown), *shown, severity=seen.faults[0][0])
+    note = f"; without an answer: {', '.join(seen.silent)}" if seen.silent else ""
+    if not seen.refused:
+        return unknown(f"no oversized request was answered with a refusal{note}")
+    if bodies and not any(answer.asked.body for answer in seen.refused):
+        return unknown(f"large heads are refused, but no oversized body was answered{note}")
+    return passed(
+        f"{len(seen.refused)} oversized requests were refused{note}", http.show(seen.refused[-1], "a refusal")
+    )
+
+
+def _of_heads() -> list[_Probe]:
+    return [
+        _Probe("a URL of 16 KB", Severity.LOW, query="ostiary=" + "x" * LONG),
+        _Probe("a header of 40 KB", Severity.LOW, headers=(("x-ostiary", "x" * WIDE),)),
+    ]
+
+
+def _of_bodies(valid: bytes) -> list[_Probe]:
+    """The valid body with blanks around it, packed blanks, a deep member and many members: its meaning is the same."""
+    text = valid.strip()
+    padded = text + b" " * (LARGE - len(text))
+    found = [
+        _Probe("a body of 2 MB", Severity.HIGH, body=padded),
+        _Probe(
+            "a packed body that unpacks to 2 MB",
+            Severity.HIGH,
+            (("content-encoding", "gzip"),),
+            gzip.compress(padded, mtime=0),
+        ),
+    ]
+    if text.startswith(b"{") and text.endswith(b"}"):
+        comma = b"," if text[1:-1].strip() else b""
+        deep = b'"ostiary":' + b"[" * DEEP + b"]" * DEEP
+        many = json.dumps({f"ostiary{at}": at for at in range(MANY)}, separators=(",", ":")).encode()[1:-1]
+        found += [
+            _Probe("JSON nested 200 levels deep", Severity.MEDIUM, body=text[:-1] + comma + deep + b"}"),
+            _Probe("an object with 10,000 members", Severity.MEDIUM, body=text[:-1] + comma + many + b"}"),
+        ]
+    return found
