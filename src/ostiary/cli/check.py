@@ -42,7 +42,8 @@ def run(args: argparse.Namespace) -> int:
         known = sum(control_id in plan.controls for plan in declared)
         if running:
             total = len(declared)
-            text = "on" if known == total or not total else f"on for {known} of {total} operations"
+            some = f"on for {known} of {total} operations" if known else "on for what is not declared"
+            text = "on" if known == total or not total else some
             rows.append((control_id, text))
         elif catalogue.control(control_id).guard is None:
             rows.append((control_id, "not built yet"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ostiary.cli.explain import toml
@@ -28,16 +29,27 @@ mode = "monitor"
 # On a laptop, without TLS. Leave it out in production.
 # profile = "development"
 
+# Paths that the document leaves out on purpose.
+# also = ["GET /healthz"]
+
 # [tls]
 # certificate = "/etc/ssl/api.pem"
 # key = "/etc/ssl/api.key"
 # self-made = true                # instead of the two: a certificate for localhost, to try it
 
-# Paths that the document leaves out on purpose.
-# also = ["GET /healthz"]
-
 # A control: its id is its table. `ostiary explain access.throttling` shows its settings.
 # [access.throttling]
+# requests = 1200
+# per = "1m"
+
+# The names that this API has; only these are served.
+# [beyond.host-and-proxy-trust]
+# hosts = ["api.example.com"]
+
+# Where to report a vulnerability; served as /.well-known/security.txt.
+# [people.report-channel]
+# contact = ["mailto:security@example.com"]
+# expires = "{expires}"
 
 # One operation that differs.
 # [operations."POST /login"]
@@ -47,6 +59,7 @@ mode = "monitor"
 # [off]
 # "output.csp-none" = "this host also serves the HTML manual"
 """
+LASTS = 180  # days until a fresh security.txt asks to be looked at again; RFC 9116 recommends less than a year
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +80,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"{args.api}: {operations} operations")
     else:
         api = '# api = "openapi.yaml"'
-    text = TEMPLATE.format(upstream=toml(args.upstream), api=api)
+    expires = datetime.now(UTC).date() + timedelta(days=LASTS)
+    text = TEMPLATE.format(upstream=toml(args.upstream), api=api, expires=expires)
     try:
         with args.output.open("x", encoding="utf-8") as file:
             file.write(text)
