@@ -1,0 +1,91 @@
+"""Operations that could destroy something by being called as intended are left alone, and the report names them."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from ostiary.model import Operation
+
+# What an operation is called is all there is to go by; each word stands alone between separators or case changes.
+_WORDS: Final = {
+    "wipe": "wipes data",
+    "erase": "wipes data",
+    "purge": "wipes data",
+    "truncate": "wipes data",
+    "destroy": "wipes data",
+    "flush": "wipes data",
+    "drop": "drops data",
+    "dropdb": "drops data",
+    "createdb": "recreates the database",
+    "initdb": "recreates the database",
+    "resetdb": "recreates the database",
+    "reinitialize": "recreates data",
+    "seed": "recreates data",
+    "migrate": "changes the database's form",
+    "factory": "resets to factory state",
+    "reset": "resets something",
+    "restore": "overwrites data",
+    "shutdown": "stops the service",
+    "poweroff": "stops the service",
+    "halt": "stops the service",
+    "reboot": "restarts the service",
+    "restart": "restarts the service",
+    "terminate": "ends something",
+    "kill": "ends something",
+    "deactivate": "closes an account",
+    "logout": "ends the session that the audit uses",
+    "signout": "ends the session that the audit uses",
+    "logoff": "ends the session that the audit uses",
+    "revoke": "takes credentials away",
+}
+_PAIRS: Final = (  # in order, not necessarily next to each other
+    (("delete", "remove", "clear", "empty"), ("all", "everything", "database", "db", "data"), "deletes everything"),
+    (("log", "sign"), ("out", "off"), "ends the session that the audit uses"),
+    (("change", "update", "set", "new"), ("password", "passwd", "email", "mail"), "changes credentials"),
+    (("create", "init", "recreate", "rebuild"), ("db", "database"), "recreates the database"),
+    (("delete", "remove", "close", "cancel"), ("account", "user", "subscription"), "deletes an account"),
+    (("power", "shut"), ("off", "down"), "stops the service"),
+)
+_CREDENTIALS: Final = frozenset({"password", "passwd", "passphrase", "email"})
+_CASE: Final = re.compile(r"([a-z0-9])([A-Z])")
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_NOT_WORDS: Final = re.compile(r"[^a-z0-9]+")
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in _NOT_WORDS.split(_CASE.sub(r"\1 \2", text).lower()) if word]
+
+
+def reason(operation: Operation) -> str:
+    """Why an operation must not be called, or an empty string."""
+    if operation.method == "DELETE":
+        return "deletes"
+    return destructive(operation)
+
+
+def destructive(operation: Operation) -> str:
+    """Why an operation's name says that it destroys, whatever its method; or an empty string."""
+    literal = re.sub(r"\{[^}]*\}", " ", operation.path)
+    for text in (literal, operation.id):
+        words = _words(text)
+        for word in words:
+            if word in _WORDS and not _is_reset_request(word, words):
+                return _WORDS[word]
+        for first, second, why in _PAIRS:
+            at = next((i for i, word in enumerate(words) if word in first), None)
+            if at is not None and any(word in second for word in words[at + 1 :]):
+                if why == "changes credentials" and operation.method in _SAFE:
+                    continue
+                if why == "deletes an account" and operation.method in _SAFE and text is operation.id:
+                    continue
+                return why
+    last = _words(literal)[-1:]
+    if operation.method in {"PUT", "PATCH"} and last and last[0] in _CREDENTIALS:
+        return "changes credentials"
+    return ""
+
+
+def _is_reset_request(word: str, words: list[str]) -> bool:
+    """Asking for a reset link harms nobody; carrying one out does."""
+    return word == "reset" and any(each in {"request", "forgot", "forgotten"} for each in words)

@@ -1,0 +1,205 @@
+"""Evidence repeats what was seen without telling a secret: extracts, and a curl command that anyone may read."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from ostiary.evidence import Answer, Shown
+
+MASK: Final = "[masked]"
+_BODY_SHOWN: Final = 800  # characters
+_HEADERS_SHOWN: Final = 40
+_VALUE_SHOWN: Final = 300
+_SHORTEST_SECRET: Final = 4  # below this, masking would eat ordinary text
+_BODY_REPEATED: Final = 16 * 1024  # bytes that a curl command may carry inline
+
+CREDENTIAL_HEADERS: Final = re.compile(
+    r"(?i)(proxy-)?authorization|cookie2?|.*(api[-_]?key|token|secret|credential|session|passw(or)?d).*|x-auth.*"
+)
+_SPEAKING_NAME: Final = (
+    r"[A-Za-z0-9_.-]*(?:passw(?:or)?d|passphrase|secret|token|api[-_]?key|private[-_]?key|otp|cvv|cvc|pin|jwt|session"
+    r"(?:[-_]?id)?|hash)"
+)
+_JSON_SECRET: Final = re.compile(rf'(?i)("{_SPEAKING_NAME}"\s*:\s*)("(?:[^"\\]|\\.)*"?|-?[0-9][0-9.eE+-]*)')
+_FORM_SECRET: Final = re.compile(rf"(?i)((?:^|[?&]){_SPEAKING_NAME}=)([^&\s]+)")
+_JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{2,}\.[A-Za-z0-9_-]*")
+_PRIVATE_KEY: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)")
+_COOKIE_VALUE: Final = re.compile(r"^(\s*[^=;\s]+=)([^;]*)")
+# Everything that a terminal obeys or that reorders text: C0 (but tab and newline), DEL, C1, bidi and format characters.
+_UNPRINTABLE: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def printable(text: str) -> str:
+    r"""Text in which nothing moves a cursor or turns direction; what did is written as ``\x1b``."""
+    return _UNPRINTABLE.sub(_spelt, text)
+
+
+def _spelt(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return "" if code == 0x0D else f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"  # noqa: PLR2004 - carriage return, one byte
+
+
+def secrets_of(identities: Mapping[str, Sequence[tuple[str, str]]]) -> tuple[str, ...]:
+    """Every string that must not appear: header values, their parts, and what Basic credentials decode to."""
+    found: set[str] = set()
+    for headers in identities.values():
+        for name, value in headers:
+            parts = [value, *value.split(" ", 1)[1:]]
+            if name.lower() == "cookie":
+                parts += [pair.partition("=")[2].strip() for pair in value.split(";")]
+            if value[:6].lower() == "basic ":
+                try:
+                    decoded = base64.b64decode(value[6:]).decode("utf-8", "replace")
+                except (ValueError, binascii.Error):
+                    decoded = ""
+                parts += [decoded, decoded.partition(":")[2]]
+            found.update(part for part in parts if len(part) >= _SHORTEST_SECRET)
+    return tuple(sorted(found, key=len, reverse=True))
+
+
+class Shower:
+    """Makes evidence of exchanges with one target.
+
+    :param base: scheme, host and port, for the curl commands.
+    :param identities: credentials by name; their values never appear.
+    :param curl_options: what curl needs to reach the target as we did (``--cacert``, ``--resolve``).
+    """
+
+    def __init__(
+        self,
+        base: str,
+        identities: Mapping[str, Sequence[tuple[str, str]]],
+        curl_options: Sequence[str] = (),
+        user_agent: str = "",
+    ) -> None:
+        self._base = base
+        self._names = {name: number for number, name in enumerate(identities)}
+        self._secrets = secrets_of(identities)
+        self._credentials = {pair: name for name, headers in identities.items() for pair in headers}
+        self._usual = {("host", base.partition("//")[2]), ("accept", "*/*"), ("user-agent", user_agent)}
+        self.curl_options = tuple(curl_options)
+
+    def scrub(self, text: str) -> str:
+        """A text without the operator's credentials and without control characters."""
+        for secret in self._secrets:
+            text = text.replace(secret, MASK)
+        return printable(text)
+
+    def show(self, answer: Answer, what: str) -> Shown:
+        """Evidence of one exchange."""
+        asked = answer.asked
+        return Shown(
+            what=self.scrub(what),
+            where=self.scrub(f"{asked.method} {_masked_text(asked.target)}"),
+            request=self._message(f"{asked.method} {_masked_text(asked.target)} HTTP/1.1", asked.headers, asked.body),
+            reply=self._message(f"HTTP/1.1 {answer.status}", answer.headers, answer.body, cut=answer.truncated),
+            curl=self._curl(answer),
+            method=asked.method,
+            target=self.scrub(asked.target),
+            headers=tuple(pair for pair in asked.headers if not self._is_credential(pair)),
+            body=self._repeatable(asked.body),
+            identity=asked.identity,
+            status=answer.status,
+            reply_headers=tuple((name, self._header(name, value)) for name, value in answer.headers),
+        )
+
+    def _repeatable(self, body: bytes) -> bytes:
+        if any(secret.encode() in body for secret in self._secrets):
+            return self.scrub(body.decode("utf-8", "replace")).encode()
+        return body[:_BODY_REPEATED]
+
+    def _is_credential(self, pair: tuple[str, str]) -> bool:
+        return pair in self._credentials
+
+    def _message(self, first: str, headers: Iterable[tuple[str, str]], body: bytes, *, cut: bool = False) -> str:
+        pairs = list(headers)
+        lines = [first, *(f"{name}: {self._header(name, value)}" for name, value in pairs[:_HEADERS_SHOWN])]
+        if len(pairs) > _HEADERS_SHOWN:
+            lines.append(f"... {len(pairs) - _HEADERS_SHOWN} more headers")
+        if body:
+            lines += ["", self._body(body, cut=cut)]
+        return self.scrub("\n".join(lines))
+
+    def _body(self, body: bytes, *, cut: bool) -> str:
+        shown = body[: 4 * _BODY_SHOWN].decode("utf-8", "replace")
+        if shown.count("\ufffd") + len(_UNPRINTABLE.findall(shown)) > len(shown) // 10:
+            return f"({len(body)} bytes that are not text, beginning {body[:16].hex(' ')})"
+        text = _masked_text(shown)
+        more = len(text) > _BODY_SHOWN or len(body) > 4 * _BODY_SHOWN or cut
+        return text[:_BODY_SHOWN] + (f"\n... ({len(body)} bytes{' and more' if cut else ''})" if more else "")
+
+    def _header(self, name: str, value: str) -> str:
+        low = name.lower()
+        if low == "set-cookie":
+            return _COOKIE_VALUE.sub(rf"\1{MASK}", value)
+        if low in {"authorization", "proxy-authorization"}:
+            scheme, space, _ = value.partition(" ")
+            return f"{scheme} {MASK}" if space else MASK
+        if low == "cookie":
+            return re.sub(r"=[^;]*", f"={MASK}", value)
+        if self._is_credential((name, value)) or (CREDENTIAL_HEADERS.fullmatch(low) and _looks_secret(value)):
+            return MASK
+        return self.scrub(_masked_text(value[:_VALUE_SHOWN])) + ("..." if len(value) > _VALUE_SHOWN else "")
+
+    def _curl(self, answer: Answer) -> str:
+        asked = answer.asked
+        words = ["curl", "-sSi", "--path-as-is", "-g", *self.curl_options]
+        plain = asked.method == "GET" and not asked.body
+        words += ["-I"] if asked.method == "HEAD" else [] if plain else ["-X", shlex.quote(asked.method)]
+        names = {name.lower() for name, _ in asked.headers}
+        words += [f"-H '{name}:'" for name in ("Accept", "User-Agent") if name.lower() not in names]
+        if asked.body and "content-type" not in names:
+            words.append("-H 'Content-Type:'")
+        for name, value in asked.headers:
+            if (name.lower(), value) in {*self._usual, ("content-length", str(len(asked.body)))}:
+                continue  # curl says the same, or as good as
+            words += ["-H", self._curl_header(name, value)]
+        target = _masked_text(asked.target)
+        if not asked.target.startswith("/"):
+            words += ["--request-target", shlex.quote(self.scrub(target))]
+            target = "/"
+        words.append(shlex.quote(self.scrub(self._base + target)))
+        return self._with_body(asked.body, words)
+
+    def _with_body(self, body: bytes, words: list[str]) -> str:
+        if not body:
+            return " ".join(words)
+        try:
+            text = body.decode()
+        except UnicodeDecodeError:
+            text = "\x00"
+        if len(body) > _BODY_REPEATED:
+            return f"# the body had {len(body)} bytes\n" + " ".join([*words, "--data-binary", "@BODY"])
+        if printable(text) == text:
+            return " ".join([*words, "--data-binary", shlex.quote(self.scrub(text))])
+        coded = base64.b64encode(body).decode()
+        return f"echo {coded} | base64 -d | " + " ".join([*words, "--data-binary", "@-"])
+
+    def _curl_header(self, name: str, value: str) -> str:
+        owner = self._credentials.get((name, value))
+        if owner is None:
+            text = self.scrub(f"{name}: {value}")
+            return shlex.quote(text if value else f"{name};")  # curl drops "Name:" and sends "Name;" as empty
+        number = self._names[owner]
+        variable = "$TOKEN" if number == 0 else f"$TOKEN_{number + 1}"
+        scheme, space, _ = value.partition(" ")
+        shown = f"{scheme} {variable}" if space and scheme.isalpha() else variable
+        return f'"{re.sub(r"[^A-Za-z0-9-]", "", name)}: {shown}"'
+
+
+def _looks_secret(value: str) -> bool:
+    return len(value) >= 2 * _SHORTEST_SECRET
+
+
+def _masked_text(text: str) -> str:
+    text = _PRIVATE_KEY.sub(MASK, text)
+    text = _JWT.sub(MASK, text)
+    text = _JSON_SECRET.sub(rf'\1"{MASK}"', text)
+    return _FORM_SECRET.sub(rf"\1{MASK}", text)
