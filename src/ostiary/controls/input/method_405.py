@@ -19,7 +19,7 @@ Traps
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 
 from ostiary.errors import Denied, Unanswerable
@@ -92,6 +92,7 @@ def _refuse_reflecting(exchange: Exchange) -> None:
 MARKER = "ostiary-trace-7b1"
 UNDECLARED = ("PATCH", "PUT", "POST")  # never DELETE: where it is wired after all, it would delete
 MOST_PATHS = 12
+MOST_TRACED = 3
 
 
 async def audit_live(http: Http) -> Finding:
@@ -101,32 +102,46 @@ async def audit_live(http: Http) -> Finding:
     declared: dict[str, set[str]] = {}
     for operation in http.api.operations:
         declared.setdefault(operation.path, set()).add(operation.method)
-    paths = list({each.path: each for each in http.operations}.values())[:MOST_PATHS]
     faults: list[tuple[Severity, Evidence]] = []
     right: list[Answer] = []
-    for at, operation in enumerate(paths):
-        methods = declared[operation.path]
-        asked = [next((each for each in UNDECLARED if each not in methods), "")]
-        asked += [each for each in ("TRACE", "OSTIARY") if each not in methods and at < 3]  # noqa: PLR2004 - a few
-        for method in filter(None, asked):
-            try:
-                answer = await http.send(method, http.target_of(operation), headers=[("x-ostiary", MARKER)])
-            except Unanswerable:
-                continue
-            severity, what = _fault_of(answer, method, methods)
-            if what:
-                faults.append((severity, http.show(answer, what)))
-            elif answer.status in {405, 501}:
-                right.append(answer)
+    for operation, method in _questions(http, declared):
+        try:
+            answer = await http.send(method, http.target_of(operation), headers=[("x-ostiary", MARKER)])
+        except Unanswerable:
+            continue
+        severity, what = _fault_of(answer, method, declared[operation.path])
+        if answer.status == 404 and method in UNDECLARED and await _exists(http, operation):  # noqa: PLR2004 - RFC 9110
+            severity, what = Severity.LOW, f"{method} is answered 404 on a resource that exists"
+        if what:
+            faults.append((severity, http.show(answer, what)))
+        elif answer.status in {405, 501}:
+            right.append(answer)
     if faults:
-        worst = max((severity for severity, _ in faults), key=lambda each: each.rank)
         faults.sort(key=lambda each: -each[0].rank)
-        return failed(
-            f"{faults[0][1].what} ({len(faults)} such answers)", *[each for _, each in faults[:5]], severity=worst
-        )
+        shown = [each for _, each in faults[:5]]
+        return failed(f"{shown[0].what} ({len(faults)} such answers)", *shown, severity=faults[0][0])
     if not right:
         return unknown("no undeclared method was answered 405: refused before the method was looked at")
     return passed(f"{len(right)} undeclared methods were refused with a true Allow", http.show(right[0], "the refusal"))
+
+
+def _questions(http: Http, declared: dict[str, set[str]]) -> Iterator[tuple[Operation, str]]:
+    paths = {each.path: each for each in reversed(http.operations)}
+    for at, operation in enumerate(list(paths.values())[:MOST_PATHS]):
+        methods = declared.get(operation.path, set())
+        undeclared = next((each for each in UNDECLARED if each not in methods), "")
+        if undeclared:
+            yield operation, undeclared
+        if at < MOST_TRACED:
+            yield from ((operation, each) for each in ("TRACE", "OSTIARY") if each not in methods)
+
+
+async def _exists(http: Http, operation: Operation) -> bool:
+    try:
+        await http.baseline(operation)
+    except Unanswerable:
+        return False
+    return True
 
 
 def _fault_of(answer: Answer, method: str, declared: set[str]) -> tuple[Severity, str]:

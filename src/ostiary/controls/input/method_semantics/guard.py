@@ -1,0 +1,69 @@
+"""Overrides of the method, and bodies where the method gives them no meaning, are refused."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote_to_bytes
+
+from ostiary.errors import Denied
+from ostiary.model import (
+    Exchange,
+    Hooks,
+    Operation,
+    Site,
+)
+from ostiary.parts import body as bodies
+from ostiary.strict import Strict
+
+OVERRIDES = frozenset({b"x-http-method-override", b"x-http-method", b"x-method-override"})
+_FIELD = "_method"
+_BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"})
+
+
+class Settings(Strict, frozen=True):
+    """``overrides``: let requests name another method in a header or ``_method`` after all."""
+
+    overrides: bool = False
+
+
+def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
+    """Refuse overrides of the method, and bodies where the document declares none for GET, HEAD and DELETE."""
+    bodiless = operation.method in _BODILESS and not operation.consumes and site.api is not None
+    head = None
+    if bodiless and not settings.overrides:
+        head = _refuse_both
+    elif bodiless:
+        head = _refuse_bodies
+    elif not settings.overrides:
+        head = _refuse_overrides
+    forms = not settings.overrides and (not operation.consumes or bodies.FORM in operation.consumes)
+    return Hooks(head=head, body=_refuse_field if forms and operation.method not in _BODILESS else None)
+
+
+def _refuse_overrides(exchange: Exchange) -> None:
+    for name, _ in exchange.headers:
+        if name in OVERRIDES:
+            raise Denied(400, "a header may not replace the request's method")
+    query = exchange.query
+    if query and (b"method" in query.lower() or b"%" in query):
+        for piece in query.split(b"&"):
+            name = unquote_to_bytes(piece.partition(b"=")[0]).lower()
+            if name == b"_method" or name in OVERRIDES:
+                raise Denied(400, "a parameter may not replace the request's method")
+
+
+def _refuse_bodies(exchange: Exchange) -> None:
+    for name, value in exchange.headers:
+        if name == b"transfer-encoding" or (name == b"content-length" and value != b"0"):
+            raise Denied(400, "this operation takes no body")
+
+
+def _refuse_both(exchange: Exchange) -> None:
+    _refuse_overrides(exchange)
+    _refuse_bodies(exchange)
+
+
+def _refuse_field(exchange: Exchange) -> None:
+    if exchange.body and bodies.media_type(exchange) == bodies.FORM and b"method" in exchange.body.lower():
+        for name, _ in bodies.document(exchange):
+            if name.lower() == _FIELD:
+                raise Denied(400, "a form field may not replace the request's method")

@@ -1,0 +1,41 @@
+"""A document contradicts itself where a read says that it writes, or a body has no meaning."""
+
+from __future__ import annotations
+
+import re
+
+from ostiary.evidence import Spec
+from ostiary.model import (
+    Evidence,
+    Finding,
+    Severity,
+    failed,
+    passed,
+    unknown,
+)
+
+_WRITING = {"create", "update", "delete", "remove", "send", "reset", "insert", "set", "add", "revoke", "disable"}
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+
+async def audit_spec(spec: Spec) -> Finding:
+    """Look for reads that say they write, and for bodies where the method gives them no meaning."""
+    faults: list[Evidence] = []
+    mild: list[Evidence] = []
+    for operation in spec.api.operations:
+        words = [word.lower() for word in _WORDS.findall(operation.id)]
+        last = operation.path.rstrip("/").rpartition("/")[2].lower()
+        if operation.method in {"GET", "HEAD"}:
+            if (words and words[0] in _WRITING) or last in _WRITING:
+                faults.append(spec.at(operation.pointer, f"{operation.key} reads by its method and writes by its name"))
+            if operation.consumes:
+                faults.append(spec.at(operation.pointer, f"{operation.key} declares a request body"))
+        elif operation.method == "DELETE" and operation.consumes:
+            mild.append(spec.at(operation.pointer, f"{operation.key} declares a request body"))
+    if faults or mild:
+        severity = None if faults else Severity.LOW
+        every = faults + mild
+        return failed(f"{len(every)} operations use a method against its meaning", *every[:5], severity=severity)
+    if not spec.api.operations:
+        return unknown("the document declares no operation")
+    return passed(f"no contradiction between method and name in {len(spec.api.operations)} operations")
