@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from ostiary.errors import ConfigError
 from ostiary.model import Operation
 from ostiary.strict import Duration, Meta, Strict, ValidationError, convert, fields
 
+_EXTENSION = "x-ostiary-"
 Mode = Literal["enforce", "monitor"]
 Profile = Literal["production", "development"]
 
@@ -113,8 +115,12 @@ def from_plain(plain: Mapping[str, Any], *, file: str = "ostiary.toml") -> Confi
         if key in _PLAIN:
             top[key] = value
         elif key == "operations":
+            if not isinstance(value, dict):
+                raise ConfigError(f"{file}: [operations]", "expected a table")
             operations = {name: _override(table, f"{file}: [operations.{name!r}]") for name, table in value.items()}
-        elif key in catalogue.SECTIONS and isinstance(value, dict):
+        elif key in catalogue.SECTIONS:
+            if not isinstance(value, dict):
+                raise ConfigError(f"{file}: [{key}]", "expected a table")
             own, sections[key] = _section(key, value, f"{file}: [{key}]")
             controls |= own
         else:
@@ -133,7 +139,7 @@ def check(config: Config) -> Config:
     :raises ConfigError: for an unknown control, an empty reason, or a setting out of its range.
     """
     for control_id in [*(config.only or ()), *config.off, *config.controls]:
-        catalogue.control(control_id)
+        _known(control_id, config.file or "config")
     for control_id, reason in config.off.items():
         if len(reason.strip()) < len("because x"):
             where = f'{config.file or "config"}: [off] "{control_id}"'
@@ -145,8 +151,29 @@ def check(config: Config) -> Config:
         if not method.isupper() or not path.startswith("/"):
             raise ConfigError(f"{config.file}: [operations.{name!r}]", 'expected "METHOD /path" as in the document')
         for control_id in override.controls:
+            _known(control_id, f"{config.file}: [operations.{name!r}]")
             resolve(config, control_id, Operation(method=method, path=path))
     return config
+
+
+def check_extensions(operation: Operation) -> None:
+    """Check the ``x-ostiary-*`` extensions of an operation.
+
+    :raises ConfigError: for one that names no control, that is no table, or a mode that is none.
+    """
+    for name, value in operation.extensions.items():
+        if not name.startswith(_EXTENSION):
+            continue
+        where = f"{operation.pointer or operation.key} {name}"
+        if name == f"{_EXTENSION}mode":
+            if value not in {"enforce", "monitor"}:
+                raise ConfigError(where, 'expected "enforce" or "monitor"')
+            continue
+        known = {f"{_EXTENSION}{each.replace('.', '-')}": each for each in catalogue.ids()}
+        if name not in known:
+            raise ConfigError(where, "no control has this name", catalogue.did_you_mean(name, list(known)))
+        if not isinstance(value, Mapping):
+            raise ConfigError(where, "expected a table of settings")
 
 
 def resolve(config: Config, control_id: str, operation: Operation | None = None) -> Resolved:
@@ -179,6 +206,14 @@ def resolve(config: Config, control_id: str, operation: Operation | None = None)
     return Resolved(_settings(kind, values, origins, control_id), origins)
 
 
+def is_particular(config: Config, control_id: str, operation: Operation) -> bool:
+    """Whether an operation may have settings of its own for a control; if not, one `resolve` serves all of them."""
+    override = config.operations.get(operation.key)
+    if override is not None and control_id in override.controls:
+        return True
+    return bool(operation.extensions) and f"{_EXTENSION}{control_id.replace('.', '-')}" in operation.extensions
+
+
 def mode_of(config: Config, operation: Operation) -> Mode:
     """Enforce or monitor, for this operation."""
     override = config.operations.get(operation.key)
@@ -188,16 +223,28 @@ def mode_of(config: Config, operation: Operation) -> Mode:
     return extension if extension in {"enforce", "monitor"} else config.mode
 
 
+def _known(control_id: str, where: str) -> None:
+    """An id in another spelling would be looked up under the right one and not be found."""
+    if control_id not in catalogue.ids():
+        hint = catalogue.did_you_mean(control_id.replace("_", "-"), list(catalogue.ids()))
+        raise ConfigError(f"{where}: {control_id}", "no control has this id", hint)
+
+
 def _settings(kind: type[Any], values: dict[str, Any], origins: dict[str, str], control_id: str) -> Any:
-    given = [origin for origin in origins.values() if origin != "default"]
-    where = f"{given[-1]} {control_id}" if given else control_id
     plain = {key: value for key, value in values.items() if not _is_ours(value)}
     ready = {key.replace("-", "_"): value for key, value in values.items() if _is_ours(value)}
     try:
         read = convert(plain, kind)
         return _replace(read, **ready) if ready else read
     except (ValidationError, ValueError) as error:
-        raise ConfigError(where, _plainly(str(error))) from error
+        said = _FIELD.search(str(error))
+        origin = origins.get(said[1] if said else "", "default")
+        given = [each for each in origins.values() if each != "default"]
+        where = origin if origin != "default" else (given[-1] if given else "")
+        raise ConfigError(f"{where} {control_id}".strip(), _plainly(str(error))) from error
+
+
+_FIELD = re.compile(r"`\$\.([a-z0-9-]+)")
 
 
 def _is_ours(value: object) -> bool:
@@ -246,7 +293,7 @@ def _override(table: Any, where: str) -> Override:
             mode = value
         elif key in catalogue.SECTIONS and isinstance(value, dict):
             for name, settings in value.items():
-                catalogue.control(f"{key}.{name}")
+                _known(f"{key}.{name}", where)
                 controls[f"{key}.{name}"] = settings
         else:
             known = ["mode", *catalogue.SECTIONS]

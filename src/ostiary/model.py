@@ -288,7 +288,7 @@ class Exchange:
         self.scheme = scheme
         self.websocket = websocket
         self.path = ""  # decoded; set by routing
-        self.path_values: tuple[str, ...] = ()  # undecoded segments for the template's {names}, in their order
+        self.path_values: tuple[str, ...] = ()  # decoded segments for the template's {names}, in their order
         self.operation: Operation | None = None
         self.principal: Any = None
         self.allowance = -1  # units left of the source's rate limit (access.throttling); -1: none was asked

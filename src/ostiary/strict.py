@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final, Self, TypeVar
 
 import msgspec
@@ -109,13 +110,18 @@ def convert(value: object, kind: type[_T]) -> _T:
     return msgspec.convert(value, kind, dec_hook=_from_plain)
 
 
-def fields(kind: type[Strict]) -> dict[str, Any]:
+_fields: dict[type[Strict], Mapping[str, Any]] = {}
+
+
+def fields(kind: type[Strict]) -> Mapping[str, Any]:
     """The field names of a struct with their defaults (`msgspec.NODEFAULT` where one must be given)."""
-    found: dict[str, Any] = {}
-    for each in msgspec.structs.fields(kind):
-        made = each.default_factory() if each.default_factory is not msgspec.NODEFAULT else each.default
-        found[each.encode_name] = made
-    return found
+    if kind not in _fields:
+        found: dict[str, Any] = {}
+        for each in msgspec.structs.fields(kind):
+            made = each.default_factory() if each.default_factory is not msgspec.NODEFAULT else each.default
+            found[each.encode_name] = made
+        _fields[kind] = MappingProxyType(found)
+    return _fields[kind]
 
 
 _decoder: Final = msgspec.json.Decoder()

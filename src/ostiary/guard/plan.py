@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ostiary import catalogue, problem
-from ostiary.config import Config, mode_of, resolve
+from ostiary.config import Config, is_particular, mode_of, resolve
 from ostiary.errors import Denied, StoreError
 from ostiary.guard.journal import Journal
 from ostiary.guard.order import EDGE, REPLY, REQUEST
@@ -238,11 +238,18 @@ def _is_remote(hook: Any) -> bool:
 
 
 def compile_plan(
-    config: Config, operation: Operation, site: Site, journal: Journal, *, route: Hook | None = None
+    config: Config,
+    operation: Operation,
+    site: Site,
+    journal: Journal,
+    *,
+    route: Hook | None = None,
+    general: dict[str, Any] | None = None,
 ) -> Plan:
     """Resolve the settings of every enforced control for one operation, and compile them.
 
     :param route: a head hook of the host's own, run where the route is decided: after the edge, before the rest.
+    :param general: settings that many operations share, by control; filled here, to be given again for the next.
     :raises ConfigError: from a control whose settings cannot work.
     """
     parts = []
@@ -252,7 +259,13 @@ def compile_plan(
         control = catalogue.control(control_id)
         if control.guard is None:
             continue
-        hooks = control.guard(resolve(config, control_id, operation).settings, operation, site)
+        if general is None or is_particular(config, control_id, operation):
+            settings = resolve(config, control_id, operation).settings
+        elif control_id in general:
+            settings = general[control_id]
+        else:
+            settings = general[control_id] = resolve(config, control_id).settings
+        hooks = control.guard(settings, operation, site)
         if hooks is not None:
             parts.append(_Part(control_id, hooks))
     return Plan(operation, parts, mode=mode_of(config, operation), journal=journal, route=route)

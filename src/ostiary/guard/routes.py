@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -31,7 +32,7 @@ class _Node:
 
     def __init__(self) -> None:
         self.literal: dict[str, _Node] = {}
-        self.patterns: list[tuple[re.Pattern[str], _Node]] = []  # segments such as {id}.json
+        self.patterns: list[tuple[tuple[str, ...], _Node]] = []  # segments such as {id}.json, by what is not a name
         self.names: _Node | None = None
         self.here: dict[str, Plan] | None = None
 
@@ -45,7 +46,8 @@ class Routes:
         :raises ConfigError: when two operations have the same method and the same path but for names.
         """
         self.unknown = unknown
-        self._exact: dict[bytes, dict[str, Plan]] = {}
+        self._literal: dict[str, dict[str, Plan]] = {}
+        self._exact: dict[bytes, dict[str, Plan]] = {}  # those of the above that need no decoding
         self._memo: dict[bytes, _Found] = {}
         self._root = _Node()
         for plan in plans:
@@ -54,7 +56,9 @@ class Routes:
     def _add(self, plan: Plan) -> None:
         operation = plan.operation
         if "{" not in operation.path:
-            here = self._exact.setdefault(operation.path.encode(), {})
+            here = self._literal.setdefault(operation.path, {})
+            if _is_plain(operation.path):
+                self._exact[operation.path.encode()] = here
         else:
             node = self._root
             for segment in operation.path.split("/")[1:]:
@@ -88,7 +92,7 @@ class Routes:
 
     def _read(self, raw: bytes) -> _Found:
         path = plain_path(raw)
-        methods = self._exact.get(path.encode()) if b"%" in raw else None
+        methods = self._literal.get(path)
         values: list[str] = []
         if methods is None:
             methods = self._walk(path.split("/"), values)
@@ -123,6 +127,13 @@ class Routes:
             return None
         values.clear()
         return _match(self._root, segments, 1, values)
+
+
+def _is_plain(path: str) -> bool:
+    try:
+        return plain_path(path.encode()) == path
+    except Denied:
+        return False
 
 
 def plain_path(raw: bytes) -> str:
@@ -161,13 +172,34 @@ def _descend(node: _Node, segment: str) -> _Node:
         if node.names is None:
             node.names = _Node()
         return node.names
-    pattern = re.compile("(.+?)".join(re.escape(part) for part in _NAME.split(segment)))
+    pattern = tuple(_NAME.split(segment))
     for known, child in node.patterns:
-        if known.pattern == pattern.pattern:
+        if known == pattern:
             return child
     child = _Node()
     node.patterns.append((pattern, child))
+    node.patterns.sort(key=lambda each: -sum(map(len, each[0])))  # the more is said, the better it fits
     return child
+
+
+def _split(pattern: tuple[str, ...], segment: str) -> list[str] | None:
+    """What the names of a pattern stand for, or None; each the shortest that fits, found without backtracking."""
+    first, *middle, last = pattern
+    end = len(segment) - len(last)
+    if not segment.startswith(first) or not segment.endswith(last):
+        return None
+    at = len(first)
+    values = []
+    for part in middle:
+        found = segment.find(part, at + 1, end)
+        if found < 0:
+            return None
+        values.append(segment[at:found])
+        at = found + len(part)
+    if at >= end:
+        return None
+    values.append(segment[at:end])
+    return values
 
 
 def _match(node: _Node, segments: list[str], at: int, values: list[str]) -> dict[str, Plan] | None:
@@ -180,13 +212,13 @@ def _match(node: _Node, segments: list[str], at: int, values: list[str]) -> dict
         if found is not None:
             return found
     for pattern, child in node.patterns:
-        match = pattern.fullmatch(segment)
-        if match is not None:
-            values.extend(match.groups())
+        parts = _split(pattern, segment)
+        if parts is not None:
+            values.extend(parts)
             found = _match(child, segments, at + 1, values)
             if found is not None:
                 return found
-            del values[-len(match.groups()) :]
+            del values[-len(parts) :]
     if node.names is not None and segment:  # a path parameter is never empty
         values.append(segment)
         found = _match(node.names, segments, at + 1, values)
@@ -197,13 +229,16 @@ def _match(node: _Node, segments: list[str], at: int, values: list[str]) -> dict
 
 
 def with_undeclared(operations: Iterable[Operation]) -> list[Operation]:
-    """The operations, and for each of their paths the one that stands for every method not declared."""
+    """The operations, and for each of their paths the one that stands for every method not declared.
+
+    ``/items/{id}`` and ``/items/{name}`` are the same path to a request, and are taken for one here.
+    """
     by_path: dict[str, list[Operation]] = {}
     for operation in operations:
-        by_path.setdefault(operation.path, []).append(operation)
-    found = []
-    for path, here in by_path.items():
+        by_path.setdefault(_NAME.sub("{}", operation.path), []).append(operation)
+    found: list[Operation] = []
+    for here in by_path.values():
         methods = frozenset(operation.method for operation in here)
-        found += here
-        found.append(Operation(method="*", path=path, methods=methods, pointer=here[0].pointer))
+        found += [each if each.methods == methods else dataclasses.replace(each, methods=methods) for each in here]
+        found.append(Operation(method="*", path=here[0].path, methods=methods, pointer=here[0].pointer))
     return found

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 
-from ostiary.config import Config, check
+from ostiary.catalogue import did_you_mean
+from ostiary.config import Config, check, check_extensions
 from ostiary.errors import ConfigError, Denied
 from ostiary.guard.journal import Journal
 from ostiary.guard.plan import Plan, compile_plan
@@ -46,10 +48,13 @@ class Compiled:
         also = [_also(text, config) for text in config.also]
         declared = {operation.key for operation in (api.operations if api else ())}
         operations = [*(api.operations if api else ()), *(each for each in also if each.key not in declared)]
+        for operation in operations:
+            check_extensions(operation)
         self._check_overrides({operation.key for operation in operations})
-        plans = [compile_plan(config, each, self.site, self.journal) for each in with_undeclared(operations)]
-        unknown = compile_plan(config, Operation(method="*", path="*"), self.site, self.journal)
-        self._unreadable = compile_plan(config, unknown.operation, self.site, self.journal, route=_refuse_path)
+        make = functools.partial(compile_plan, config, site=self.site, journal=self.journal, general={})
+        plans = [make(each) for each in with_undeclared(operations)]
+        unknown = make(Operation(method="*", path="*"))
+        self._unreadable = make(unknown.operation, route=_refuse_path)
         self.routes = Routes(plans, unknown)
         self.plans = (*plans, unknown, self._unreadable)
 
@@ -59,7 +64,8 @@ class Compiled:
         for name in self.config.operations:
             if name not in keys:
                 where = f"{self.config.file or 'config'}: [operations.{name!r}]"
-                raise ConfigError(where, "the document has no such operation", "write METHOD and path as it does")
+                hint = did_you_mean(name, sorted(keys)) or "write METHOD and path as it does"
+                raise ConfigError(where, "the document has no such operation", hint)
 
     def route(self, exchange: Exchange) -> tuple[Plan, Reply | None]:
         """The exchange's plan; a path that cannot be read gets one that refuses it, once the edge has let it pass.
