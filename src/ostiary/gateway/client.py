@@ -24,10 +24,12 @@ _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 class Client(asyncio.Protocol):
     """Reads; what happens to a request is its `Flow`'s business."""
 
-    __slots__ = ("_core", "_discarding", "_ended", "_lingering", "_partial", "_paused", "_pumping", "_reader", "_rest", "closed",
+    __slots__ = ("_core", "_discarding", "_ended", "_facts", "_headers", "_lingering", "_partial", "_paused", "_pumping", "_reader", "_rest", "closed",
                  "deadline", "flow", "full", "peer", "transport")  # fmt: skip
 
     transport: asyncio.Transport
+    _facts: heads.Facts
+    _headers: list[tuple[bytes, bytes]]
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -151,7 +153,7 @@ class Client(asyncio.Protocol):
             if not data:
                 return False
         reader = self._reader
-        line = None
+        method = "GET"
         try:
             line = reader.head(data)
             if line is None:
@@ -160,17 +162,26 @@ class Client(asyncio.Protocol):
                     self.deadline = core.now + core.wire.head_timeout
                 return False
             self._partial = False
-            headers, facts = heads.judge(reader.headers, line.minor, core.underscored)
-            path, query = heads.split_target(line.method, line.target, core.scheme, headers)
+            method, target, minor = line
+            if not reader.same:
+                self._headers, self._facts = heads.judge(
+                    reader.headers, minor, core.underscored if reader.underscores else None
+                )
+            facts = self._facts
+            headers = self._headers.copy()
+            if target[0] == 47 and b"#" not in target and method not in heads.UNSERVED:  # noqa: PLR2004 - a slash
+                path, _, query = target.partition(b"?")
+            else:
+                path, query = heads.split_target(method, target, core.scheme, headers)
         except Denied as denied:
-            self._refuse(denied, "GET" if line is None else line.method)
+            self._refuse(denied, method)
             return False
         self._rest = data[reader.taken :] if reader.taken != len(data) else b""
-        if facts.has_body or not reader.complete:
+        if facts.length or facts.chunked:
             reader.expect(facts.length, chunked=facts.chunked)
-        exchange = Exchange(line.method, path, query, headers, peer=self.peer, scheme=core.scheme,
-                            websocket=facts.websocket and line.method == "GET")  # fmt: skip
-        self.flow = flow = Flow(self, core, exchange, facts, minor=line.minor, done=reader.complete)
+        websocket = facts.websocket and method == "GET"
+        exchange = Exchange(method, path, query, headers, peer=self.peer, scheme=core.scheme, websocket=websocket)
+        self.flow = flow = Flow(self, core, exchange, facts, minor=minor, done=reader.complete)
         flow.start()
         return True
 

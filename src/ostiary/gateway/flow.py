@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _REPEATABLE: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})  # RFC 9110 section 9.2.2
 _ENCODING: Final = frozenset({b"accept-encoding"})
 _UPGRADE: Final = b"connection: upgrade\r\nupgrade: websocket\r\n"
+_USUAL: Final = frozenset({b"keep-alive", b"close", b"Keep-Alive", b"Close"})  # values of Connection that name no field
 _TOO_LARGE: Final = "the body is too large"
 _tasks: set[asyncio.Task[None]] = set()
 
@@ -29,11 +30,23 @@ _tasks: set[asyncio.Task[None]] = set()
 class Flow:
     """The life of one exchange; lives in a `Client`, borrows an `Upstream`."""
 
-    __slots__ = (
-        "_began", "_chunked", "_client", "_close", "_core", "_exchange", "_facts", "_held", "_holding", "_inspecting",
-        "_left", "_minor", "_plan", "_replay", "_replied", "_retried", "_sent", "_size",
-        "over", "ready", "request_done", "tunnel", "upstream",
-    )  # fmt: skip
+    # Defaults stand on the class: most exchanges set few of them.
+    request_done = True  # the request has come whole
+    ready = False  # the body may come now
+    over = False
+    tunnel = False
+    upstream: Upstream | None = None
+    _chunked = False  # the reply goes out in chunks
+    _holding = False  # the request's body is kept until it has been checked
+    _inspecting = False  # the reply is kept until it has been checked
+    _held: list[bytes]  # pieces of what is kept
+    _size = 0  # bytes of body that came
+    _left = -1  # bytes of body that may still come; -1: not counted
+    _replied = False  # the reply's head is out
+    _retried = False
+    _sent = b""  # the request as sent, for a second try
+    _replay: list[bytes] | None  # pieces of a streamed body, for the same; None: too many
+    _plan: Plan
 
     def __init__(self, client: Client, core: Core, exchange: Exchange, facts: Facts, *, minor: int, done: bool) -> None:
         self._client = client
@@ -41,24 +54,12 @@ class Flow:
         self._exchange = exchange
         self._facts = facts
         self._minor = minor
-        self.request_done = done  # the request has come whole
-        self.ready = False  # the body may come now
-        self.over = False
-        self.tunnel = False
-        self.upstream: Upstream | None = None
-        self._plan: Plan = core.compiled.routes.unknown
-        self._began = perf_counter()
         self._close = facts.close
-        self._chunked = False  # the reply goes out in chunks
-        self._holding = False  # the request's body is kept until it has been checked
-        self._inspecting = False  # the reply is kept until it has been checked
-        self._held: list[bytes] = []
-        self._size = 0  # bytes of body that came
-        self._left = -1  # bytes of body that may still come; -1: not counted
-        self._replied = False  # the reply's head is out
-        self._retried = False
-        self._sent = b""  # the request as sent, for a second try
-        self._replay: list[bytes] | None = []  # pieces of a streamed body, for the same; None: too many
+        self._began = perf_counter()
+        if not done:
+            self.request_done = False
+            self._held = []
+            self._replay = []
 
     # the request
 
@@ -68,11 +69,12 @@ class Flow:
         compiled = self._core.compiled
         if exchange.raw_path == b"*":  # OPTIONS *: about the server, so about nothing that the document names
             exchange.path = "*"
-            exchange.operation = self._plan.operation
+            plan = compiled.routes.unknown
+            exchange.operation = plan.operation
             refusal = None
         else:
-            self._plan, refusal = compiled.route(exchange)
-        plan = self._plan
+            plan, refusal = compiled.route(exchange)
+        self._plan = plan
         if refusal is None:
             if plan.remote:
                 self._later(self._enter_remote())
@@ -247,14 +249,17 @@ class Flow:
             return
         exchange = self._exchange
         exchange.status = reader.status
-        exchange.reply_headers = reader.headers
+        headers = reader.headers
+        if reader.own:
+            connection = reader.own.get(b"connection", b"close")
+            if connection not in _USUAL:
+                headers = heads.without_named(headers, connection)
+        exchange.reply_headers = headers
         if reader.status == 101:  # noqa: PLR2004 - Switching Protocols
             self._switch(upstream)
             return
-        heads.own_reply_headers(exchange)
         plan = self._plan
         if plan.may_inspect and plan.wants_reply_body(exchange) and not bodies.streams(exchange):
-            self._inspecting = True
             self._inspect(upstream)
             return
         refusal = plan.leave(exchange)
@@ -314,26 +319,31 @@ class Flow:
             self._done(upstream)
 
     def _inspect(self, upstream: Upstream) -> None:
-        exchange = self._exchange
-        plan = self._plan
         reader = upstream.reader
-        self._held += reader.pieces
-        self._size = sum(map(len, reader.pieces)) + (self._size if self._replay is None else 0)
-        self._replay = None
-        reader.pieces = []
-        self._client.deadline = self._core.now + self._core.wire.stall_timeout
-        if self._size > MOST_INSPECTED:
-            self.answer(plan.refuse(exchange, Denied(502, "the reply is too large to inspect")))
-        elif reader.complete:
-            exchange.reply_body = b"".join(self._held)
+        exchange = self._exchange
+        if not self._inspecting:
+            self._inspecting = True
             self._held = []
-            refusal = bodies.inspect(plan, exchange)
+            self._size = 0
+        if not reader.complete or self._held:
+            self._held += reader.pieces
+            self._size += sum(map(len, reader.pieces))
+            reader.pieces = []
+        if self._size > MOST_INSPECTED:
+            self.answer(self._plan.refuse(exchange, Denied(502, "the reply is too large to inspect")))
+        elif reader.complete:
+            pieces = self._held or reader.pieces
+            exchange.reply_body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            self._held = []
+            refusal = bodies.inspect(self._plan, exchange)
             if refusal is not None:
                 self.answer(refusal)
                 return
             reader.pieces = [exchange.reply_body]
             self._inspecting = False
             self._send_head(upstream)
+        else:
+            self._client.deadline = self._core.now + self._core.wire.stall_timeout
 
     def broken(self, why: str) -> None:
         """The upstream's connection ended before its reply did, or its reply cannot be read."""
@@ -361,6 +371,9 @@ class Flow:
                 return
         self._core.stats.upstream_errors[why] += 1
         self.answer(self._plan.refuse(self._exchange, Denied(502, "the service did not give a proper reply")))
+
+    def _replayable(self) -> bool:
+        return self.request_done and self._facts is not None and getattr(self, "_replay", []) is not None
 
     # the end
 

@@ -9,29 +9,12 @@ from typing import Final, NamedTuple
 
 from ostiary import problem
 from ostiary.errors import Denied
-from ostiary.gateway.wire import Pairs, token
+from ostiary.gateway.wire import HOP, Pairs, token
 from ostiary.model import Exchange
 
-# Of this connection, not of the message (RFC 9110 section 7.6.1), and two that only clients of a forward proxy send.
-_HOP: Final = frozenset(
-    {
-        b"connection",
-        b"keep-alive",
-        b"proxy-connection",
-        b"te",
-        b"trailer",
-        b"transfer-encoding",
-        b"upgrade",
-        b"http2-settings",
-        b"proxy-authorization",
-        b"proxy-authenticate",
-        b"proxy",  # a CGI reads it as the variable HTTP_PROXY
-    }
-)
-_SPECIAL: Final = _HOP | {b"content-length", b"expect"}
+_SPECIAL: Final = HOP | {b"content-length", b"expect"}
 # What says who asks, from where: ours to say. Matched by their common parts first, so that most requests skip it.
 _FORWARDED: Final = frozenset({b"forwarded", b"x-real-ip", b"x-client-ip", b"x-cluster-client-ip", b"true-client-ip"})
-_HINTS: Final = re.compile(rb"forwarded|client-ip|x-real-ip")
 _ONCE: Final = (b"host", b"content-length", b"transfer-encoding", b"content-type", b"authorization", b"upgrade")
 # Naming one of these in Connection would have us hide from the upstream what the policy has looked at.
 _NOT_HOP: Final = frozenset(
@@ -61,15 +44,16 @@ class Facts(NamedTuple):
 _PLAIN: Final = Facts()
 
 
-def judge(headers: Pairs, minor: int, underscored: frozenset[bytes]) -> tuple[Pairs, Facts]:
+def judge(headers: Pairs, minor: int, underscored: frozenset[bytes] | None) -> tuple[Pairs, Facts]:
     """Refuse what two readers could read differently; return the fields to keep, and the facts.
 
     Fields with an underscore are dropped unless the document names them: CGI and WSGI read them as their dashed twins.
 
+    :param underscored: the names that the document has; None when the head holds no underscore at all.
     :raises Denied: 400; 417 for an unknown expectation; 501 for a transfer coding other than chunked.
     """
     names = dict(headers)
-    if b"_" in b"".join(names):
+    if underscored is not None and b"_" in b"".join(names):
         headers = _without_underscores(headers, underscored)
         names = dict(headers)
     host = names.get(b"host")
@@ -99,7 +83,7 @@ def _facts(names: dict[bytes, bytes], headers: Pairs, minor: int) -> Facts:
         if coding.lower() != b"chunked":
             raise Denied(501, "only the chunked transfer coding is understood")
     close = not minor
-    drops = _HOP
+    drops = HOP
     options: set[bytes] = set()
     if b"connection" in names:
         values = [value for name, value in headers if name == b"connection"]
@@ -107,7 +91,7 @@ def _facts(names: dict[bytes, bytes], headers: Pairs, minor: int) -> Facts:
         if not all(map(token, options)) or not _NOT_HOP.isdisjoint(options):
             raise Denied(400, "the Connection header is malformed")
         close = b"close" in options or (not minor and b"keep-alive" not in options)
-        drops = _HOP | options
+        drops = HOP | options
     expectation = names.get(b"expect")
     if expectation is not None:
         if expectation.lower() != b"100-continue":
@@ -147,13 +131,16 @@ def _host_ok(host: bytes) -> bool:
     return True
 
 
+UNSERVED: Final = frozenset({"CONNECT", "TRACE"})
+
+
 def split_target(method: str, target: bytes, scheme: str, headers: Pairs) -> tuple[bytes, bytes]:
     """The raw path and query of a request target.
 
     :raises Denied: 400 for CONNECT and the authority form, ``*`` with anything but OPTIONS, a fragment, or an absolute
         form whose authority or scheme is not the one that the Host header and the connection name; 501 for TRACE.
     """
-    if method in {"CONNECT", "TRACE"}:
+    if method in UNSERVED:
         raise Denied(400 if method == "CONNECT" else 501, "this method is not served here")
     if target[:1] != b"/" and target != b"*":
         match = _ABSOLUTE.fullmatch(target)
@@ -203,28 +190,22 @@ def request(exchange: Exchange, drops: frozenset[bytes], framing: bytes, authori
         drops |= {b"content-length"}
     if not drops.isdisjoint(names):
         headers = [pair for pair in headers if pair[0] not in drops]
-    if _HINTS.search(b"\n".join(names)) is not None:
-        headers = [pair for pair in headers if pair[0] not in _FORWARDED and pair[0][:11] != b"x-forwarded"]
     target = exchange.raw_path
     if exchange.query:
         target = b"%b?%b" % (target, exchange.query)
     method = _METHODS.get(exchange.method) or exchange.method.encode("ascii")
     lines = b"\r\n".join(map(_COLON, headers))
+    if b"orwarded" in lines or b"-ip: " in lines:
+        headers = [pair for pair in headers if pair[0] not in _FORWARDED and pair[0][:11] != b"x-forwarded"]
+        lines = b"\r\n".join(map(_COLON, headers))
     forwarding = _forwarding(exchange.client, exchange.scheme, names.get(b"host", b""))
     return b"%b %b HTTP/1.1\r\n%b\r\n%b%b" % (method, target, lines, framing, forwarding)
 
 
-def own_reply_headers(exchange: Exchange) -> None:
-    """Take what belongs to the upstream's hop out of the reply's fields (those its Connection names, too)."""
-    headers = exchange.reply_headers
-    names = dict(headers)
-    if _HOP.isdisjoint(names):
-        return
-    drops = _HOP
-    if b"connection" in names:
-        values = b",".join(value for name, value in headers if name == b"connection")
-        drops |= {option.strip(b" \t").lower() for option in values.split(b",")} - _NOT_HOP
-    exchange.reply_headers = [pair for pair in headers if pair[0] not in drops]
+def without_named(headers: Pairs, connection: bytes) -> Pairs:
+    """A reply's fields without those that its Connection field names."""
+    named = {option.strip(b" \t").lower() for option in connection.split(b",")} - _NOT_HOP
+    return [pair for pair in headers if pair[0] not in named]
 
 
 @functools.cache

@@ -16,42 +16,54 @@ Pairs = list[tuple[bytes, bytes]]
 _LINE: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) ([!-~]+) HTTP/1\.([01])\r\n")
 _TOKEN: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _BARE: Final = re.compile(rb"(?<!\r)\n|\r(?=[^\n])")
-_BLANKS: Final = re.compile(rb"[ \t]\r\n")
 # llhttp knows a fixed set of methods, some of them of other protocols; to its framing a method means nothing.
 _METHODS: Final = {each.encode(): each for each in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")}
 _END: Final = b"\r\n\r\n"
+
+# Fields of this connection, not of the message (RFC 9110 section 7.6.1), and what only a forward proxy is sent.
+HOP: Final = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+        b"http2-settings",
+        b"proxy-authorization",
+        b"proxy-authenticate",
+        b"proxy",  # a CGI reads it as the variable HTTP_PROXY
+    }
+)
 
 
 class BadReplyError(Exception):
     """What the upstream sent is not one HTTP/1.1 reply; becomes a 502."""
 
 
-class Line:
-    """A request line: the method as sent, the target undecoded, and the minor version."""
-
-    __slots__ = ("method", "minor", "target")
-
-    def __init__(self, method: str, target: bytes, minor: int) -> None:
-        self.method = method
-        self.target = target
-        self.minor = minor
-
-
 class RequestReader:
     """Reads requests of one connection, one after the other.
 
     `head` takes a buffer and finds the request in it; afterwards `headers` holds its (lower-case name, value) pairs
-    and `complete` says whether it has no body. `body` takes what follows and leaves data in `pieces`.
+    and `complete` says whether it has no body. `body` takes what follows and leaves data in `pieces`. A client that
+    keeps its connection mostly repeats its header fields to the octet: then `same` is set, and nothing but the request
+    line is read anew; whoever judged the fields the last time still knows them.
     """
 
-    __slots__ = ("_chunked", "_fed", "_head_done", "_left", "_parser", "_passed", "_tail", "complete", "headers",
-                 "pieces", "taken")  # fmt: skip
+    __slots__ = (
+        "_block", "_chunked", "_fed", "_head_done", "_left", "_parser", "_passed", "_tail", "complete", "headers",
+        "pieces", "same", "taken", "underscores",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.headers: Pairs = []
         self.pieces: list[bytes] = []
-        self.complete = False
+        self.complete = True
         self.taken = 0  # bytes of the buffer that the head took
+        self.same = False
+        self.underscores = False  # some field's name may hold one
+        self._block = b""  # the last header section, with the end of the request line
         self._left = 0  # bytes of a Content-Length body still to come
         self._chunked = False
         self._fed = 0  # octets of a chunked body's coding, and how many of them were data
@@ -80,9 +92,10 @@ class RequestReader:
 
     # what the connection calls
 
-    def head(self, data: bytes) -> Line | None:
-        """Read a request head from the start of `data`; None when there is not enough of it yet.
+    def head(self, data: bytes) -> tuple[str, bytes, int] | None:
+        """Read a request head from the start of `data`: method, target and minor version.
 
+        :returns: None when there is not enough of it yet.
         :raises Denied: 400 for what is not a request by RFC 9112, 414 and 431 for one that is too long.
         """
         end = data.find(_END)
@@ -94,26 +107,35 @@ class RequestReader:
         if match is None or end > MOST_HEAD or match.end() > MOST_LINE:
             raise _head_fault(data, end)
         token, target, minor = match.groups()
-        method = _METHODS.get(token)
         self.taken = end
-        head = data if end == len(data) else data[:end]
-        if method is None:
-            head = b"POST" + head[len(token) :]
-            method = token.decode("ascii")
+        method = _METHODS.get(token)
+        block = data[match.start(3) : end]
+        if block == self._block:
+            self.same = self.complete = True
+        else:
+            self.same = False
+            self._parse(token, data[:end], known=method is not None)
+            self._block = block
+        return method or token.decode("ascii"), target, 1 if minor == b"1" else 0
+
+    def _parse(self, token: bytes, head: bytes, *, known: bool) -> None:
+        self._block = b""
         self.headers = []
         self.complete = self._head_done = False
         try:
-            self._parser.feed_data(head)
+            self._parser.feed_data(head if known else b"POST" + head[len(token) :])
         except httptools.HttpParserUpgrade:
             self._parser = httptools.HttpRequestParser(self)
             self.complete = True
         except httptools.HttpParserError:
-            raise Denied(400, "the request head is malformed") from None
-        if not self._head_done or len(self.headers) > MOST_HEADERS:
-            raise Denied(431, "there are too many header fields") if self._head_done else Denied(400, _MALFORMED)
-        if _BLANKS.search(head) is not None:
+            raise Denied(400, _MALFORMED) from None
+        if not self._head_done:
+            raise Denied(400, _MALFORMED)
+        if len(self.headers) > MOST_HEADERS:
+            raise Denied(431, "there are too many header fields")
+        if b" \r\n" in head or b"\t\r\n" in head:
             self.headers = [(name, value.rstrip(b" \t")) for name, value in self.headers]
-        return Line(method, target, 1 if minor == b"1" else 0)
+        self.underscores = b"_" in head
 
     def expect(self, length: int, *, chunked: bool) -> None:
         """Say how the body that follows the head is framed; after `head`, before `body`."""
@@ -122,7 +144,7 @@ class RequestReader:
         self._chunked = chunked
         self._fed = self._passed = 0
         self._tail = b""
-        if self.complete and (chunked or length):  # llhttp stopped at an Upgrade that we do not take
+        if self.complete:  # llhttp has not seen this head, or stopped at an Upgrade that we do not take
             line = b"transfer-encoding: chunked" if chunked else b"content-length: %d" % length
             self._parser.feed_data(b"POST / HTTP/1.1\r\n" + line + _END)
             self.complete = False
@@ -197,27 +219,31 @@ def _head_fault(data: bytes, end: int) -> Denied:
 class ReplyReader:
     """Reads replies of one upstream connection; `status` is 0 until a final head has come.
 
-    After each `feed`: `headers`, `pieces` of body data that came, `complete`, and `excess` when bytes followed the
-    end of the reply that nobody asked for. Interim replies (1xx but 101) are swallowed.
+    After each `feed`: `headers`, `own` with the fields that belong to this hop, `pieces` of body data that came,
+    `complete`, and `excess` when bytes followed the end of the reply that nobody asked for. Interim replies (1xx but
+    101) are swallowed.
     """
 
-    __slots__ = ("_head_bytes", "_headless", "_parser", "complete", "excess", "headers", "keep", "pieces", "status",
-                 "upgraded", "until_close")  # fmt: skip
+    __slots__ = (
+        "_head_bytes", "_headless", "_parser", "complete", "excess", "headers", "keep", "own", "pieces", "status",
+        "until_close", "upgraded",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
-        self.begin(headless=False)
-
-    def begin(self, *, headless: bool) -> None:
-        """Get ready for the reply to the next request; `headless` when that is HEAD, whose reply has no body."""
-        self.status = 0
-        self.headers: Pairs = []
-        self.pieces: list[bytes] = []
-        self.complete = False
         self.excess = False
         self.keep = False
         self.until_close = False
         self.upgraded: bytes | None = None  # what followed the head of a 101
+        self.begin(headless=False)
+
+    def begin(self, *, headless: bool) -> None:
+        """Get ready for the reply to the next request; `headless` when that is HEAD, whose reply has no body."""
+        self.status = 0  # what is not set anew here would have ended the connection
+        self.headers: Pairs = []
+        self.own: dict[bytes, bytes] = {}
+        self.pieces: list[bytes] = []
+        self.complete = False
         self._headless = headless
         self._head_bytes = 0
 
@@ -231,7 +257,12 @@ class ReplyReader:
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header field; trailers are dropped."""
         if self.status == 0:
-            self.headers.append((name.lower(), value))
+            name = name.lower()
+            if name in HOP:
+                known = self.own.get(name)
+                self.own[name] = value if known is None else known + b"," + value
+            else:
+                self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """The head has ended: interim ones are forgotten."""
@@ -240,6 +271,7 @@ class ReplyReader:
         status = self._parser.get_status_code()
         if status < 200 and status != 101:  # noqa: PLR2004 - RFC 9110 section 15.2
             self.headers = []
+            self.own = {}
             return
         self.status = status
         self.keep = self._parser.should_keep_alive()
@@ -287,15 +319,15 @@ class ReplyReader:
             return
         if len(self.headers) > 2 * MOST_HEADERS or not 100 < self.status < 600:  # noqa: PLR2004 - three digits by RFC 9110
             raise BadReplyError("the upstream's reply head is out of bounds")
-        names = dict(self.headers)
-        coding = names.get(b"transfer-encoding")
+        own = self.own
+        coding = own.get(b"transfer-encoding") if own else None
         if coding is not None and coding.strip().lower() != b"chunked":
             raise BadReplyError("the upstream used a transfer coding that nobody asked for")
         if self._headless:
-            if coding is not None or names.get(b"content-length", b"0") != b"0":
+            if coding is not None or dict(self.headers).get(b"content-length", b"0") != b"0":
                 self._parser = httptools.HttpResponseParser(self)  # llhttp still waits for a body that never comes
-            return
-        self.until_close = not self.complete and coding is None and b"content-length" not in names
+        elif not self.complete and coding is None:
+            self.until_close = b"content-length" not in dict(self.headers)
 
 
 def token(value: bytes) -> bool:
