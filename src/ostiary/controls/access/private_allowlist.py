@@ -86,18 +86,20 @@ def forgeries() -> list[tuple[tuple[str, str], ...]]:
     ]  # fmt: skip
 
 
-def is_private(document: Any) -> bool:
-    """Whether a document says of its API that it is not for the public (``x-audience`` of the API or in ``info``)."""
-    info = document.get("info")
-    said = document.get("x-audience") or (info.get("x-audience") if isinstance(info, dict) else None)
+def is_private(marked: Any) -> bool:
+    """Whether a document says of its API, or of one operation, that it is not for the public (``x-audience``)."""
+    info = marked.get("info")
+    said = marked.get("x-audience") or (info.get("x-audience") if isinstance(info, dict) else None)
     return isinstance(said, str) and (said.lower() in {"private", "internal", "partner"} or "internal" in said.lower())
 
 
 async def audit_live(http: Http) -> Finding:
     """Call a private API from here, and where it refuses, again with headers that claim an address inside."""
-    if http.api is None or not is_private(http.api.document):
-        return not_applicable("the document does not say that the API is private (x-audience)")
-    asked = [each for each in http.operations if each.method == "GET"][:MOST_ASKED]
+    whole = http.api is not None and is_private(http.api.document)
+    private = [each for each in http.operations if whole or is_private(each.extensions)]
+    if not private:
+        return not_applicable("the document does not say that the API, or an operation of it, is private (x-audience)")
+    asked = [each for each in private if each.method == "GET"][:MOST_ASKED]
     refused: list[tuple[Operation, Answer]] = []
     for operation in asked:
         try:
