@@ -1,0 +1,289 @@
+"""Schemas become validators that share one registry per document and run patterns in linear time; jsonschema_rs is here."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import jsonschema_rs
+
+from ostiary.errors import ConfigError
+from ostiary.model import Schema
+from ostiary.parts.patterns import Impossible, linear
+from ostiary.strict import dumps
+
+MOST_FAULTS: Final = 16  # of one value; who sends more has read none of them
+LONGEST_POINTER: Final = 200  # characters; names inside free-form objects are the sender's
+MOST_PATTERN_BYTES: Final = 16 * 1024 * 1024  # of one compiled pattern; `.{1,65535}` takes less
+_OPTIONS: Final[dict[str, Any]] = {
+    "pattern_options": jsonschema_rs.RegexOptions(size_limit=MOST_PATTERN_BYTES),
+    "validate_formats": True,
+    "offline": True,
+}
+_URI: Final = "urn:ostiary:document"
+_DATA: Final = frozenset({"const", "enum"})
+_SAYS_NOTHING: Final = frozenset({"examples", "default", "x-format", "readOnly", "writeOnly"})
+_MAPS: Final = frozenset({"properties", "patternProperties", "dependentSchemas"})
+_VALUES: Final = frozenset({"items", "contains", "additionalProperties", "unevaluatedProperties", "unevaluatedItems"})
+_OPENERS: Final = frozenset({"additionalProperties", "unevaluatedProperties"})
+_IN_PLACE_LISTS: Final = ("allOf", "anyOf", "oneOf")
+_IN_PLACE: Final = ("if", "then", "else")
+
+Fault = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How schemas are read.
+
+    ``closed``: an object that names its properties has no others, also where the schema does not say so.
+    ``no_read_only``: a ``readOnly`` property is a fault. ``unchecked_formats``: formats that are not asserted.
+    """
+
+    closed: bool = False
+    no_read_only: bool = False
+    unchecked_formats: frozenset[str] = frozenset()
+
+
+AS_WRITTEN: Final = Reading()
+
+
+class Validator:
+    """A compiled schema. ``is_valid(value)`` is the fast question; it raises ValueError for what is not JSON data."""
+
+    __slots__ = ("_compiled", "is_valid")
+
+    def __init__(self, compiled: Any) -> None:
+        self._compiled = compiled
+        self.is_valid: Callable[[Any], bool] = compiled.is_valid
+
+    def faults(self, value: Any) -> list[Fault]:
+        """Where and by which rule a value is wrong, at most `MOST_FAULTS`; neither holds a value.
+
+        :raises ValueError: when the value is not JSON data.
+        """
+        found: dict[Fault, None] = {}
+        for error in itertools.islice(self._compiled.iter_errors(value), MOST_FAULTS):
+            found.update(dict.fromkeys(_told(error)))
+        return list(found)[:MOST_FAULTS]
+
+
+def compile(schema: Schema, reading: Reading = AS_WRITTEN) -> Validator:  # noqa: A001 - the name of the thing, as in `re`
+    """The validator of a schema; equal schemas of a document share one, and all share its definitions.
+
+    Patterns that no linear-time engine can run are left out: `pattern_problem` names them, and beyond.redos refuses.
+
+    :raises ConfigError: when the schema cannot be compiled.
+    """
+    memo: dict[Any, Any] = getattr(schema.root, "memo", {})
+    own = memo.get(("validator", reading, id(schema)))
+    if own is not None:
+        return own[1]  # type: ignore[no-any-return]
+    document = memo.get(("document", reading))
+    if document is None:
+        document = memo["document", reading] = _Document(schema.root, reading)
+    validator = document.validator(schema)
+    memo["validator", reading, id(schema)] = (schema, validator)  # the schema is kept, so that its id stays its own
+    return validator  # type: ignore[no-any-return]
+
+
+@functools.lru_cache(maxsize=8192)
+def pattern_problem(pattern: str) -> str:
+    """Why the linear-time engine cannot run a pattern, a clause; empty when it can."""
+    try:
+        text = linear(pattern)
+    except Impossible as error:
+        return str(error)
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": text}, **_OPTIONS)
+    except ValueError:
+        return "is too large once its repetitions are unrolled, or names a class that the engine does not know"
+    return ""
+
+
+def patterns_of(schema: Schema) -> Iterator[str]:
+    """Every pattern that a schema and what it refers to would run."""
+    seen: set[str] = set()
+    queue: list[Any] = [schema.fragment]
+    definitions = schema.root.get("$defs", {})
+    while queue:
+        node = queue.pop()
+        if isinstance(node, list):
+            queue += node
+        elif isinstance(node, Mapping):
+            if isinstance(node.get("pattern"), str):
+                yield node["pattern"]
+            yield from node.get("patternProperties", ())
+            name = _name_of(node)
+            if name and name not in seen:
+                seen.add(name)
+                queue.append(definitions.get(name))
+            for key, value in node.items():
+                if key in _MAPS:
+                    queue += value.values()
+                elif key not in _DATA and key not in _SAYS_NOTHING and isinstance(value, (dict, list)):
+                    queue.append(value)
+
+
+class _Document:
+    """The definitions of one document under one reading, prepared when first referred to."""
+
+    def __init__(self, root: Mapping[str, Any], reading: Reading) -> None:
+        self._definitions: Mapping[str, Any] = root.get("$defs", {})
+        self._reading = reading
+        self._prepared: dict[str, Any] = {}
+        self._registry: Any = None
+        self._size = -1
+        self._known: dict[bytes, Validator] = {}
+
+    def validator(self, schema: Schema) -> Validator:
+        wanted: list[str] = []
+        prepared = self._value(schema.fragment, wanted)
+        key = dumps(prepared)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = Validator(self._compile(prepared, wanted, schema.pointer))
+        return known
+
+    def _compile(self, prepared: Any, wanted: list[str], pointer: str) -> Any:
+        while wanted:
+            name = wanted.pop()
+            if name not in self._prepared:
+                self._prepared[name] = True
+                self._prepared[name] = self._part(self._definitions[name], wanted)
+        try:
+            if self._size != len(self._prepared):
+                self._registry = jsonschema_rs.Registry([(_URI, {"$defs": dict(self._prepared)})])
+                self._size = len(self._prepared)
+            return jsonschema_rs.Draft202012Validator(prepared, registry=self._registry, **_OPTIONS)
+        except (ValueError, jsonschema_rs.ReferencingError) as error:
+            raise ConfigError(f"#{pointer}", "this schema cannot be compiled", str(error)[:200]) from error
+
+    def _value(self, node: Any, wanted: list[str]) -> Any:
+        """Prepare a schema that a whole value has to satisfy: here, and only here, an object can be closed."""
+        prepared = self._part(node, wanted)
+        if self._reading.closed and isinstance(prepared, dict) and self._closable(node):
+            prepared["unevaluatedProperties"] = False  # sees through $ref and allOf, unlike additionalProperties
+        return prepared
+
+    def _part(self, node: Any, wanted: list[str]) -> Any:
+        if not isinstance(node, Mapping):
+            return node
+        out: dict[str, Any] = {}
+        for key, value in node.items():
+            if key in _SAYS_NOTHING:
+                continue
+            if key in _DATA:
+                out[key] = value
+            elif key == "$ref":
+                wanted.append(_name_of(node))
+                out[key] = _URI + value
+            elif key == "pattern":
+                if not pattern_problem(value):
+                    out[key] = linear(value)
+            elif key == "format":
+                if value not in self._reading.unchecked_formats:
+                    out[key] = value
+            elif key in _MAPS:
+                self._map(out, key, value, wanted)
+            elif key in _VALUES:
+                out[key] = self._value(value, wanted)
+            elif isinstance(value, list):
+                each = self._value if key == "prefixItems" else self._part
+                out[key] = [each(one, wanted) for one in value]
+            else:
+                out[key] = self._part(value, wanted)
+        if "patternProperties" in node and len(out.get("patternProperties", ())) < len(node["patternProperties"]):
+            for key in _OPENERS:  # a name that the missing pattern would have let in must not be refused now
+                out.pop(key, None)
+        return out
+
+    def _map(self, out: dict[str, Any], key: str, value: Mapping[str, Any], wanted: list[str]) -> None:
+        if key == "patternProperties":
+            out[key] = {linear(n): self._value(each, wanted) for n, each in value.items() if not pattern_problem(n)}
+        elif key == "properties":
+            out[key] = {name: self._property(each, wanted) for name, each in value.items()}
+        else:
+            out[key] = {name: self._part(each, wanted) for name, each in value.items()}
+
+    def _property(self, node: Any, wanted: list[str]) -> Any:
+        if self._reading.no_read_only and is_read_only(node, self._definitions):
+            return False
+        return self._value(node, wanted)
+
+    def _closable(self, node: Any, depth: int = 0) -> bool:
+        """Whether a schema names properties, and neither it nor what applies beside it speaks of others."""
+        named = [False]
+        return self._silent(node, named, depth) and named[0]
+
+    def _silent(self, node: Any, named: list[bool], depth: int) -> bool:
+        if not isinstance(node, Mapping) or depth > 32:  # noqa: PLR2004 - loops are cut before; this is a seat belt
+            return True
+        if not _OPENERS.isdisjoint(node) or "patternProperties" in node:
+            return False
+        named[0] = named[0] or bool(node.get("properties"))
+        beside = [node[key] for key in _IN_PLACE if key in node]
+        beside += [each for key in _IN_PLACE_LISTS for each in node.get(key, ())]
+        if "$ref" in node:
+            beside.append(self._definitions.get(_name_of(node)))
+        return all(self._silent(each, named, depth + 1) for each in beside)
+
+
+def is_read_only(node: Any, definitions: Mapping[str, Any]) -> bool:
+    """Whether a property's schema, or the one it refers to, is marked ``readOnly``."""
+    if not isinstance(node, Mapping):
+        return False
+    if node.get("readOnly") is True:
+        return True
+    target = definitions.get(_name_of(node))
+    return isinstance(target, Mapping) and target.get("readOnly") is True
+
+
+def _name_of(node: Mapping[str, Any]) -> str:
+    reference = node.get("$ref")
+    return reference.removeprefix("#/$defs/") if isinstance(reference, str) else ""
+
+
+_LIMITS: Final = {  # keyword -> attribute of jsonschema_rs's error kind that the document, not the sender, wrote
+    "required": "property", "dependentRequired": "property", "format": "format", "multipleOf": "multiple_of",
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), "limit"),
+    **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"), "limit"),
+}  # fmt: skip
+
+
+def _told(error: Any, depth: int = 0) -> list[Fault]:
+    """An error as pointers and rules; of a union, what is wrong with the one branch that was clearly meant."""
+    kind = error.kind
+    name = kind.name
+    context = getattr(kind, "context", None)
+    if context and name in {"anyOf", "oneOf"} and depth < 8:  # noqa: PLR2004 - deeper unions are told as such
+        place = list(error.instance_path)
+        near = [branch for branch in context if branch and not _elsewhere(branch, place)]
+        if len(near) == 1:
+            return [fault for each in near[0][:MOST_FAULTS] for fault in _told(each, depth + 1)]
+        if not near and all(branch[0].kind.name == "type" for branch in context):
+            kinds = dict.fromkeys(kind for branch in context for kind in branch[0].kind.types)
+            return [(_pointer(error), f"type {' or '.join(kinds)}")]
+    pointer = _pointer(error)
+    if name == "type":
+        return [(pointer, f"type {' or '.join(kind.types)}")]
+    if name == "falseSchema":
+        return [(pointer, "not allowed here")]
+    limit = getattr(kind, _LIMITS[name], None) if name in _LIMITS else None
+    return [(pointer, name if limit is None else f"{name} {limit}")]
+
+
+def _elsewhere(branch: list[Any], place: list[Any]) -> bool:
+    """Whether a branch of a union is not the one meant: already the kind of value is another."""
+    return any(each.kind.name in {"type", "const"} and list(each.instance_path) == place for each in branch)
+
+
+def _pointer(error: Any) -> str:
+    return "".join(f"/{_escaped(str(token))}" for token in error.instance_path)[:LONGEST_POINTER]
+
+
+def _escaped(token: str) -> str:
+    return token.replace("~", "~0").replace("/", "~1")
