@@ -1,0 +1,94 @@
+"""The law: the audit fails a careless API for exactly the fault that is on, and passes it behind the guard.
+
+For every control with both faces, one fault on, only this control enforced, in-process and through the gateway.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loop import stage
+from ostiary import catalogue
+from ostiary.audit.result import Result
+from ostiary.audit.run import audit
+from ostiary.config import Config, Tls
+from ostiary.demo import careless
+from ostiary.demo.counter import TOKENS
+from ostiary.guard.app import Guard
+from ostiary.model import Api, Kind, Outcome
+from ostiary.parts import openapi
+
+BOTH_FACES = [
+    each
+    for each in catalogue.ids()
+    if catalogue.control(each).guard is not None and Kind.LIVE in catalogue.control(each).audits
+]
+# What a control cannot know by itself, as an operator would write it.
+NEEDS: dict[str, dict[str, Any]] = {}
+OVER_TLS = frozenset({"access.hsts", "access.https-only"})
+INTRUSIVE = frozenset[str]()
+
+
+@cache
+def document(fault: str) -> Api:
+    return openapi.from_plain(careless.document((fault,)), source="openapi.yaml")
+
+
+def policy(control: str, **rest: Any) -> Config:
+    return Config(only=(control,), controls={control: NEEDS[control]} if control in NEEDS else {}, **rest)
+
+
+def asked(control: str, port: int, api: Api, *, tls: Path | None = None) -> Result:
+    url = f"https://{stage.NAME}:{port}" if tls else f"http://127.0.0.1:{port}"
+    report = asyncio.run(
+        audit(
+            url,
+            api=api,
+            only=[control],
+            kinds=[Kind.LIVE],
+            identities={"clerk": [("authorization", f"Bearer {next(iter(TOKENS))}")]},
+            cacert=str(tls / "cert.pem") if tls else None,
+            resolve=[f"{stage.NAME}:{port}:127.0.0.1"] if tls else [],
+            intrusive=catalogue.control(control).probe.value == "intrusive",
+        )
+    )
+    (result,) = report.results
+    return result
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return stage.make_certificate(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.mark.parametrize("control", BOTH_FACES)
+def test_audit_finds_it_guard_closes_it_audit_proves_it(control: str, certificate: Path) -> None:
+    tls = certificate if control in OVER_TLS else None
+    api = document(control)
+    with stage.serving(careless.make({control}), tls=tls) as port:
+        before = asked(control, port, api, tls=tls)
+    assert before.outcome is Outcome.FAIL, f"the fault is on, and the audit says: {before.why}"
+    with stage.serving(Guard(careless.make({control}), policy(control), api=api), tls=tls) as port:
+        inside = asked(control, port, api, tls=tls)
+    assert inside.outcome is Outcome.PASS, f"behind the guard: {inside.why} {inside.evidence[:2]}"
+    with stage.serving(careless.make({control})) as port:
+        secure = Tls(certificate=str(certificate / "cert.pem"), key=str(certificate / "key.pem")) if tls else None
+        config = policy(
+            control, upstream=f"http://127.0.0.1:{port}", listen="127.0.0.1:0", admin="127.0.0.1:0", tls=secure
+        )
+        with stage.guarding(config, api) as url:
+            through = asked(control, int(url.rpartition(":")[2]), api, tls=tls)
+    assert through.outcome is Outcome.PASS, f"behind the gateway: {through.why} {through.evidence[:2]}"
+
+
+@pytest.mark.parametrize("control", BOTH_FACES)
+def test_a_sound_api_is_not_accused(control: str, certificate: Path) -> None:
+    tls = certificate if control in OVER_TLS else None
+    with stage.serving(careless.make(()), tls=tls) as port:
+        found = asked(control, port, document("output.nosniff"), tls=tls)
+    assert found.outcome is not Outcome.FAIL, f"{found.why} {found.evidence[:2]}"
