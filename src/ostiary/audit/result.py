@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from ostiary.model import Evidence, Finding, Kind, Maps, Outcome, Severity
+
+INTERRUPTED: Final = "interrupted"  # the reason of what was not asked because the operator stopped the audit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

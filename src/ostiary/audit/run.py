@@ -22,7 +22,7 @@ from ostiary.audit.gather.budget import Budget
 from ostiary.audit.gather.http import Live, LiveHttp, Pairs
 from ostiary.audit.gather.spec import spec_of
 from ostiary.audit.gather.wire import Wire
-from ostiary.audit.result import Excluded, Report, Result, decide
+from ostiary.audit.result import INTERRUPTED, Excluded, Report, Result, decide
 from ostiary.config import Config
 from ostiary.errors import ConfigError, Unanswerable
 from ostiary.evidence import Spec
@@ -289,7 +289,7 @@ class _Run:
             await asyncio.gather(stopped, return_exceptions=True)
             with contextlib.suppress(asyncio.CancelledError):
                 await work
-        return [results.get(each) or self._made(each, [unknown("interrupted")]) for each in ids]
+        return [results.get(each) or self._made(each, [unknown(INTERRUPTED)]) for each in ids]
 
     def _asks_live(self, control_id: str) -> bool:
         control = catalogue.control(control_id)

@@ -1,0 +1,99 @@
+"""The report for programs: one stable form, told apart by ``"format": 1``; fields are added, never renamed."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from ostiary.audit.result import Report, Result
+from ostiary.evidence import Shown
+from ostiary.model import Evidence, Finding, Maps, Outcome
+
+FORMAT: Final = 1
+
+
+def render(report: Report) -> str:
+    """The report as JSON text, in ASCII, with a line break at its end."""
+    return json.dumps(plain(report), indent=2) + "\n"
+
+
+def plain(report: Report) -> dict[str, Any]:
+    """The report as plain data."""
+    name, _, version = report.tool.partition(" ")
+    count = report.count()
+    return {
+        "format": FORMAT,
+        "tool": {"name": name, "version": version},
+        "target": {"url": report.target, "addresses": list(report.addresses)},
+        "document": {"source": report.document, "title": report.title, "operations": report.operations},
+        "started": report.started,
+        "seconds": report.seconds,
+        "profile": report.profile,
+        "options": list(report.options),
+        "requests": {"budget": report.budget, "used": report.used},
+        "operations": {"tried": report.tried, "answered": report.answered},
+        "identities": list(report.identities),
+        "unauthenticated": report.unauthenticated,
+        "interrupted": report.interrupted,
+        "notes": list(report.notes),
+        "excluded": [{"operation": each.operation, "reason": each.reason} for each in report.excluded],
+        "summary": {outcome.value: count[outcome] for outcome in Outcome},
+        "controls": [_result(each, report.target) for each in report.results],
+    }
+
+
+def _result(result: Result, target: str) -> dict[str, Any]:
+    return {
+        "id": result.id,
+        "section": result.section,
+        "title": result.rule,
+        "severity": result.severity.value,
+        "outcome": result.outcome.value,
+        "why": result.why,
+        "kinds": [
+            {"kind": each.kind.value, "outcome": each.outcome.value, "why": each.why}
+            for each in result.findings
+            if each.kind is not None
+        ],
+        "evidence": [_evidence(each, finding, target) for finding in result.findings for each in finding.evidence],
+        "background": result.background,
+        "fix": result.fix,
+        "question": result.question,
+        "guard": result.guarded,
+        "maps": _maps(result.maps),
+        "requests": result.requests,
+    }
+
+
+def _evidence(evidence: Evidence, finding: Finding, target: str) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "kind": finding.kind.value if finding.kind is not None else "",
+        "what": evidence.what,
+        "where": evidence.where,
+        "request": evidence.request,
+        "reply": evidence.reply,
+        "curl": evidence.curl,
+    }
+    if isinstance(evidence, Shown):
+        found["replay"] = {
+            "authority": urlsplit(target).netloc,
+            "method": evidence.method,
+            "target": evidence.target,
+            "headers": [list(pair) for pair in evidence.headers],
+            "body": base64.b64encode(evidence.body).decode(),
+            "identity": evidence.identity,
+            "status": evidence.status,
+            "reply_headers": [list(pair) for pair in evidence.reply_headers],
+        }
+    return found
+
+
+def _maps(maps: Maps) -> dict[str, Any]:
+    return {
+        "owasp_api": list(maps.owasp_api),
+        "asvs": list(maps.asvs),
+        "cwe": list(maps.cwe),
+        "standards": list(maps.standards),
+    }
