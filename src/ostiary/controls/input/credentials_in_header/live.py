@@ -28,6 +28,7 @@ async def audit_live(http: Http) -> Finding:
         if match is not None and any(each.isdigit() for each in match[2]):  # an example reads YOUR_TOKEN_HERE
             return failed(f"a reply holds a link with {match[1]} in it", http.show(answer, "the link"))
     reads = [each for each in http.operations if each.method == "GET"]
+    reads.sort(key=lambda each: not each.security)  # those that want a token tell whether one in the URL opens them
     refused: list[Answer] = []
     for operation, own in await baselines.accepted(http, reads, most=3):
         token = _token_of(own)
