@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ostiary.cli.policy import policy_of
+from ostiary.errors import ConfigError
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``ostiary demo``."""
@@ -24,15 +27,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show it; 0 when the loop closed, 1 when something that should have closed did not."""
-    from ostiary.demo.loop import show  # noqa: PLC0415 - needs the extra "demo", which other commands do not
+    """Show it; 0 when the loop closed, 1 when something that should have closed did not.
 
-    return show(
-        upstream=args.upstream,
-        document=args.api,
-        policy=args.config,
-        bearer=args.bearer,
-        once=args.once,
-        port=args.port,
-        folder=args.reports,
-    )
+    :raises ConfigError: when the API's document or policy cannot be read.
+    """
+    from ostiary.demo import loop  # noqa: PLC0415 - needs the extra "demo", which other commands do not
+
+    subject = None
+    if args.upstream is None and (args.api or args.config or args.bearer):
+        raise ConfigError("--upstream", "is missing", "the other options speak of your API: say where it is")
+    if args.upstream is not None:
+        config, api = policy_of(args)
+        subject = loop.own(args.upstream, api, config, token=args.bearer)
+    return loop.show(subject, once=args.once, port=args.port, folder=args.reports)

@@ -1,0 +1,215 @@
+"""Audit an API, put the gateway in front, audit again: what changed is the demo, and whether it closed the exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from ostiary.audit.report import html
+from ostiary.audit.result import Report, Result
+from ostiary.audit.run import audit
+from ostiary.config import Config, read
+from ostiary.demo import careless
+from ostiary.demo.counter import TOKENS
+from ostiary.gateway.loop import new_loop
+from ostiary.gateway.server import Gateway
+from ostiary.model import Api, Outcome
+from ostiary.parts import openapi
+
+STARTS_WITHIN = 20.0  # seconds
+LASTS = timedelta(days=180)
+BUSY_GUEST = {"requests": 30_000, "burst": 3_000}  # an audit asks more in a second than a person in a day
+_CLOSED = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
+_ASKED = frozenset({Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE, Outcome.WAIVED})
+
+Pairs = Sequence[tuple[str, str]]
+
+
+class Row(NamedTuple):
+    """One control, before and after."""
+
+    id: str
+    severity: str
+    before: Outcome
+    after: Outcome
+    guarded: bool
+
+    @property
+    def closed(self) -> bool:
+        """Whether the gateway closed what was open."""
+        return self.before is Outcome.FAIL and self.after in _CLOSED
+
+    @property
+    def open(self) -> bool:
+        """Whether it should have closed this and did not, or broke it."""
+        if self.before is Outcome.FAIL:
+            return self.guarded and self.after not in _CLOSED
+        return self.after is Outcome.FAIL
+
+
+class Subject(NamedTuple):
+    """The API that is shown: where it is, its document, its policy, credentials for it."""
+
+    url: str
+    api: Api | None
+    config: Config
+    identities: dict[str, Pairs]
+    ours: bool  # the bundled shop: nothing that a check does can hurt
+
+
+def show(subject: Subject | None = None, *, once: bool = False, port: int = 0, folder: Path) -> int:
+    """Show the loop, and unless `once` leave it running until Ctrl-C.
+
+    :param subject: the user's API; None starts the careless shop with every fault.
+    :param port: of the gateway; 0 takes a free one.
+    :param folder: where the two HTML reports go.
+    :return: 0 when everything closed that the gateway closes, 1 otherwise.
+    """
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        if subject is not None:
+            return runner.run(_show(subject, once=once, port=port, folder=folder))
+        with shop() as url:
+            return runner.run(_show(bundled(url), once=once, port=port, folder=folder))
+
+
+def bundled(url: str) -> Subject:
+    """The careless shop that runs at `url`, with its own document and policy."""
+    config = read(careless.POLICY)
+    channel = {**config.controls["people.report-channel"], "expires": str((datetime.now(UTC) + LASTS).date())}
+    config = _changed(config, upstream=url, controls={**config.controls, "people.report-channel": channel})
+    api = openapi.from_plain(careless.document(careless.ALL), source=careless.DOCUMENT.name)
+    token = next(iter(TOKENS))
+    return Subject(url, api, config, {"alice": [("authorization", f"Bearer {token}")]}, ours=True)
+
+
+def own(url: str, api: Api | None, config: Config, *, token: str | None) -> Subject:
+    """The user's API at `url`."""
+    if "access.throttling" not in config.controls:
+        config = _changed(config, controls={**config.controls, "access.throttling": BUSY_GUEST})
+    identities: dict[str, Pairs] = {"you": [("authorization", f"Bearer {token}")]} if token else {}
+    return Subject(url, api, _changed(config, upstream=url), identities, ours=False)
+
+
+@contextlib.contextmanager
+def shop(*faults: str) -> Iterator[str]:
+    """The careless shop in a process of its own; its URL. All faults, unless some are named; ``none`` for none.
+
+    :raises TimeoutError: when it does not start.
+    """
+    command = [sys.executable, "-m", "ostiary.demo.child", *faults]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
+        try:
+            url = process.stdout.readline().strip() if process.stdout else ""
+            if not url:
+                msg = f"the careless shop did not start (exit code {process.wait(STARTS_WITHIN)})"
+                raise TimeoutError(msg)
+            yield url
+        finally:
+            if process.stdin:
+                process.stdin.close()  # it ends when its input does
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+async def _show(subject: Subject, *, once: bool, port: int, folder: Path) -> int:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    _say(f"API                  {subject.url}")
+    before = await _audited(subject, subject.url, stop)
+    config = _changed(subject.config, listen=f"127.0.0.1:{port}")
+    async with Gateway(config, subject.api) as gateway:
+        _say(f"Gateway in front     {gateway.url}")
+        after = await _audited(subject, gateway.url, stop)
+        if stop.is_set():
+            return 130
+        found = rows(before, after)
+        _say(f"\n{table(found)}\n\n{verdict(found)}\n")
+        _write(folder, before, after)
+        if not once:
+            _say(f"\nThe API stays at {subject.url}, the gateway at {gateway.url}. Ctrl-C ends both.")
+            await stop.wait()
+        await gateway.stop(1)
+    return int(any(each.open for each in found))
+
+
+async def _audited(subject: Subject, url: str, stop: asyncio.Event) -> Report:
+    report = await audit(
+        url,
+        api=subject.api,
+        find=subject.api is None,
+        config=subject.config,
+        identities=subject.identities,
+        intrusive=subject.ours,
+        stop=stop,
+    )
+    counts = report.count()
+    _say(
+        f"  audited: {counts[Outcome.FAIL]} FAIL, {counts[Outcome.PASS]} PASS, "
+        f"{report.used} requests, {report.seconds:.1f} s"
+    )
+    return report
+
+
+def rows(before: Report, after: Report) -> list[Row]:
+    """The controls that both audits had a check for."""
+    later = {each.id: each for each in after.results}
+    found = []
+    for was in before.results:
+        now = later.get(was.id)
+        if now is not None and (_asked(was) or _asked(now)):
+            found.append(Row(was.id, was.severity.value, was.outcome, now.outcome, was.guarded))
+    return found
+
+
+def _asked(result: Result) -> bool:
+    return bool(result.kinds) and result.outcome in _ASKED
+
+
+def table(found: Sequence[Row]) -> str:
+    """Control, severity, before, after; under 80 columns."""
+    heads = [("CONTROL", "SEVERITY", "BEFORE", "AFTER")]
+    lines = [*heads, *((each.id, each.severity, each.before.value, each.after.value) for each in found)]
+    widths = [max(len(line[at]) for line in lines) for at in range(4)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+    )
+
+
+def verdict(found: Sequence[Row]) -> str:
+    """What the gateway closed, and by name what it did not."""
+    failed = [each for each in found if each.before is Outcome.FAIL]
+    closed = [each for each in failed if each.closed]
+    lines = [f"{len(closed)} of {len(failed)} failures closed by the gateway."]
+    for title, named in (
+        ("Still open", [each for each in failed if each.open]),
+        ("Failing only behind the gateway", [each for each in found if each.open and each not in failed]),
+        ("Not the gateway's to close", [each for each in failed if not each.guarded and not each.closed]),
+    ):
+        lines += [f"{title}: {', '.join(each.id for each in named)}."] if named else []
+    return "\n".join(lines)
+
+
+def _write(folder: Path, before: Report, after: Report) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, report in (("before.html", before), ("after.html", after)):
+        (folder / name).write_text(html.render(report), encoding="utf-8")
+        _say(f"Report               {folder / name}")
+
+
+def _changed(config: Config, **changes: object) -> Config:
+    values = {name: getattr(config, name) for name in config.__struct_fields__}
+    return Config(**(values | changes))
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - a demo speaks
