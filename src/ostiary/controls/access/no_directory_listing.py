@@ -14,12 +14,109 @@ Traps
     - Soft-404 pages that contain 'Index of' text: require link structure too.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.errors import Denied, Unanswerable
+from ostiary.evidence import Http
+from ostiary.model import (
+    Control,
+    Evidence,
+    Exchange,
+    Finding,
+    Hooks,
+    Kind,
+    Maps,
+    Operation,
+    Probe,
+    Severity,
+    Site,
+    failed,
+    passed,
+    unknown,
+)
+from ostiary.parts.listings import is_bucket, is_index
+from ostiary.parts.reply import has_body, media_of, plain_body
+from ostiary.parts.seen.listings import lister_of
+from ostiary.strict import Strict
+
+_PAGES = frozenset({b"text/html", b"application/xhtml+xml"})
+_JSON = b"application/json"
+_XML = frozenset({b"application/xml", b"text/xml"})
+
+
+class Settings(Strict, frozen=True):
+    """``allowed``: this operation shows a folder on purpose."""
+
+    allowed: bool = False
+
+
+def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
+    """Answer 404 in place of an index page; an operation that declares XML may speak of buckets."""
+    if settings.allowed:
+        return None
+    if not operation.declared:
+        return _UNDECLARED
+    return _PAGES_ONLY if any("xml" in media for media in operation.produces) else _DECLARED
+
+
+def _hooks(looked_at: frozenset[bytes]) -> Hooks:
+    def inspects(exchange: Exchange) -> bool:
+        return exchange.status == 200 and media_of(exchange) in looked_at and has_body(exchange)  # noqa: PLR2004
+
+    def reply_body(exchange: Exchange) -> None:
+        body = plain_body(exchange)
+        if is_index(body) or (looked_at >= _XML and is_bucket(body)):
+            raise Denied(404, "")
+
+    return Hooks(inspects=inspects, reply_body=reply_body)
+
+
+_UNDECLARED = _hooks(_PAGES | _XML | {_JSON})
+_DECLARED = _hooks(_PAGES | _XML)
+_PAGES_ONLY = _hooks(_PAGES)
+
+
+ROOTS = ("/", "/static/", "/assets/", "/files/", "/uploads/", "/media/", "/images/", "/public/", "/backup/", "/logs/")
+MOST_FOLDERS = 20
+
+
+def folders_of(targets: list[str]) -> list[str]:
+    """Every parent of these paths with its slash, nearest first, then the usual static roots."""
+    found: dict[str, None] = {}
+    for target in targets:
+        parts = target.partition("?")[0].split("/")[1:-1]
+        for length in range(len(parts), 0, -1):
+            found["/" + "/".join(parts[:length]) + "/"] = None
+    return list(dict.fromkeys([*list(found)[: MOST_FOLDERS - len(ROOTS)], *ROOTS]))
+
+
+async def audit_live(http: Http) -> Finding:
+    """Ask for the folders above every known path and for the usual static roots."""
+    targets = [http.target_of(each) for each in http.operations if each.method == "GET"]
+    targets += [answer.asked.target for answer in await http.samples() if answer.asked.method == "GET"]
+    found: list[Evidence] = []
+    asked = 0
+    for folder in folders_of(targets):
+        try:
+            answer = await http.send("GET", folder)
+        except Unanswerable:
+            continue
+        asked += 1
+        lister = lister_of(answer)
+        if lister:
+            found.append(http.show(answer, f"{folder} lists its files ({lister})"))
+    if found:
+        return failed(f"{found[0].what}; {len(found)} of {asked} folders do", *found[:5])
+    return passed(f"none of {asked} folders lists its files") if asked else unknown("no folder could be asked for")
+
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.ACTIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
+    audits={Kind.LIVE: audit_live},
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("13.4.3", "13.4.1", "13.4.7"),

@@ -17,12 +17,20 @@ Traps
     - Public keys, CSRF tokens, ETags and hashes of content look like secrets.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.output.no_sensitive_data.guard import Settings, guard
+from ostiary.controls.output.no_sensitive_data.live import audit_live
+from ostiary.controls.output.no_sensitive_data.spec import audit_spec
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "Which operations must return a secret or token, and is each shown only once and marked no-store (attach "
         "the list with the reason for each)?"

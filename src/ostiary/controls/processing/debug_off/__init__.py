@@ -16,12 +16,19 @@ Traps
     - Sample traces quoted in documentation pages match signatures: require a 4xx/5xx status or non-doc path.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.processing.debug_off.guard import Settings, guard
+from ostiary.controls.processing.debug_off.live import audit_live
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
+    audits={Kind.LIVE: audit_live},
     attest=(
         "Who may switch on diagnostics in production, and how is it time-limited (attach the procedure and the "
         "production setting values)?"

@@ -16,12 +16,19 @@ Traps
     - A gateway's 502 in tests is environment noise: retry.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.output.status_codes.guard import Settings, guard
+from ostiary.controls.output.status_codes.live import audit_live
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.ACTIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
+    audits={Kind.LIVE: audit_live},
     attest=(
         "Which operations deviate on purpose from standard status codes, such as for legacy clients or GraphQL "
         "(attach the documented list and the reasons)?"

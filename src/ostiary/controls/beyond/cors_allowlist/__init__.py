@@ -16,12 +16,19 @@ Traps
     - Bearer-token APIs are not exposed to classic request forgery.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.beyond.cors_allowlist.guard import Settings, guard
+from ostiary.controls.beyond.cors_allowlist.live import audit_live
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
+    audits={Kind.LIVE: audit_live},
     attest=(
         "Which web origins are trusted to call this API from a browser (attach the origin list with owner and reason)?"
     ),

@@ -15,12 +15,19 @@ Traps
     - 304/204/HEAD may lack a body.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.output.content_type_forced.guard import Settings, guard
+from ostiary.controls.output.content_type_forced.live import audit_live
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.PASSIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
+    audits={Kind.LIVE: audit_live},
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("4.1.1", "3.2.1"),

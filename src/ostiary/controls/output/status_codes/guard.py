@@ -1,0 +1,94 @@
+"""Statuses carry the header fields they need, server errors one shape; a success that says it failed is refused on request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, Literal
+
+from ostiary.model import Exchange, Hooks, Operation, Site
+from ostiary.parts.reply import has_body, instead, is_json, plain_body
+from ostiary.strict import DecodeError, Strict, loads
+
+_SERVER_ERROR: Final = 500
+_SMALL: Final = 16_384  # bytes; what only says that something failed is short
+_AROUND: Final = frozenset(
+    {"error", "errors", "message", "msg", "code", "status", "success", "ok", "detail", "details"}
+)
+_FAILED: Final = frozenset({"error", "fail", "failed", "failure"})
+
+
+class Settings(Strict, frozen=True):
+    """``failed-success``: a 2xx whose whole document says that it failed may ``pass``, or is refused (``refuse``)."""
+
+    failed_success: Literal["pass", "refuse"] = "pass"
+
+
+def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
+    """Complete 401 and 405, give server errors the shape of a problem; compare bodies with statuses if asked to."""
+    reply = _completing(operation, _challenge(operation, site))
+    if settings.failed_success == "pass":
+        return Hooks(reply=reply)
+    return Hooks(reply=reply, inspects=_small_success, reply_body=_refuse_failure)
+
+
+def _completing(operation: Operation, challenge: bytes) -> Callable[[Exchange], None]:
+    methods = operation.methods - {"*"} | ({"HEAD"} if "GET" in operation.methods else frozenset())
+    allow = ", ".join(sorted(methods)).encode()
+    described = frozenset(int(key) for key in operation.replies if key.isdigit() and int(key) >= _SERVER_ERROR)
+
+    def reply(exchange: Exchange) -> None:
+        status = exchange.status
+        if status < 401:  # noqa: PLR2004 - the common way out
+            return
+        if status == 401:  # noqa: PLR2004 - RFC 9110 section 15.5.2: a 401 without a challenge is none
+            if exchange.reply_head(b"www-authenticate") is None:
+                exchange.reply_headers.append((b"www-authenticate", challenge))
+        elif status == 405:  # noqa: PLR2004 - RFC 9110 section 15.5.6
+            if allow and exchange.reply_head(b"allow") is None:
+                exchange.reply_headers.append((b"allow", allow))
+        elif status >= _SERVER_ERROR and status not in described and has_body(exchange) and not is_json(exchange):
+            raise instead(exchange, status)
+
+    return reply
+
+
+def _challenge(operation: Operation, site: Site) -> bytes:
+    """The scheme that the document declares for this operation; Bearer where it says nothing."""
+    schemes = site.api.security_schemes if site.api else {}
+    for alternative in operation.security or ():
+        for name in alternative:
+            scheme = schemes.get(name, {})
+            if scheme.get("type") == "basic" or str(scheme.get("scheme", "")).lower() == "basic":
+                return b'Basic realm="api", charset="UTF-8"'
+            if scheme.get("type") == "apiKey":
+                return b"ApiKey"
+    return b"Bearer"
+
+
+def _small_success(exchange: Exchange) -> bool:
+    if not 200 <= exchange.status < 300 or not is_json(exchange) or not has_body(exchange):  # noqa: PLR2004
+        return False
+    length = exchange.reply_head(b"content-length")
+    return length is None or not length.isdigit() or (len(length) < 6 and int(length) <= _SMALL)  # noqa: PLR2004
+
+
+def _refuse_failure(exchange: Exchange) -> None:
+    try:
+        document = loads(plain_body(exchange))
+    except (DecodeError, RecursionError, UnicodeDecodeError):
+        return
+    status = _failed_as(document)
+    if status:
+        raise instead(exchange, status, "the operation failed")
+
+
+def _failed_as(document: Any) -> int:
+    """The status a document should have come with, or 0 when it does not say that it failed."""
+    if not isinstance(document, dict) or not document.keys() <= _AROUND:
+        return 0
+    state = document.get("status")
+    code = next((document[key] for key in ("status", "code") if isinstance(document.get(key), int)), 0)
+    bad = 400 <= code <= 599  # noqa: PLR2004
+    said = document.get("success") is False or document.get("ok") is False or bool(document.get("error"))
+    said = said or bool(document.get("errors")) or (isinstance(state, str) and state.lower() in _FAILED)
+    return (code if bad else 400) if said or bad else 0

@@ -1,0 +1,102 @@
+"""What a reply's bytes really are, judged from the bytes alone."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final
+
+from ostiary.evidence import Answer
+
+NOT_JSON: Final = object()
+_HTML: Final = re.compile(
+    rb"\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body|script|iframe|h1|div|p|table|title|a|br|pre|meta|b|center)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_XML: Final = re.compile(rb"\s*<(?:\?xml\b|svg\b|[A-Za-z_][\w:.-]*(?:\s[^<>]*)?/?>)")
+
+
+def parse(body: bytes) -> Any:
+    """The JSON document, or `NOT_JSON`."""
+    try:
+        return json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return NOT_JSON
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)  # NaN and Infinity are not JSON (RFC 8259 section 6)
+
+
+def kind_of(body: bytes) -> str:
+    """One of ``empty``, ``json`` (an object or array), ``html``, ``xml``, ``text``, ``binary``."""
+    start = body.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not start:
+        return "empty"
+    if start[:1] in b"{[" and parse(body) is not NOT_JSON:
+        return "json"
+    if _HTML.match(start):
+        return "html"
+    if _XML.match(start):
+        return "xml"
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return "binary"
+    return "binary" if any(ord(char) < 32 and char not in "\t\r\n\f\x1b" for char in text[:4096]) else "text"  # noqa: PLR2004
+
+
+def is_json_type(media: str) -> bool:
+    """JSON by name or structured suffix."""
+    return media in {"application/json", "text/json"} or media.endswith("+json")
+
+
+def says_error(document: Any) -> str:
+    """Why a 2xx's whole document reads as a failure, or an empty string.
+
+    Only what the document says of itself at its top counts: an item whose ``error`` is a field among data does not.
+    """
+    if not isinstance(document, dict) or not document:
+        return ""
+    low = {str(key).lower(): value for key, value in document.items()}
+    for name in ("success", "ok"):
+        if low.get(name) is False:
+            return f'"{name}": false'
+    state = low.get("status")
+    if isinstance(state, str) and state.lower() in {"error", "fail", "failed", "failure"}:
+        return '"status" says it failed'
+    around = {"error", "errors", "message", "code", "status", "statuscode", "detail", "timestamp", "path", "trace_id"}
+    data = [name for name, value in low.items() if name not in around and value not in (None, [], {}, "")]
+    if not data:
+        if low.get("error") not in (None, False, "", [], {}, 0):
+            return '"error" and nothing besides'
+        if isinstance(low.get("errors"), list) and low["errors"]:
+            return '"errors" and nothing besides'
+        code = low.get("statuscode", low.get("status", low.get("code")))
+        if isinstance(code, int) and not isinstance(code, bool) and 400 <= code <= 599:  # noqa: PLR2004
+            return f"the body says {code}"
+    return ""
+
+
+def label_fault(answer: Answer) -> str:
+    """How a reply's Content-Type contradicts its body, or an empty string."""
+    if not answer.body or answer.truncated or answer.status in {204, 304}:
+        return ""
+    values = answer.all("content-type")
+    if not values:
+        return "a body without Content-Type"
+    if len({value.lower().replace(" ", "") for value in values}) > 1:
+        return "two different Content-Types"
+    media = answer.media_type
+    if re.fullmatch(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", media) is None:
+        return "a malformed Content-Type"
+    if answer.head("content-encoding") not in {None, "identity"}:
+        return ""
+    kind = kind_of(answer.body)
+    if is_json_type(media) and parse(answer.body) is NOT_JSON and kind != "empty":
+        return f"a body labelled {media} is not JSON" + (" but HTML" if kind == "html" else "")
+    if media in {"text/html", "application/xhtml+xml"} and kind == "json":
+        return "JSON labelled as HTML"
+    if media in {"text/javascript", "application/javascript"} and kind in {"json", "html"}:
+        return f"{kind.upper()} labelled as script"
+    return ""
