@@ -33,7 +33,7 @@ async def audit_spec(spec: Spec) -> Finding:
             if each.place not in {Place.QUERY, Place.PATH}:
                 continue
             fragment = each.schema.fragment if each.schema is not None else {}
-            secret = not isinstance(fragment, bool) and fragment.get("format") == "password"
+            secret = not isinstance(fragment, bool) and "password" in {fragment.get("format"), fragment.get("x-format")}
             if secret or SECRET_NAME.fullmatch(each.name):
                 faults.append(spec.at(operation.pointer, f"{operation.key} takes {each.name} in the {each.place}"))
     if faults:

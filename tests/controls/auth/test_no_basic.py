@@ -1,0 +1,121 @@
+"""Basic is refused, and never asked for."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from closing import InProcess, Request, Response, app_of, audited, closes_the_loop
+from exchanges import answer, api_of, ask, compiled, exchange, head
+from ostiary import catalogue
+from ostiary.evidence import Spec
+from ostiary.model import Finding, Kind, Outcome
+from recorded import Recorded
+from samples import every, sample
+from shop import OK, shop
+
+ID = "auth.no-basic"
+BASIC = [("authorization", "Basic YWxpY2U6c2VjcmV0")]
+
+
+@pytest.mark.parametrize("value", ["Basic YWxpY2U6c2VjcmV0", "basic YWxpY2U6c2VjcmV0", "BASIC  x", "Basic"])
+def test_basic_is_refused_with_a_bearer_challenge(value: str) -> None:
+    refusal = ask(compiled(shop(), only=[ID]), exchange("GET", "/items", [("authorization", value)]))
+    assert refusal is not None
+    assert (refusal.status, head(refusal, "www-authenticate")) == (401, "Bearer")
+    assert b"YWxp" not in refusal.body
+
+
+@pytest.mark.parametrize(
+    "headers", [[], [("authorization", "Bearer x")], [("authorization", "Basically x")], [("x", "Basic y")]]
+)
+def test_everything_else_passes(headers: list[tuple[str, str]]) -> None:
+    assert ask(compiled(shop(), only=[ID]), exchange("GET", "/items", headers)) is None
+
+
+def test_oauth_clients_may_use_it_where_the_rfcs_say_so() -> None:
+    flows = {"clientCredentials": {"tokenUrl": "https://id.example/api/login", "scopes": {}}}
+    post = {"post": {"responses": OK}}
+    api = api_of(
+        {
+            "/oauth/token": post,
+            "/oauth/revoke": post,
+            "/oauth/introspect": post,
+            "/api/login": post,
+            "/token-count": post,
+        },
+        components={"securitySchemes": {"o": {"type": "oauth2", "flows": flows}}},
+    )
+    policy = compiled(api, only=[ID])
+    for path in ("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/api/login"):
+        assert ask(policy, exchange("POST", path, BASIC)) is None, path
+    assert ask(policy, exchange("POST", "/token-count", BASIC)) is not None
+
+
+def test_operations_can_be_allowed() -> None:
+    policy = compiled(shop(), only=[ID], controls={ID: {"allow": ["GET /items"]}})
+    assert ask(policy, exchange("GET", "/items", BASIC)) is None
+    assert ask(policy, exchange("POST", "/items", BASIC)) is not None
+
+
+@pytest.mark.parametrize("server", [server for server, _ in every("basic-challenge")])
+def test_real_basic_challenges_are_replaced(server: str) -> None:
+    said = sample(server, "basic-challenge")
+    reply = answer(compiled(shop(), only=[ID]), exchange("GET", "/items"), said.status, said.headers)
+    assert [value for name, value in reply.headers if name == b"www-authenticate"] == [b"Bearer"]
+
+
+def test_other_challenges_stay_as_they_are() -> None:
+    policy = compiled(shop(), only=[ID])
+    for value in ('Bearer realm="basic, x"', 'DPoP algs="ES256"'):
+        reply = answer(policy, exchange("GET", "/items"), 401, [("www-authenticate", value)])
+        assert head(reply, "www-authenticate") == value
+    both = [("www-authenticate", "Basic realm=x"), ("www-authenticate", "Bearer realm=y")]
+    assert [value for _, value in answer(policy, exchange("GET", "/items"), 401, both).headers] == [b"Bearer realm=y"]
+
+
+def spec_finding(schemes: dict[str, Any], security: list[Any], path: str = "/x") -> Finding:
+    api = api_of({path: {"get": {"security": security, "responses": OK}}}, components={"securitySchemes": schemes})
+    return asyncio.run(catalogue.control(ID).audits[Kind.SPEC](Spec(api=api)))  # type: ignore[arg-type]  # coroutine
+
+
+def test_documents_that_declare_basic_are_found() -> None:
+    basic = {"b": {"type": "http", "scheme": "Basic"}}
+    assert spec_finding(basic, [{"b": []}]).outcome is Outcome.FAIL
+    assert spec_finding(basic, []).outcome is Outcome.FAIL
+    assert spec_finding(basic, [{"b": []}], "/oauth/token").outcome is Outcome.PASS
+    assert spec_finding({"t": {"type": "http", "scheme": "bearer"}}, [{"t": []}]).outcome is Outcome.PASS
+    assert spec_finding({}, []).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize("server", [server for server, _ in every("basic-challenge")])
+def test_real_basic_challenges_are_found(server: str) -> None:
+    finding = audited(ID, Recorded(answering=lambda _: sample(server, "basic-challenge"), api=shop()))
+    assert finding.outcome is Outcome.FAIL
+
+
+def test_a_real_bearer_challenge_passes_and_silence_is_unknown() -> None:
+    http = Recorded(answering=lambda _: sample("fastapi-0.165.0", "bearer-challenge"), api=shop())
+    assert audited(ID, http).outcome is Outcome.PASS
+    assert audited(ID, Recorded(api=shop())).outcome is Outcome.UNKNOWN
+
+
+def basic_for_anyone(request: Request) -> Response:
+    """Opens for any Basic credential and does not even ask for one."""
+    return Response() if request.headers.get("authorization", "").startswith("Basic ") else Response(403)
+
+
+def test_a_basic_credential_that_opens_is_found_without_a_challenge() -> None:
+    assert "made-up" in audited(ID, InProcess(app_of(basic_for_anyone), shop())).why
+    mine = {"alice": ("authorization", "Basic YWxpY2U6c2VjcmV0")}
+    picky = app_of(
+        lambda request: Response() if request.headers.get("authorization") == mine["alice"][1] else Response(403)
+    )
+    assert "a Basic credential is accepted" in audited(ID, InProcess(picky, shop(), credentials=mine)).why
+
+
+def test_the_loop_closes() -> None:
+    closes_the_loop(ID, basic_for_anyone, shop())
+    closes_the_loop(ID, lambda _: Response(401, "{}", [("www-authenticate", 'Basic realm="x"')]), shop())

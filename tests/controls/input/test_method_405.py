@@ -1,0 +1,128 @@
+"""Undeclared methods get 405 with a true Allow; the audit believes what real servers answered, not us."""
+
+from __future__ import annotations
+
+import pytest
+
+from closing import Request, Response, audited, closes_the_loop
+from exchanges import answer, ask, compiled, exchange, head
+from ostiary.evidence import Answer, Asked
+from ostiary.model import Outcome, Severity
+from recorded import Recorded
+from samples import sample
+from shop import shop
+
+ID = "input.method-405"
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "status", "allow"),
+    [
+        ("DELETE", "/items", 405, "GET, HEAD, OPTIONS, POST"),
+        ("PATCH", "/items/7", 405, "GET, HEAD, OPTIONS"),
+        ("OPTIONS", "/items/7", 204, "GET, HEAD, OPTIONS"),
+        ("TRACE", "/items", 405, "GET, HEAD, OPTIONS, POST"),
+        ("CONNECT", "/items", 405, "GET, HEAD, OPTIONS, POST"),
+        ("TRACK", "/items", 405, "GET, HEAD, OPTIONS, POST"),
+        ("FROBNICATE", "/items", 501, None),
+        ("get", "/items", 501, None),
+    ],
+)
+def test_undeclared_methods_are_answered_here(method: str, target: str, status: int, allow: str | None) -> None:
+    reply = ask(compiled(shop(), only=[ID]), exchange(method, target))
+    assert reply is not None
+    assert (reply.status, head(reply, "allow")) == (status, allow)
+
+
+@pytest.mark.parametrize(
+    ("method", "target"), [("GET", "/items"), ("POST", "/items"), ("HEAD", "/items"), ("GET", "/no")]
+)
+def test_declared_methods_and_unknown_paths_pass(method: str, target: str) -> None:
+    assert ask(compiled(shop(), only=[ID]), exchange(method, target)) is None
+
+
+def test_without_a_document_only_reflecting_methods_are_refused() -> None:
+    policy = compiled(only=[ID])
+    assert ask(policy, exchange("PROPFIND", "/x")) is None
+    refusal = ask(policy, exchange("TRACE", "/x"))
+    assert refusal is not None
+    assert refusal.status == 501
+
+
+def test_a_declared_trace_is_refused_all_the_same() -> None:
+    api = shop()
+    plain = compiled(api, only=[ID], also=("TRACE /echo", "GET /echo"))
+    refusal = ask(plain, exchange("TRACE", "/echo"))
+    assert refusal is not None
+    assert refusal.status == 405
+
+
+def test_the_applications_own_405_gets_the_true_allow() -> None:
+    policy = compiled(shop(), only=[ID])
+    starlette = sample("starlette-1.10.0", "method-not-allowed")
+    reply = answer(policy, exchange("HEAD", "/items"), starlette.status, starlette.headers)
+    assert [value for name, value in reply.headers if name == b"allow"] == [b"GET, OPTIONS, POST"]
+    untouched = answer(policy, exchange("GET", "/items"), 200, [("allow", "GET")])
+    assert head(untouched, "allow") == "GET"
+
+
+def heard(server: str, *, situations: dict[str, str]) -> Recorded:
+    """A target that answers undeclared methods as a real server answered DELETE, TRACE and an invented one."""
+
+    def answering(asked: Asked) -> Answer:
+        return sample(server, situations.get(asked.method, "method-not-allowed"))
+
+    known = {"GET": "ok-json", "POST": "created", "TRACE": "trace", "OSTIARY": "invented-method"}
+    api = shop()
+    http = Recorded(answering=answering, api=api)
+    known.update(situations)
+    situations.update(known)
+    http.operations = [each for each in api.operations if each.path == "/items"]
+    return http
+
+
+@pytest.mark.parametrize(
+    ("server", "outcome", "severity", "words"),
+    [
+        ("fastapi-0.165.0", Outcome.FAIL, Severity.LOW, "leaves out POST"),
+        ("express-5.3.0", Outcome.FAIL, Severity.LOW, "404 on a resource that exists"),
+        ("caddy-2.6.2", Outcome.FAIL, Severity.MEDIUM, "answered 200"),
+        ("flask-3.1.3", Outcome.FAIL, Severity.LOW, "leaves out POST"),
+        ("apache-2.4.71", Outcome.FAIL, Severity.MEDIUM, "TRACE"),
+    ],
+)
+def test_answers_of_real_servers_are_judged(server: str, outcome: Outcome, severity: Severity, words: str) -> None:
+    finding = audited(ID, heard(server, situations={}))
+    assert (finding.outcome, finding.severity) == (outcome, severity)
+    assert any(words in each.what for each in finding.evidence), finding
+
+
+def test_a_refusal_before_the_method_is_looked_at_proves_nothing() -> None:
+    http = heard("django-5.2.19", situations={"TRACE": "csrf-missing", "OSTIARY": "csrf-missing"})
+    assert audited(ID, http).outcome is Outcome.UNKNOWN
+
+
+def test_nothing_is_deleted_to_find_out() -> None:
+    http = heard("fastapi-0.165.0", situations={})
+    audited(ID, http)
+    assert "DELETE" not in {asked.method for asked in http.sent}
+
+
+def test_without_a_document_the_answer_is_unknown() -> None:
+    assert audited(ID, Recorded()).outcome is Outcome.UNKNOWN
+
+
+def test_the_loop_closes() -> None:
+    def careless(request: Request) -> Response:
+        echoed = str(dict(request.headers)) if request.method == "TRACE" else "{}"
+        return Response(200, echoed)
+
+    closes_the_loop(ID, careless, shop())
+
+
+def test_the_loop_closes_on_an_incomplete_allow() -> None:
+    def careless(request: Request) -> Response:
+        return Response() if request.method in {"GET", "POST"} else Response(405, "{}", [("allow", "GET")])
+
+    before, _ = closes_the_loop(ID, careless, shop())
+    assert before.severity is Severity.LOW

@@ -1,0 +1,139 @@
+"""Overrides and meaningless bodies are refused; documents and servers that contradict themselves are found."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from closing import InProcess, Request, Response, app_of, audited, closes_the_loop
+from exchanges import api_of, ask, compiled, exchange
+from ostiary import catalogue
+from ostiary.evidence import Spec
+from ostiary.model import Finding, Kind, Outcome, Severity
+from shop import OK, shop
+
+ID = "input.method-semantics"
+FORM = [("content-type", "application/x-www-form-urlencoded")]
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "headers", "body"),
+    [
+        ("POST", "/items", [("X-HTTP-Method-Override", "DELETE")], b""),
+        ("POST", "/items", [("X-Method-Override", "PUT")], b""),
+        ("GET", "/items", [("X-HTTP-Method", "DELETE")], b""),
+        ("GET", "/items?_method=DELETE", [], b""),
+        ("GET", "/items?a=1&%5Fmethod=DELETE", [], b""),
+        ("GET", "/items?_METHOD=delete", [], b""),
+        ("GET", "/items", [], b"{}"),
+        ("GET", "/items", [("transfer-encoding", "chunked")], b""),
+    ],
+)
+def test_what_bends_the_method_is_refused(
+    method: str, target: str, headers: list[tuple[str, str]], body: bytes
+) -> None:
+    refusal = ask(compiled(shop(), only=[ID]), exchange(method, target, headers, body))
+    assert refusal is not None
+    assert refusal.status == 400
+
+
+def test_a_form_field_does_not_bend_it_either() -> None:
+    policy = compiled(only=[ID])  # Laravel and Rails read `_method` from the form
+    assert ask(policy, exchange("POST", "/users/5", FORM, b"_method=DELETE&a=1")) is not None
+    assert ask(policy, exchange("POST", "/users/5", FORM, b"payment_method=card&text=_method")) is None
+
+
+@pytest.mark.parametrize(
+    ("target", "headers"),
+    [
+        ("/items?payment_method=card&method=x&q=100%25", []),
+        ("/items", [("content-length", "0")]),
+        ("/items", [("x-method", "y")]),
+    ],
+)
+def test_ordinary_reads_pass(target: str, headers: list[tuple[str, str]]) -> None:
+    assert ask(compiled(shop(), only=[ID]), exchange("GET", target, headers)) is None
+
+
+def test_a_declared_body_and_a_missing_document_let_bodies_pass() -> None:
+    content: dict[str, Any] = {"content": {"application/json": {"schema": {}}}}
+    search = api_of({"/search": {"delete": {"requestBody": content, "responses": OK}}})
+    assert ask(compiled(search, only=[ID]), exchange("DELETE", "/search", [], b"{}")) is None
+    assert ask(compiled(only=[ID]), exchange("GET", "/_search", [], b"{}")) is None  # Elasticsearch
+
+
+def test_overrides_can_be_allowed() -> None:
+    policy = compiled(shop(), only=[ID], controls={ID: {"overrides": True}})
+    assert ask(policy, exchange("POST", "/items?_method=PUT", [("X-HTTP-Method-Override", "PUT")])) is None
+
+
+def spec_finding(paths: dict[str, Any]) -> Finding:
+    return asyncio.run(catalogue.control(ID).audits[Kind.SPEC](Spec(api=api_of(paths))))  # type: ignore[arg-type]  # coroutine
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "operation_id", "outcome"),
+    [
+        ("/users/{id}/delete", "get", "x", Outcome.FAIL),
+        ("/users", "get", "deleteUser", Outcome.FAIL),
+        ("/mail", "get", "send_mail_mail_get", Outcome.FAIL),  # the form that FastAPI generates
+        ("/users", "get", "getDeletedUsers", Outcome.PASS),
+        ("/resets", "get", "listPasswordResets", Outcome.PASS),
+        ("/settings", "get", "settings_list", Outcome.PASS),  # django-ninja, drf-spectacular
+        ("/users/{id}", "delete", "deleteUser", Outcome.PASS),
+        ("/search", "post", "searchUsers", Outcome.PASS),
+    ],
+)
+def test_names_that_contradict_their_method_are_found(
+    path: str, method: str, operation_id: str, outcome: Outcome
+) -> None:
+    item: dict[str, Any] = {method: {"operationId": operation_id, "responses": OK}}
+    if "{id}" in path:
+        item["parameters"] = [{"name": "id", "in": "path", "required": True, "schema": {}}]
+    assert spec_finding({path: item}).outcome is outcome
+
+
+def test_a_body_on_delete_is_a_low_finding() -> None:
+    content: dict[str, Any] = {"content": {"application/json": {"schema": {}}}}
+    finding = spec_finding({"/x": {"delete": {"operationId": "deleteX", "requestBody": content, "responses": OK}}})
+    assert (finding.outcome, finding.severity) == (Outcome.FAIL, Severity.LOW)
+
+
+def test_the_live_check_waits_to_be_asked() -> None:
+    finding = audited(ID, InProcess(app_of(lambda _: Response()), shop(), intrusive=False))
+    assert finding.outcome is Outcome.UNKNOWN
+    assert "--intrusive" in finding.why
+
+
+def test_a_read_that_writes_is_found() -> None:
+    count = 0
+
+    def counting(request: Request) -> Response:
+        nonlocal count
+        count += request.path != "/items"
+        return Response(405) if request.method == "POST" else Response(200, f"[{count}]")
+
+    finding = audited(ID, InProcess(app_of(counting), shop()))
+    assert finding.outcome is Outcome.FAIL
+    assert "reading changed" in finding.why
+
+
+def test_a_list_that_never_stands_still_decides_nothing() -> None:
+    count = 0
+
+    def ticking(request: Request) -> Response:
+        nonlocal count
+        count += 1
+        return Response(405) if request.method == "POST" else Response(200, f"[{count}]")
+
+    assert audited(ID, InProcess(app_of(ticking), shop())).outcome is Outcome.UNKNOWN
+
+
+def test_the_loop_closes() -> None:
+    def careless(request: Request) -> Response:  # as method-override 3.0.0 for Express does
+        method = request.headers.get("x-http-method-override", request.method)
+        return Response() if method == "GET" else Response(405)
+
+    closes_the_loop(ID, careless, shop())
