@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, MutableMapping
 from typing import Any
 
@@ -16,8 +17,15 @@ Pairs = Iterable[tuple[str, str]]
 
 
 def api_of(paths: dict[str, Any], **rest: Any) -> Api:
-    """An OpenAPI 3.1 document from its paths."""
-    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths, **rest}
+    """An OpenAPI 3.1 document from its paths; a path parameter that is not declared is a string."""
+    full = {}
+    for path, item in paths.items():
+        names = re.findall(r"\{([^{}/]+)\}", path)
+        strings = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+        own = {each.get("name") for each in item.get("parameters", ())}
+        given = [*item.get("parameters", ()), *(each for each in strings if each["name"] not in own)]
+        full[path] = {**item, "parameters": given} if names else item
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": full, **rest}
     return openapi.from_plain(document, source="openapi.yaml")
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import time
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from ostiary.evidence import Answer, Http
 from ostiary.model import Finding, failed, not_applicable, passed, unknown
@@ -26,7 +27,11 @@ async def audit_live(http: Http, *, now: Callable[[], float] = time.time) -> Fin
     if isinstance(audience, str) and ("internal" in audience or audience == "private"):
         return not_applicable(f"the document says that the API is {audience}: a named internal contact suffices")
     answer = await http.send("GET", WELL_KNOWN)
-    if 300 <= answer.status < 400:  # noqa: PLR2004 - RFC 9110 section 15.4
+    if _redirects(answer):
+        there = urlsplit(answer.head("location") or "")
+        if there.hostname in {None, http.host}:  # some redirect everything below one prefix, what is not there too
+            answer = await http.send("GET", there.path or "/")
+    if _redirects(answer):
         return unknown(f"it redirects to {answer.head('location')}: audit that host", http.show(answer, "redirect"))
     if answer.status in {401, 403, 429} or answer.status >= 500:  # noqa: PLR2004 - RFC 9110 section 15.6
         why = f"nobody can read security.txt: {answer.status}"
@@ -37,6 +42,10 @@ async def audit_live(http: Http, *, now: Callable[[], float] = time.time) -> Fin
     if fault:
         return failed(fault, http.show(answer, fault))
     return passed("security.txt names a contact and has not expired", http.show(answer, "security.txt"))
+
+
+def _redirects(answer: Answer) -> bool:
+    return 300 <= answer.status < 400  # noqa: PLR2004 - RFC 9110 section 15.4
 
 
 def fault_of(answer: Answer, now: float) -> str:

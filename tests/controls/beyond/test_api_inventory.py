@@ -1,0 +1,184 @@
+"""What the document does not name is not there, and what it retires says so and goes."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from exchanges import answer, api_of, ask, compiled, exchange, head
+from ostiary.config import Config
+from ostiary.controls.beyond.api_inventory.live import INTERNAL, audit_live, declared, siblings
+from ostiary.errors import ConfigError
+from ostiary.evidence import Answer, Asked
+from ostiary.guard.site import Compiled
+from ostiary.model import Finding, Outcome
+from recorded import Recorded, said
+from samples import sample
+
+ONLY = ("beyond.api-inventory",)
+OK: dict[str, Any] = {"responses": {"200": {"description": "d"}}}
+API = api_of({"/v1/items": {"get": OK}, "/v1/items/{id}": {"get": OK}, "/v1/old": {"get": {**OK, "deprecated": True}}})
+NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC).timestamp()
+
+
+def at(now: float, **settings: Any) -> Compiled:
+    return Compiled(Config(only=ONLY, controls={ONLY[0]: settings}), API, now=lambda: now)
+
+
+def status(policy: Compiled, method: str, path: str) -> int | None:
+    refusal = ask(policy, exchange(method, path))
+    return refusal.status if refusal else None
+
+
+def test_what_nothing_declares_is_not_found_and_counted() -> None:
+    policy = compiled(API, only=ONLY)
+    for path in ("/", "/v2/items", "/v1/items/", "/V1/items", "/docs", "/v1/items/1/2", "//v1/items"):
+        assert status(policy, "GET", path) == 404
+    assert policy.journal.refusals[ONLY[0], "* *", 404, "enforce"] == 7
+
+
+def test_what_is_declared_passes_and_methods_are_anothers_business() -> None:
+    policy = compiled(API, only=ONLY)
+    assert [status(policy, each, "/v1/items/7") for each in ("GET", "HEAD", "DELETE", "OPTIONS")] == [None] * 4
+
+
+def test_the_policy_may_serve_more() -> None:
+    policy = Compiled(Config(only=ONLY, also=("GET /docs", "GET /files/{name}")), API)
+    assert [status(policy, "GET", each) for each in ("/docs", "/files/a", "/redoc")] == [None, None, 404]
+
+
+def test_without_a_document_nothing_can_be_known() -> None:
+    assert status(compiled(only=ONLY), "GET", "/anything") is None
+
+
+def test_a_deprecated_operation_says_so_by_a_date() -> None:
+    reply = answer(at(NOON), exchange("GET", "/v1/old"), 200, [])
+    assert head(reply, "deprecation") == f"@{int(NOON - 12 * 3600)}"
+    assert head(reply, "sunset") is None
+    assert head(answer(at(NOON), exchange("GET", "/v1/items"), 200, []), "deprecation") is None
+
+
+def test_dates_of_the_policy_are_sent_and_kept() -> None:
+    settings = {"deprecated-since": "2026-01-01", "sunset": "2026-12-31"}
+    before, after = at(NOON, **settings), at(NOON + 40 * 86400, **settings)
+    reply = answer(before, exchange("GET", "/v1/old"), 200, [])
+    assert head(reply, "deprecation") == "@1767225600"
+    assert head(reply, "sunset") == "Thu, 31 Dec 2026 00:00:00 GMT"
+    assert (status(before, "GET", "/v1/old"), status(after, "GET", "/v1/old")) == (None, 410)
+    assert status(after, "GET", "/v1/items") is None
+
+
+def test_one_operation_may_be_retired_by_the_policy_alone() -> None:
+    api = api_of(
+        {"/a": {"get": {**OK, "x-ostiary-beyond-api-inventory": {"deprecated": True, "sunset": "2020-01-01"}}}}
+    )
+    assert status(compiled(api, only=ONLY), "GET", "/a") == 410
+
+
+@pytest.mark.parametrize("settings", [{"sunset": "soon"}, {"sunset": "2026-02-30"}, {"deprecated-since": "01.02.2026"}])
+def test_what_is_no_date_is_refused_at_start(settings: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match="is not a date"):
+        at(NOON, **settings)
+
+
+def test_an_end_before_the_beginning_is_refused_at_start() -> None:
+    with pytest.raises(ConfigError, match="before"):
+        at(NOON, **{"sunset": "2026-01-01", "deprecated-since": "2026-02-01"})
+
+
+def live(answering: Callable[[Asked], Answer | None]) -> Finding:
+    return asyncio.run(audit_live(Recorded(answering=answering, api=API)))
+
+
+def serving(*paths: str, status: int = 200, body: str = '{"a": 1}') -> Callable[[Asked], Answer]:
+    def answering(asked: Asked) -> Answer:
+        if asked.target in paths:
+            return said(status, [("content-type", "application/json")], body, target=asked.target)
+        return said(404, [("content-type", "application/json")], '{"detail":"Not Found"}', target=asked.target)
+
+    return answering
+
+
+def test_nothing_beside_the_document_passes() -> None:
+    assert live(serving("/v1/items")).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("path", ["/v2/items", "/v0/items", "/actuator/env", "/metrics", "/debug/vars", "/graphql"])
+def test_a_forgotten_place_fails(path: str) -> None:
+    finding = live(serving(path))
+    assert finding.outcome is Outcome.FAIL
+    assert path in finding.why
+
+
+def test_a_retired_version_behind_a_login_is_still_there() -> None:
+    assert live(serving("/v0/items", status=401)).outcome is Outcome.FAIL
+
+
+def test_a_wall_in_front_of_everything_proves_nothing_there() -> None:
+    assert live(lambda asked: said(401, target=asked.target)).outcome is Outcome.PASS
+
+
+def test_refused_internal_paths_are_not_offered() -> None:
+    assert live(serving("/admin", "/server-status", status=403)).outcome is Outcome.PASS
+
+
+def test_an_api_that_answers_200_to_everything_is_not_accused() -> None:
+    def page(asked: Asked) -> Answer:
+        html = f"<html><body><div id=root></div><!-- {asked.target} --></body></html>"
+        return said(200, [("content-type", "text/html")], html, target=asked.target)
+
+    assert live(page).outcome is Outcome.PASS
+
+
+def test_a_real_page_among_soft_404s_is_found() -> None:
+    soft = '{"status": "error", "message": "route not found", "data": null, "code": 40400}'
+    env = (
+        '{"activeProfiles": [], "propertySources": [{"name": "server.ports", "properties": {"local.server.port": 1}}]}'
+    )
+
+    def answering(asked: Asked) -> Answer:
+        body = env if asked.target == "/actuator/env" else soft
+        return said(200, [("content-type", "application/json")], body, target=asked.target)
+
+    assert live(answering).outcome is Outcome.FAIL
+
+
+@pytest.mark.parametrize(
+    "server", ["express-5.3.0", "spring-boot-3.3.5", "django-5.2.19", "flask-3.1.3", "nginx-1.22.1"]
+)
+def test_the_404_of_real_servers_is_nothing(server: str) -> None:
+    missing = sample(server, "not-found")
+    assert live(lambda _: missing).outcome is Outcome.PASS
+
+
+def test_documentation_for_everybody_is_told_but_no_fault() -> None:
+    finding = live(serving("/docs", "/openapi.json"))
+    assert finding.outcome is Outcome.PASS
+    assert "/docs" in finding.why
+
+
+def test_documented_places_are_not_asked_for() -> None:
+    api = api_of({"/metrics": {"get": OK}, "/{anything}": {"get": OK}, "/{a}/{b}": {"get": OK}})
+    http = Recorded(answering=lambda _: said(200), api=api)
+    assert asyncio.run(audit_live(http)).outcome is Outcome.PASS
+    assert "/metrics" not in [each.target for each in http.sent]
+
+
+def test_without_a_document_a_person_is_asked() -> None:
+    assert asyncio.run(audit_live(Recorded(answering=lambda _: said(200)))).outcome is Outcome.ATTEST
+
+
+def test_no_answer_at_all_is_unknown() -> None:
+    assert live(lambda _: None).outcome is Outcome.UNKNOWN
+
+
+def test_the_list_is_short_and_versions_have_neighbours() -> None:
+    paths = [path for path, _, _ in siblings(API.operations)]
+    assert {"/v2/items", "/v0/items"} <= set(paths)
+    assert len(paths) + len(INTERNAL) <= 30
+    assert declared("/v1/items/7", ["/v1/items/{id}"])
+    assert not declared("/v1/items/7/x", ["/v1/items/{id}"])
