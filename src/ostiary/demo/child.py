@@ -25,7 +25,7 @@ def main() -> None:
     sock = socket.create_server(("127.0.0.1", args.port))
     config = uvicorn.Config(
         careless.make(faults),
-        log_level="warning",
+        log_level="error",
         access_log=False,
         server_header=False,  # the shop sends its own when it is careless
         proxy_headers=False,

@@ -13,7 +13,7 @@ FAULTS = {
     "access.private-allowlist": "believes X-Forwarded-For when it asks who is in the office",
     "access.no-directory-listing": "lists the files of a folder",
     "auth.no-basic": "challenges for Basic, and takes it",
-    "input.method-405": "serves any method on any path, and echoes TRACE",
+    "input.method-405": "serves PUT, DELETE and invented methods on any path, and echoes TRACE",
     "input.method-semantics": "lets X-HTTP-Method-Override turn a POST into anything",
     "input.accept-406": "ignores Accept, and writes XML that its document does not mention",
     "input.content-type-415": "reads JSON whatever the Content-Type says",
