@@ -7,6 +7,8 @@ from ostiary.model import UNPARSED, Exchange, Reply
 from ostiary.parts import body as parsers
 
 _STREAMING = frozenset({b"text/event-stream", b"application/x-ndjson", b"application/jsonl", b"application/json-seq"})
+_MOST_REMEMBERED = 256  # the application chooses its types: keep few
+_streams: dict[bytes, bool] = {}  # Content-Type as sent -> whether it streams
 
 
 def wanted(exchange: Exchange) -> bool:
@@ -31,8 +33,14 @@ def canonical(exchange: Exchange) -> None:
 
 def streams(exchange: Exchange) -> bool:
     """Whether a reply is one that must never be held back."""
-    media = (exchange.reply_head(b"content-type") or b"").partition(b";")[0].strip().lower()
-    return media in _STREAMING or media.startswith(b"multipart/x-mixed-replace") or exchange.status == 101  # noqa: PLR2004
+    value = exchange.reply_head(b"content-type") or b""
+    known = _streams.get(value)
+    if known is None:
+        media = value.partition(b";")[0].strip().lower()
+        known = media in _STREAMING or media.startswith(b"multipart/x-mixed-replace")
+        if len(_streams) < _MOST_REMEMBERED:
+            _streams[value] = known
+    return known or exchange.status == 101  # noqa: PLR2004
 
 
 def inspect(plan: Plan, exchange: Exchange) -> Reply | None:

@@ -202,7 +202,10 @@ class Plan:
 
     def wants_reply_body(self, exchange: Exchange) -> bool:
         """Whether the reply has to be held back and read whole; asked when its head is known, before `leave`."""
-        return any(wants(exchange) for wants, _ in self._inspectors)
+        for wants, _ in self._inspectors:  # noqa: SIM110 - a generator for any() costs as much as the answers
+            if wants(exchange):
+                return True
+        return False
 
     def leave_body(self, exchange: Exchange) -> Reply | None:
         """Run the inspecting hooks on ``exchange.reply_body``, which they may replace; before `leave`."""
