@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
 import sys
 import time
 from typing import Any
@@ -14,8 +13,8 @@ from worker import Seen, once
 from ostiary import catalogue
 from ostiary.guard.order import REPLY, REQUEST
 
-COUNT = 1000
-ROUNDS = 9
+COUNT = 200  # short rounds and many: the least is what the machine can do when nobody else asks it to
+ROUNDS = 60
 
 
 def built(chosen: list[str]) -> list[str]:
@@ -50,8 +49,8 @@ async def _main(chosen: list[str]) -> None:
         base = "(null app)" if name.startswith("(") else "(no control)"
         cells = []
         for shape in ("get", "post"):
-            pairs = [a - b for a, b in zip(seen[name, shape], seen[base, shape], strict=True)]
-            cells.append(statistics.median(pairs) if name != base else statistics.median(seen[name, shape]))
+            least = min(seen[name, shape])
+            cells.append(least if name == base else least - min(seen[base, shape]))
         print(f"{name:<40} {cells[0]:8.2f} {cells[1]:8.2f}")
 
 
