@@ -126,7 +126,7 @@ DOCUMENTS: dict[str, Any] = {
     "embedding": [at / 997 - 0.5 for at in range(1536)],
 }  # fmt: skip
 
-FREE = {"application/json": {"schema": {}}}
+FREE: dict[str, Any] = {"application/json": {"schema": {}}}
 FORM = {"type": "object", "properties": {"text": {"type": "string"}}}
 
 
