@@ -189,3 +189,4 @@ class Shown(Evidence):
     identity: str = ""
     status: int = 0
     reply_headers: tuple[tuple[str, str], ...] = ()
+    whole: bool = True  # False: the body was too large to be kept, or held a secret; the request cannot be repeated

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import dataclasses
 import datetime as dt
-import fnmatch
 import logging
 import os
 import shlex
@@ -17,9 +16,11 @@ from typing import Any, Final, NamedTuple
 import ostiary
 from ostiary import catalogue
 from ostiary.audit import target as targets
+from ostiary.audit.choice import select
 from ostiary.audit.gather import document, observe
 from ostiary.audit.gather.budget import Budget
-from ostiary.audit.gather.http import Live, LiveHttp, Pairs
+from ostiary.audit.gather.http import LiveHttp
+from ostiary.audit.gather.live import Live, Pairs
 from ostiary.audit.gather.spec import spec_of
 from ostiary.audit.gather.wire import Wire
 from ostiary.audit.result import INTERRUPTED, Excluded, Report, Result, decide
@@ -149,29 +150,6 @@ async def audit(
         interrupted=run.stop.is_set(),
         profile=config.profile,
     )
-
-
-def select(only: Collection[str] | None, skip: Collection[str] = ()) -> tuple[str, ...]:
-    """Ids of the controls that patterns name, in the catalogue's order.
-
-    :raises ConfigError: when a pattern names none, with the nearest id as hint.
-    """
-    chosen = catalogue.ids() if only is None else _matching(only, "--only")
-    left_out = set(_matching(skip, "--skip"))
-    return tuple(each for each in catalogue.ids() if each in chosen and each not in left_out)
-
-
-def _matching(patterns: Collection[str], option: str) -> tuple[str, ...]:
-    found: list[str] = []
-    for pattern in patterns:
-        text = pattern.replace("_", "-")
-        text = f"{text}.*" if text in catalogue.SECTIONS else text
-        named = fnmatch.filter(catalogue.ids(), text)
-        if not named:
-            known = [*catalogue.ids(), *catalogue.SECTIONS]
-            raise ConfigError(f"{option} {pattern}", "no control has this id", catalogue.did_you_mean(text, known))
-        found += named
-    return tuple(found)
 
 
 class _Run:

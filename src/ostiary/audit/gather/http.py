@@ -1,154 +1,20 @@
-"""A live API as checks see it: requests are paid for, equal ones are sent once, and evidence tells no secret."""
+"""A live API as one check sees it; what the check sends is on its own account."""
 # ruff: noqa: D102 - LiveHttp is documented where checks read about it, in the port `ostiary.evidence.Http`
 
 from __future__ import annotations
 
 import asyncio
-import re
-import secrets
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-import ostiary
-from ostiary.audit.gather import danger
-from ostiary.audit.gather.budget import Budget
-from ostiary.audit.gather.requests import TASTES, Maker
-from ostiary.audit.gather.show import Shower
-from ostiary.audit.gather.wire import Came, Wire
-from ostiary.audit.target import Target
+from ostiary.audit.gather.live import Live, Pairs
+from ostiary.audit.gather.requests import TASTES
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Asked, Http, Shown
 from ostiary.model import Api, Operation
 
-KEPT: Final = 64 << 20  # bytes of shared replies in memory; older ones are asked again when needed
 DOCUMENT: Final = 64 << 20  # bytes of an API description
-LONGEST_PAUSE: Final = 5.0  # seconds that a Retry-After may make us wait
-ALL_PAUSES: Final = 60.0  # seconds, in one audit
-_TOO_MANY: Final = 429
 _WRITES: Final = frozenset({"POST", "PUT", "PATCH"})
-_Key = tuple[str, str, tuple[tuple[str, str], ...], bytes, str]
-Pairs = Sequence[tuple[str, str]]
-
-
-class Live:
-    """What all checks share: connections, replies, credentials and the budget.
-
-    :param headers: sent with every request, whoever asks.
-    :param identities: credentials by name; the first is the default.
-    """
-
-    def __init__(
-        self,
-        target: Target,
-        wire: Wire,
-        budget: Budget,
-        *,
-        api: Api | None = None,
-        headers: Pairs = (),
-        identities: Mapping[str, Pairs] | None = None,
-        user_agent: str = "",
-        development: bool = False,
-        intrusive: bool = False,
-        curl_options: Sequence[str] = (),
-        nonce: str = "",
-    ) -> None:
-        self.target = target
-        self.wire = wire
-        self.budget = budget
-        self.headers = tuple(headers)
-        self.identities: dict[str, tuple[tuple[str, str], ...]] = {k: tuple(v) for k, v in (identities or {}).items()}
-        self.user_agent = user_agent or f"ostiary/{ostiary.__version__} (security audit)"
-        self.development = development
-        self.intrusive = intrusive
-        self.shower = Shower(target.base, self.identities, curl_options, self.user_agent)
-        self.api: Api | None = None
-        self.operations: tuple[Operation, ...] = ()
-        self.excluded: tuple[tuple[Operation, str], ...] = ()
-        self.answers: dict[str, Answer] = {}  # operation key -> last reply to a valid request
-        self._nonce = nonce or secrets.token_hex(3)
-        self._count = 0
-        self._shared: OrderedDict[_Key, asyncio.Future[Answer]] = OrderedDict()
-        self._kept = 0
-        self._paused = 0.0
-        self._forbidden: tuple[re.Pattern[str], ...] = ()
-        self.maker = Maker(None, nonce=self._nonce)
-        self.typical: asyncio.Future[tuple[Answer, ...]] | None = None
-        self.adopt(api)
-
-    def adopt(self, api: Api | None) -> None:
-        """Take a document: its harmless operations are what checks may call."""
-        self.api = api
-        self.maker = Maker(api, nonce=self._nonce, intrusive=self.intrusive)
-        listed = api.operations if api is not None else ()
-        reasons = [(each, danger.reason(each)) for each in listed if each.declared]
-        self.excluded = () if self.intrusive else tuple((each, why) for each, why in reasons if why)
-        left_alone = {each.key for each, _ in self.excluded}
-        self.operations = tuple(each for each, _ in reasons if each.key not in left_alone)
-        self._forbidden = tuple(_pattern(each) for each, _ in self.excluded if _is_forbidden(each))
-
-    def fresh_nonce(self) -> str:
-        """Another one, for writes that must not collide with the ones before."""
-        self._count += 1
-        return f"-{self._count}"
-
-    async def ask(self, check: str, asked: Asked, *, fresh: bool) -> Answer:
-        """Send a request, or share the reply that an equal one got."""
-        if fresh:
-            return await self._sent(check, asked, patient=False)
-        key = (asked.method, asked.target, asked.headers, asked.body, asked.identity)
-        running = self._shared.get(key)
-        if running is not None and not running.cancelled():
-            return await asyncio.shield(running)
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._shared[key] = future
-        try:
-            answer = await self._sent(check, asked, patient=True)
-        except BaseException as error:
-            self._shared.pop(key, None)
-            if isinstance(error, Unanswerable):
-                future.set_exception(error)
-                future.exception()  # those who waited raise it; nobody else must
-            else:
-                future.cancel()
-            raise
-        future.set_result(answer)
-        self._keep(len(answer.body))
-        return answer
-
-    async def _sent(self, check: str, asked: Asked, *, patient: bool) -> Answer:
-        line = f"{asked.method} {asked.target.partition('?')[0]}"
-        if any(each.fullmatch(line) for each in self._forbidden):
-            raise Unanswerable(f"{line} is left alone: it could do harm (--intrusive)")
-        came = await self._paid(check, asked)
-        if patient and came.status == _TOO_MANY:
-            pause = _pause(came)
-            if pause <= LONGEST_PAUSE and self._paused + pause <= ALL_PAUSES:
-                self._paused += pause
-                await asyncio.sleep(pause)
-                came = await self._paid(check, asked)
-        return Answer(
-            asked=asked,
-            status=came.status,
-            headers=came.headers,
-            body=came.body,
-            seconds=came.seconds,
-            truncated=came.truncated,
-        )
-
-    async def _paid(self, check: str, asked: Asked) -> Came:
-        self.budget.spend(check)
-        return await self.wire.send(asked.method, asked.target, asked.headers, asked.body)
-
-    def _keep(self, size: int) -> None:
-        self._kept += size
-        for key in list(self._shared):
-            if self._kept <= KEPT:
-                return
-            future = self._shared[key]
-            if future.done():
-                del self._shared[key]
-                self._kept -= len(future.result().body) if not future.cancelled() and not future.exception() else 0
 
 
 class LiveHttp(Http):
@@ -301,21 +167,3 @@ class LiveHttp(Http):
             sent.append(("Content-Length", str(len(body))))
         asked = Asked(method=method, target=target, headers=tuple(sent), body=body, identity=who)
         return await live.ask(self._check, asked, fresh=fresh)
-
-
-def _pattern(operation: Operation) -> re.Pattern[str]:
-    path = "".join(
-        "[^/]*" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{[^}]*\})", operation.path)
-    )
-    methods = "(?:GET|HEAD)" if operation.method == "GET" else re.escape(operation.method)
-    return re.compile(f"{methods} {path}/?")
-
-
-def _is_forbidden(operation: Operation) -> bool:
-    """Not even a check may call it: its name says that it destroys, or it deletes a whole collection."""
-    return bool(danger.destructive(operation)) or (operation.method == "DELETE" and not operation.path.endswith("}"))
-
-
-def _pause(came: Came) -> float:
-    value = next((value for name, value in came.headers if name == "retry-after"), "1")
-    return float(value) if value.isascii() and value.isdigit() else LONGEST_PAUSE + 1

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from ostiary.audit.gather.http import Live, LiveHttp
+from ostiary.audit.gather.http import LiveHttp
+from ostiary.audit.gather.live import Live
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer
 from ostiary.model import Operation

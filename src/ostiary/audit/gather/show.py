@@ -104,16 +104,15 @@ class Shower:
             method=asked.method,
             target=self.scrub(asked.target),
             headers=tuple(pair for pair in asked.headers if not self._is_credential(pair)),
-            body=self._repeatable(asked.body),
+            body=asked.body if self._is_repeatable(asked.body) else b"",
+            whole=self._is_repeatable(asked.body) and self.scrub(asked.target) == asked.target,
             identity=asked.identity,
             status=answer.status,
             reply_headers=tuple((name, self._header(name, value)) for name, value in answer.headers),
         )
 
-    def _repeatable(self, body: bytes) -> bytes:
-        if any(secret.encode() in body for secret in self._secrets):
-            return self.scrub(body.decode("utf-8", "replace")).encode()
-        return body[:_BODY_REPEATED]
+    def _is_repeatable(self, body: bytes) -> bool:
+        return len(body) <= _BODY_REPEATED and not any(secret.encode() in body for secret in self._secrets)
 
     def _is_credential(self, pair: tuple[str, str]) -> bool:
         return pair in self._credentials

@@ -16,8 +16,9 @@ from typing import Final
 
 import h11
 
+from ostiary.audit.gather.tls import antique, lenient, plainly, strict
 from ostiary.audit.target import Target
-from ostiary.errors import ConfigError, Unanswerable
+from ostiary.errors import Unanswerable
 
 BODY_KEPT: Final = 1 << 20  # bytes of a reply; what comes after is not waited for
 EVENTS_KEPT: Final = 2.0  # seconds of an event stream, which has no end of its own
@@ -79,11 +80,7 @@ class Wire:
         self._slots = asyncio.Semaphore(concurrency)
         self._idle: list[_Connection] = []
         self._address: str | None = None
-        try:
-            self._verified = ssl.create_default_context(cafile=cacert)
-        except (OSError, ssl.SSLError) as error:
-            raise ConfigError("--cacert", f"{cacert} cannot be read: {error}", "a PEM file of certificates") from error
-        self._context = self._verified
+        self._context = strict(cacert)
 
     async def send(
         self,
@@ -145,7 +142,7 @@ class Wire:
             except TimeoutError:
                 problem = f"no connection within {self.timeout:g} s"
             except OSError as error:  # ssl.SSLError is one
-                problem = _plainly(error)
+                problem = plainly(error)
             else:
                 if port is None:
                     self._address = address
@@ -176,12 +173,12 @@ class Wire:
                 if context.verify_mode is ssl.CERT_NONE:
                     raise
                 self.certificate_fault = error.verify_message or str(error)
-                self._context = _lenient(context)
+                self._context = lenient(context)
             except ssl.SSLError as error:
                 if context.minimum_version < ssl.TLSVersion.TLSv1_2:
                     raise
-                self.tls_fault = _plainly(error)
-                self._context = _antique(context)
+                self.tls_fault = plainly(error)
+                self._context = antique(context)
 
     def _take(self) -> _Connection | None:
         while self._idle:
@@ -214,7 +211,7 @@ class Wire:
             reading.truncated = True
         except (OSError, ssl.SSLError) as error:
             if not reading.status:
-                raise (_Dropped() if connection.used else Unanswerable(_plainly(error))) from error
+                raise (_Dropped() if connection.used else Unanswerable(plainly(error))) from error
             reading.truncated = True
         except h11.RemoteProtocolError as error:
             if not reading.status and not reading.any_byte:
@@ -305,33 +302,3 @@ def _prepare(machine: h11.Connection, method: str, headers: Sequence[tuple[str, 
         told += [("connection", "upgrade"), ("upgrade", "any")]
     machine.send(h11.Request(method=shown, target="/", headers=told))
     machine.send(h11.EndOfMessage())
-
-
-def _lenient(context: ssl.SSLContext) -> ssl.SSLContext:
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    made.check_hostname = False
-    made.verify_mode = ssl.CERT_NONE
-    made.minimum_version = context.minimum_version
-    return made
-
-
-def _antique(context: ssl.SSLContext) -> ssl.SSLContext:
-    """A context that talks to servers which should be ashamed, so that they can be told."""
-    made = _lenient(context)
-    made.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    made.set_ciphers("ALL:@SECLEVEL=0")
-    if context.verify_mode is not ssl.CERT_NONE:
-        made.load_default_certs()
-        made.verify_mode = ssl.CERT_REQUIRED
-        made.check_hostname = context.check_hostname
-    return made
-
-
-def _plainly(error: OSError) -> str:
-    if isinstance(error, ssl.SSLError):
-        return f"TLS failed: {(error.reason or str(error)).lower().replace('_', ' ')}"
-    if isinstance(error, ConnectionRefusedError):
-        return "connection refused"
-    if isinstance(error, ConnectionResetError):
-        return "connection reset"
-    return (error.strerror or str(error) or type(error).__name__).lower()

@@ -76,7 +76,7 @@ def _evidence(evidence: Evidence, finding: Finding, target: str) -> dict[str, An
         "reply": evidence.reply,
         "curl": evidence.curl,
     }
-    if isinstance(evidence, Shown):
+    if isinstance(evidence, Shown) and evidence.whole:
         found["replay"] = {
             "authority": urlsplit(target).netloc,
             "method": evidence.method,
