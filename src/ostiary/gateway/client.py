@@ -87,7 +87,7 @@ class Client(asyncio.Protocol):
             return False
         return self._core.scheme == "http"  # TLS has no half-closed state
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """The connection is no more."""
         self.closed = True
         self._core.clients.discard(self)
@@ -258,16 +258,15 @@ class Client(asyncio.Protocol):
         refusal = plan.refuse(exchange, denied, "beyond.request-smuggling" if denied.status == 400 else "")  # noqa: PLR2004
         core.stats.count(plan, refusal.status, 0.0)
         self.write(render(refusal, method, close=True, minor=1))
-        self._rest = b""
-        self._end()
+        self._end(unread=True)
 
-    def _end(self) -> None:
+    def _end(self, *, unread: bool = False) -> None:
         """Close so that the client gets to read the last reply even if it is still sending."""
         if self.closed or self._lingering >= 0:
             return
         self._rest = b""
         self._lingering = 0
-        complete = self._reader.complete or self._ended
+        complete = self._ended or (self._reader.complete and not unread)
         self.deadline = self._core.now + (self._core.wire.stall_timeout if complete else LINGER)
         if complete or not self.transport.can_write_eof():
             self.transport.close()

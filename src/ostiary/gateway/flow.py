@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
@@ -45,7 +46,7 @@ class Flow:
     _replied = False  # the reply's head is out
     _retried = False
     _sent = b""  # the request as sent, for a second try
-    _replay: list[bytes] | None  # pieces of a streamed body, for the same; None: too many
+    _replay: list[bytes] | tuple[()] | None = ()  # pieces of a streamed body, for the same; None: too many
     _plan: Plan
 
     def __init__(self, client: Client, core: Core, exchange: Exchange, facts: Facts, *, minor: int, done: bool) -> None:
@@ -85,8 +86,8 @@ class Flow:
         else:
             self._entered()
 
-    def _later(self, work: object) -> None:
-        task = asyncio.get_running_loop().create_task(work)  # type: ignore[arg-type]  # a coroutine of ours
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         _tasks.add(task)
         task.add_done_callback(_tasks.discard)
 
@@ -133,23 +134,26 @@ class Flow:
         if not self._replied:
             self._client.deadline = core.now + (core.wire.reply_timeout if done else core.wire.stall_timeout)
         if self._holding:
-            self._held += pieces
-            if done:
-                self._exchange.body = pieces[0] if len(self._held) == 1 else b"".join(self._held)
-                self._held = []
-                self._check()
-            elif perf_counter() - self._began > core.wire.stall_timeout + self._size / LEAST_RATE:
-                self.bad_body(Denied(408, "the body took too long"))
-            return
-        upstream = self.upstream
-        if upstream is None:
-            return
+            self._hold(pieces, done=done)
+        elif self.upstream is not None:
+            self._stream(pieces, self.upstream, done=done)
+
+    def _hold(self, pieces: list[bytes], *, done: bool) -> None:
+        self._held += pieces
+        if done:
+            self._exchange.body = pieces[0] if len(self._held) == 1 else b"".join(self._held)
+            self._held = []
+            self._check()
+        elif perf_counter() - self._began > self._core.wire.stall_timeout + self._size / LEAST_RATE:
+            self.bad_body(Denied(408, "the body took too long"))
+
+    def _stream(self, pieces: list[bytes], upstream: Upstream, *, done: bool) -> None:
         if self._facts.chunked:
             pieces = [b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces if piece]
             if done:
                 pieces.append(b"0\r\n\r\n")
         data = b"".join(pieces)
-        if self._replay is not None:
+        if isinstance(self._replay, list):
             self._replay.append(data)
             if self._size > MOST_REPLAY:
                 self._replay = None
@@ -373,7 +377,7 @@ class Flow:
         self.answer(self._plan.refuse(self._exchange, Denied(502, "the service did not give a proper reply")))
 
     def _replayable(self) -> bool:
-        return self.request_done and self._facts is not None and getattr(self, "_replay", []) is not None
+        return self._replay is not None
 
     # the end
 

@@ -11,4 +11,4 @@ def new_loop() -> asyncio.AbstractEventLoop:
         import uvloop  # noqa: PLC0415 - absent on some platforms
     except ImportError:
         return asyncio.new_event_loop()
-    return uvloop.new_event_loop()  # type: ignore[no-any-return]  # uvloop brings no types
+    return uvloop.new_event_loop()

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import os
+import signal
 import socket
-import ssl
+from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 from ostiary.config import Config
 from ostiary.errors import ConfigError
+from ostiary.gateway.admin import Admin, check_loopback
 from ostiary.gateway.client import Client
 from ostiary.gateway.core import Core
+from ostiary.gateway.loop import new_loop
+from ostiary.gateway.metrics import Sum, exposition, snapshot
 from ostiary.gateway.pool import origin_of
+from ostiary.gateway.tls import context_of
+from ostiary.gateway.workers import Channel, Workers
 from ostiary.guard.site import Compiled
 from ostiary.model import Api
 
@@ -27,44 +36,75 @@ class Gateway:
 
     :param config: the policy; ``upstream`` and ``listen`` matter here (port 0 takes a free one).
     :param api: the document, read; taken from ``config.api`` when not given.
+    :param admin: serve ``/healthz`` and ``/metrics`` at ``config.admin`` too (`admin_url`).
     :raises ConfigError: when the policy cannot work.
     """
 
-    def __init__(self, config: Config, api: Api | None = None, *, sock: socket.socket | None = None) -> None:
+    def __init__(self, config: Config, api: Api | None = None, *, admin: bool = False) -> None:
         self.config = config
-        where = config.file or "config"
+        self._where = config.file or "config"
         if api is None and config.api is not None:
             from ostiary.parts.openapi import read  # noqa: PLC0415 - YAML and friends only where a file is read
 
             api = read(config.api)
-        self._origin = origin_of(config.upstream, where)
+        self._origin = origin_of(config.upstream, self._where)
+        self._tls = context_of(config)
+        self._admin = admin and bool(config.admin)
+        if config.admin:
+            check_loopback(config.admin, f"{self._where}: admin")
         self.compiled = Compiled(config, api)
-        self._sock = sock
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self.core: Core | None = None
         self.url = ""
+        self.admin_url = ""
 
-    async def start(self) -> None:
-        """Open the port.
+    async def start(self, sock: socket.socket | None = None) -> None:
+        """Open the port, or serve on a bound socket.
 
         :raises ConfigError: when the address cannot be bound.
         """
         config = self.config
+        if sock is None:
+            sock = bind(config.listen, f"{self._where}: listen")
         core = self.core = Core(config, self.compiled, self._origin)
-        sock = self._sock or bind(config.listen, f"{config.file or 'config'}: listen")
-        context: ssl.SSLContext | None = None
+        core.start()
         self.url = url_of(config, sock)
         loop = asyncio.get_running_loop()
-        core.start()
-        self._server = await loop.create_server(lambda: Client(core), sock=sock, ssl=context, backlog=BACKLOG)
+        shake = None if self._tls is None else float(config.wire.head_timeout)
+        make = partial(Client, core)
+        self._servers.append(
+            await loop.create_server(make, sock=sock, ssl=self._tls, ssl_handshake_timeout=shake, backlog=BACKLOG)
+        )
+        if self._admin:
+            self.admin_url = await self._open_admin()
+
+    async def _open_admin(self) -> str:
+        sock = bind(self.config.admin, f"{self._where}: admin")
+        admin = Admin(lambda: self.serving, self.metrics)
+        self._servers.append(await asyncio.start_server(admin.serve, sock=sock))
+        return "http://{}:{}".format(*sock.getsockname()[:2])
+
+    @property
+    def serving(self) -> bool:
+        """Whether the port is open and new exchanges are taken."""
+        return self.core is not None and not self.core.draining
+
+    async def metrics(self) -> str:
+        """The counts in Prometheus's text format."""
+        counts = Sum()
+        if self.core is not None:
+            counts.add(snapshot(self.core))
+        return exposition(counts, workers=1)
 
     async def stop(self, seconds: float | None = None) -> None:
         """Close the port, finish what is under way for up to `seconds` (default ``wire.drain``), end the rest."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        for server in self._servers[:1]:  # the admin port tells of the drain
+            server.close()
         if self.core is not None:
             await self.core.drain(self.config.wire.drain if seconds is None else seconds)
+        for server in self._servers:
+            server.close()
+        self._servers = []
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -74,6 +114,101 @@ class Gateway:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.stop()
+
+
+def serve(config: Config, api: Api | None = None, *, ready: Callable[[str, str], None] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT, one process per core (or ``wire.workers``); a second signal ends it at once.
+
+    :param ready: called once with the URL and the admin URL when the port is open.
+    :returns: the exit code: 0, or 1 when the workers kept dying.
+    :raises ConfigError: before the port opens.
+    """
+    number = config.wire.workers or len(os.sched_getaffinity(0))
+    gateway = Gateway(config, api, admin=number == 1)
+    gc.collect()
+    gc.freeze()  # the plans live as long as the process: no collection needs to look at them
+    gc.set_threshold(20_000, 50, 100)
+    if number == 1:
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            return runner.run(_serve_alone(gateway, ready))
+    return _serve_many(gateway, number, ready)
+
+
+async def _serve_alone(gateway: Gateway, ready: Callable[[str, str], None] | None) -> int:
+    stop = _until_signal()
+    await gateway.start()
+    if ready is not None:
+        ready(gateway.url, gateway.admin_url)
+    await _stopped(gateway, stop)
+    return 0
+
+
+def _until_signal() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set; a second signal kills as it would have done before."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+
+    def on_signal() -> None:
+        if stop.is_set():
+            os._exit(1)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+    return stop
+
+
+async def _stopped(gateway: Gateway, stop: asyncio.Event) -> None:
+    await stop.wait()
+    await gateway.stop()
+
+
+def _serve_many(gateway: Gateway, number: int, ready: Callable[[str, str], None] | None) -> int:
+    config = gateway.config
+    where = config.file or "config"
+    held = bind(config.listen, f"{where}: listen", shared=True)  # reserves the port; nobody listens on this one
+    host, port = held.getsockname()[:2]
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    def work(channel: socket.socket) -> int:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells the whole group; the parent tells us
+        sock = bind(address, where, shared=True)
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            return runner.run(_work(gateway, sock, channel))
+
+    workers = Workers(number, work, drain=config.wire.drain)
+    with asyncio.Runner() as runner:
+        admin_url = ""
+        if config.admin:
+            sock = bind(config.admin, f"{where}: admin")
+            admin = Admin(lambda: workers.serving, workers.metrics)
+            runner.run(_open(admin, sock))
+            admin_url = "http://{}:{}".format(*sock.getsockname()[:2])
+        if ready is not None:
+            ready(url_of(config, held), admin_url)
+        try:
+            return workers.run(runner)
+        finally:
+            held.close()
+
+
+async def _open(admin: Admin, sock: socket.socket) -> None:
+    await asyncio.start_server(admin.serve, sock=sock)
+
+
+async def _work(gateway: Gateway, sock: socket.socket, channel: socket.socket) -> int:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    await gateway.start(sock)
+    core = gateway.core
+    if core is None:
+        return 1
+    counts = Channel(channel, lambda: snapshot(core))
+    await counts.open(stop.set)
+    await _stopped(gateway, stop)
+    await counts.close()
+    return 0
 
 
 def bind(address: str, where: str, *, shared: bool = False) -> socket.socket:

@@ -20,8 +20,10 @@ _BYTES_ACKED: Final = 120  # offset of tcpi_bytes_acked in Linux's struct tcp_in
 class Upstream(asyncio.Protocol):
     """Belongs to a `Pool`, or for one exchange to a `Flow`."""
 
-    __slots__ = ("_acked", "_core", "_pool", "flow", "gone", "heard", "lent", "paused", "reader", "transport", "used",
-                 "tunnel", "wrote")  # fmt: skip
+    __slots__ = (
+        "_acked", "_core", "_pool", "flow", "gone", "heard", "lent", "paused", "reader", "transport", "tunnel",
+        "used", "wrote",
+    )  # fmt: skip
 
     def __init__(self, core: Core, pool: Pool) -> None:
         self._core = core
@@ -82,7 +84,7 @@ class Upstream(asyncio.Protocol):
             self._ended(flow)
         return False
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """The connection is no more."""
         self.gone = True
         flow = self.flow

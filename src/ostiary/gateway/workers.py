@@ -1,0 +1,217 @@
+"""One process per core on one port; the parent serves nobody, it watches, counts and passes signals on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from typing import Final
+
+from ostiary.gateway.metrics import Snapshot, Sum, exposition
+from ostiary.strict import dumps, loads
+
+logger = logging.getLogger("ostiary.gateway")
+
+MOST_RESTARTS: Final = 10  # in `RESTART_SPAN` seconds: then something is wrong that a restart does not mend
+RESTART_SPAN: Final = 60.0
+_ANSWER_TIME: Final = 1.0  # seconds for a worker to say its counts
+_GRACE: Final = 5.0  # seconds beyond the drain until a worker is killed
+_PUSH: Final = 5.0  # seconds between counts that a worker sends unasked, so that little is lost when it dies
+
+
+class _Worker:
+    def __init__(self, pid: int, channel: socket.socket) -> None:
+        self.pid = pid
+        self.channel = channel
+        self.reader: asyncio.StreamReader | None = None
+        self.writer: asyncio.StreamWriter | None = None
+        self.last: Snapshot | None = None
+        self.heard = asyncio.Event()
+        self.listening: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        """Start to hear what the worker counts."""
+        self.reader, self.writer = await asyncio.open_connection(sock=self.channel, limit=1 << 24)
+        self.listening = asyncio.get_running_loop().create_task(self._listen(self.reader))
+
+    async def _listen(self, reader: asyncio.StreamReader) -> None:
+        while line := await reader.readline():
+            self.last = loads(line)
+            self.heard.set()
+
+    async def ask(self) -> None:
+        """Have it send its counts, and wait a moment for them."""
+        if self.writer is None:
+            return
+        self.heard.clear()
+        self.writer.write(b"?")
+        try:
+            await asyncio.wait_for(self.heard.wait(), _ANSWER_TIME)
+        except TimeoutError:
+            logger.warning("worker %d does not answer", self.pid)
+
+
+class Workers:
+    """Starts and watches `number` processes that each run `work`.
+
+    :param work: what a worker does with the channel to its parent; its exit code is returned.
+    :param drain: seconds that a worker may take to finish after SIGTERM.
+    """
+
+    def __init__(self, number: int, work: Callable[[socket.socket], int], *, drain: float) -> None:
+        self._number = number
+        self._work = work
+        self._drain = drain
+        self._alive: dict[int, _Worker] = {}
+        self._gone = Sum()  # what workers had counted that are no more
+        self._deaths: list[float] = []
+        self._stopping = False
+        self._news = asyncio.Event()
+        self.failed = False
+
+    @property
+    def serving(self) -> bool:
+        """Whether somebody serves."""
+        return bool(self._alive) and not self._stopping
+
+    async def metrics(self) -> str:
+        """The counts of all workers, those that ended too, as of now."""
+        await asyncio.gather(*(each.ask() for each in self._alive.values()))
+        counts = Sum()
+        counts.merge(self._gone)
+        for each in self._alive.values():
+            if each.last is not None:
+                counts.add(each.last)
+        return exposition(counts, workers=len(self._alive))
+
+    def run(self, runner: asyncio.Runner) -> int:
+        """Keep the workers running until a signal says stop; 0, or 1 when they keep dying.
+
+        Processes are forked between runs of the parent's loop, never from inside it.
+        """
+        loop = runner.get_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop)
+        loop.add_signal_handler(signal.SIGCHLD, self._news.set)
+        until = float("inf")
+        while True:
+            fresh = [self._fork() for _ in range(0 if self._stopping else self._number - len(self._alive))]
+            runner.run(self._watch(fresh, until))
+            if self._stopping:
+                until = min(until, time.monotonic() + self._drain + _GRACE)
+                if not self._alive:
+                    return 1 if self.failed else 0
+                if time.monotonic() >= until:
+                    for pid in self._alive:
+                        os.kill(pid, signal.SIGKILL)
+                    until = float("inf")
+
+    def _fork(self) -> _Worker:
+        ours, theirs = socket.socketpair()
+        pid = os.fork()
+        if pid:
+            theirs.close()
+            worker = self._alive[pid] = _Worker(pid, ours)
+            return worker
+        code = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
+                signal.signal(number, signal.SIG_DFL)
+            ours.close()
+            for each in self._alive.values():
+                each.channel.close()
+            code = self._work(theirs)
+        except BaseException:  # nothing of the parent's stack may run in the child
+            logger.exception("a worker failed")
+        finally:
+            logging.shutdown()
+            os._exit(code)
+
+    async def _watch(self, fresh: list[_Worker], until: float) -> None:
+        for each in fresh:
+            await each.connect()
+        patience = None if until == float("inf") else max(0.0, until - time.monotonic())
+        try:
+            await asyncio.wait_for(self._news.wait(), patience)
+        except TimeoutError:
+            return
+        self._news.clear()
+        for pid, worker in list(self._alive.items()):
+            ended, status = os.waitpid(pid, os.WNOHANG)  # noqa: ASYNC222 - it does not wait
+            if ended:
+                await self._buried(worker, os.waitstatus_to_exitcode(status))
+
+    async def _buried(self, worker: _Worker, code: int) -> None:
+        if worker.listening is not None:
+            await asyncio.wait([worker.listening], timeout=_ANSWER_TIME)  # its last words
+            worker.listening.cancel()
+        if worker.writer is not None:
+            worker.writer.close()
+        del self._alive[worker.pid]
+        if worker.last is not None:
+            self._gone.add(worker.last, alive=False)
+        if self._stopping:
+            return
+        logger.error("worker %d ended with %d; starting another", worker.pid, code)
+        now = time.monotonic()
+        self._deaths = [*(at for at in self._deaths if now - at < RESTART_SPAN), now]
+        if len(self._deaths) > MOST_RESTARTS:
+            logger.critical("workers keep dying: giving up")
+            self.failed = True
+            self._stop()
+        elif len(self._deaths) > 1:
+            await asyncio.sleep(0.1 * len(self._deaths))
+
+    def _stop(self) -> None:
+        self._stopping = True
+        self._news.set()
+        for pid in self._alive:
+            os.kill(pid, signal.SIGTERM)
+
+
+class Channel:
+    """A worker's end: sends its counts when asked, every few seconds, and once more at the end."""
+
+    def __init__(self, channel: socket.socket, take: Callable[[], Snapshot]) -> None:
+        self._channel = channel
+        self._take = take
+        self._task: asyncio.Task[None] | None = None
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def open(self, orphaned: Callable[[], None]) -> None:
+        """Start; `orphaned` is called when the parent is no more."""
+        reader, self._writer = await asyncio.open_connection(sock=self._channel)
+        self._task = asyncio.get_running_loop().create_task(self._serve(reader, self._writer, orphaned))
+
+    async def _serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, orphaned: Callable[[], None]
+    ) -> None:
+        while True:
+            try:
+                asked = await asyncio.wait_for(reader.read(16), _PUSH)
+            except TimeoutError:
+                asked = b"?"
+            if not asked:
+                orphaned()
+                return
+            await self._say(writer)
+
+    async def _say(self, writer: asyncio.StreamWriter) -> None:
+        try:
+            writer.write(dumps(self._take()) + b"\n")
+            await writer.drain()
+        except OSError:
+            pass  # the parent is no more; the read above finds out
+
+    async def close(self) -> None:
+        """Say the last counts."""
+        if self._task is not None:
+            self._task.cancel()
+        if self._writer is not None:
+            await self._say(self._writer)
+            self._writer.close()
