@@ -8,11 +8,13 @@ import logging
 import signal
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from ostiary import catalogue
 from ostiary.audit.report import html
 from ostiary.audit.result import Report, Result
 from ostiary.audit.run import audit
@@ -21,14 +23,13 @@ from ostiary.demo import careless
 from ostiary.demo.counter import TOKENS
 from ostiary.gateway.loop import new_loop
 from ostiary.gateway.server import Gateway
-from ostiary.model import Api, Outcome
+from ostiary.model import Api, Finding, Kind, Outcome
 from ostiary.parts import openapi
 
 STARTS_WITHIN = 20.0  # seconds
 LASTS = timedelta(days=180)
 BUSY_GUEST = {"burst": 3_000}  # an audit asks more in a second than a person in a day
 _CLOSED = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
-_ASKED = frozenset({Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE, Outcome.WAIVED})
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -135,7 +136,7 @@ async def _show(subject: Subject, *, once: bool, port: int, folder: Path) -> int
         if stop.is_set():
             return 130
         found = rows(before, after)
-        _say(f"\n{table(found)}\n\n{verdict(found)}\n")
+        _say(f"\n{table(found)}\n\n{verdict(found, written(after))}\n")
         _write(folder, before, after)
         if not once:
             _say(f"\nThe API stays at {subject.url}, the gateway at {gateway.url}. Ctrl-C ends both.")
@@ -163,18 +164,28 @@ async def _audited(subject: Subject, url: str, stop: asyncio.Event) -> Report:
 
 
 def rows(before: Report, after: Report) -> list[Row]:
-    """The controls that both audits had a check for."""
-    later = {each.id: each for each in after.results}
+    """What the live checks said, before and after; what stands in the document no gateway changes."""
+    later = {each.id: _live(each) for each in after.results}
     found = []
-    for was in before.results:
-        now = later.get(was.id)
-        if now is not None and (_asked(was) or _asked(now)):
-            found.append(Row(was.id, was.severity.value, was.outcome, now.outcome, was.guarded))
+    for result in before.results:
+        was, now = _live(result), later.get(result.id)
+        if was is not None and now is not None:
+            severity = was.severity or catalogue.control(result.id).severity
+            found.append(Row(result.id, severity.value, was.outcome, now.outcome, result.guarded))
     return found
 
 
-def _asked(result: Result) -> bool:
-    return bool(result.kinds) and result.outcome in _ASKED
+def _live(result: Result) -> Finding | None:
+    return next((each for each in result.findings if each.kind is Kind.LIVE), None)
+
+
+def written(report: Report) -> list[str]:
+    """Ids of the controls that the document itself fails."""
+    return [
+        each.id
+        for each in report.results
+        if any(one.kind is Kind.SPEC and one.outcome is Outcome.FAIL for one in each.findings)
+    ]
 
 
 def table(found: Sequence[Row]) -> str:
@@ -187,8 +198,8 @@ def table(found: Sequence[Row]) -> str:
     )
 
 
-def verdict(found: Sequence[Row]) -> str:
-    """What the gateway closed, and by name what it did not."""
+def verdict(found: Sequence[Row], document: Sequence[str] = ()) -> str:
+    """What the gateway closed, and by name what it did not; `document` names what stands wrong in the document."""
     failed = [each for each in found if each.before is Outcome.FAIL]
     closed = [each for each in failed if each.closed]
     lines = [f"{len(closed)} of {len(failed)} failures closed by the gateway."]
@@ -198,7 +209,8 @@ def verdict(found: Sequence[Row]) -> str:
         ("Not the gateway's to close", [each for each in failed if not each.guarded and not each.closed]),
     ):
         lines += [f"{title}: {', '.join(each.id for each in named)}."] if named else []
-    return "\n".join(lines)
+    lines += [f"Wrong in the document itself: {', '.join(document)}."] if document else []
+    return "\n".join(textwrap.fill(line, 80, subsequent_indent="  ", break_on_hyphens=False) for line in lines)
 
 
 def _write(folder: Path, before: Report, after: Report) -> None:

@@ -34,6 +34,13 @@ def status(policy: Compiled, method: str, path: str) -> int | None:
     return refusal.status if refusal else None
 
 
+def test_an_api_keeps_its_own_security_txt_though_no_document_names_it() -> None:
+    policy = compiled(API, only=ONLY)
+    assert status(policy, "GET", "/.well-known/security.txt") is None
+    assert status(policy, "POST", "/.well-known/security.txt") == 404
+    assert status(policy, "GET", "/.well-known/other") == 404
+
+
 def test_what_nothing_declares_is_not_found_and_counted() -> None:
     policy = compiled(API, only=ONLY)
     for path in ("/", "/v2/items", "/v1/items/", "/V1/items", "/docs", "/v1/items/1/2", "//v1/items"):

@@ -33,7 +33,12 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     return None
 
 
-def _unknown(_: Exchange) -> None:
+_SECURITY_TXT = b"/.well-known/security.txt"  # RFC 9116 section 3
+
+
+def _unknown(exchange: Exchange) -> None:
+    if exchange.raw_path == _SECURITY_TXT and exchange.method in {"GET", "HEAD"}:
+        return  # people.report-channel asks every API for it, and no document mentions it
     raise Denied(404, "nothing is here")
 
 

@@ -1,0 +1,123 @@
+"""The demo: what is open before is closed after, what is not is named, and nothing is left running."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from ostiary.demo import careless, loop
+from ostiary.demo.faults import FAULTS
+from ostiary.model import Outcome, Severity
+
+ENVIRONMENT = {**os.environ, "COLUMNS": "80"}
+
+
+def row(control: str, before: Outcome, after: Outcome, *, guarded: bool = True) -> loop.Row:
+    return loop.Row(control, Severity.HIGH.value, before, after, guarded)
+
+
+CLOSED = row("a.closed", Outcome.FAIL, Outcome.PASS)
+OPEN = row("b.open", Outcome.FAIL, Outcome.UNKNOWN)
+NOT_OURS = row("c.not-ours", Outcome.FAIL, Outcome.FAIL, guarded=False)
+BROKEN = row("d.broken", Outcome.PASS, Outcome.FAIL)
+FINE = row("e.fine", Outcome.UNKNOWN, Outcome.PASS)
+
+
+@pytest.mark.parametrize(
+    ("each", "is_open"), [(CLOSED, False), (OPEN, True), (NOT_OURS, False), (BROKEN, True), (FINE, False)]
+)
+def test_only_what_the_gateway_should_have_closed_is_open(each: loop.Row, is_open: bool) -> None:  # noqa: FBT001 - a case
+    assert each.open is is_open
+
+
+def test_the_verdict_names_what_did_not_close() -> None:
+    said = loop.verdict([CLOSED, OPEN, NOT_OURS, BROKEN, FINE])
+    assert said.splitlines() == [
+        "1 of 3 failures closed by the gateway.",
+        "Still open: b.open.",
+        "Failing only behind the gateway: d.broken.",
+        "Not the gateway's to close: c.not-ours.",
+    ]
+
+
+def test_the_table_aligns() -> None:
+    lines = loop.table([CLOSED, NOT_OURS]).splitlines()
+    assert [line.index("high") for line in lines[1:]] == [lines[0].index("SEVERITY")] * 2
+
+
+def test_the_shop_ends_with_whoever_started_it() -> None:
+    with loop.shop("none") as url, urllib.request.urlopen(f"{url}/items", timeout=5) as reply:
+        assert reply.status == 200
+        assert "server" not in reply.headers
+    with pytest.raises(OSError, match=r"refused|reset"):
+        urllib.request.urlopen(f"{url}/items", timeout=5)
+
+
+def test_a_shop_that_cannot_start_is_said(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(TimeoutError, match="did not start"), loop.shop("no.such-switch"):
+        pass
+    assert "no such switch" in capfd.readouterr().err
+
+
+def demo(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "ostiary", "demo", *arguments]
+    return subprocess.Popen(
+        command, cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_the_loop_closes_on_the_careless_shop(tmp_path: Path) -> None:
+    with demo(tmp_path, "--once") as process:
+        out, err = process.communicate(timeout=90)
+    assert (process.returncode, err) == (0, ""), out
+    assert max(map(len, out.splitlines())) <= 80
+    table = {line.split()[0]: line.split()[2:] for line in out.splitlines() if "." in line.split(" ")[0]}
+    expected = set(FAULTS) - {"access.https-only", "access.hsts"}  # matters of TLS, which loopback does without
+    assert {each for each in expected if table.get(each) != ["FAIL", "PASS"]} == set()
+    for name in ("before.html", "after.html"):
+        assert "<html" in (tmp_path / "ostiary-report" / name).read_text(encoding="utf-8")
+
+
+def test_it_runs_until_ctrl_c_and_takes_everything_along(tmp_path: Path) -> None:
+    with demo(tmp_path) as process:
+        assert process.stdout is not None
+        urls = []
+        for line in process.stdout:
+            urls += [word.rstrip(",.") for word in line.split() if word.startswith("http://")]
+            if "Ctrl-C" in line:
+                break
+        for url in dict.fromkeys(urls):
+            with urllib.request.urlopen(f"{url}/items", timeout=5) as reply:
+                assert reply.status == 200
+        begun = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (0, "")
+    assert time.monotonic() - begun < 10
+    for url in dict.fromkeys(urls):
+        with pytest.raises(OSError, match=r"refused|reset"):
+            urllib.request.urlopen(f"{url}/items", timeout=5)
+
+
+def test_it_shows_the_users_own_api(tmp_path: Path) -> None:
+    with (
+        loop.shop("output.nosniff") as url,
+        demo(tmp_path, "--once", "--upstream", url, "--api", str(careless.DOCUMENT)) as process,
+    ):
+        out, err = process.communicate(timeout=90)
+    assert (process.returncode, err) == (0, ""), out
+    assert ["output.nosniff", "low", "FAIL", "PASS"] in [line.split() for line in out.splitlines()]
+
+
+def test_options_of_ones_own_api_need_its_address(tmp_path: Path) -> None:
+    with demo(tmp_path, "--once", "--api", "openapi.yaml") as process:
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert "--upstream" in err
