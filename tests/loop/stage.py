@@ -35,8 +35,12 @@ def free_socket() -> socket.socket:
 
 
 @contextlib.contextmanager
-def serving(app: Any, *, tls: Path | None = None) -> Iterator[int]:
-    """Serve an app under uvicorn; gives the port. ``tls`` is the folder with cert.pem and key.pem."""
+def serving(app: Any, *, tls: Path | None = None, nameless: bool = False) -> Iterator[int]:
+    """Serve an app under uvicorn; gives the port.
+
+    ``tls`` is the folder with cert.pem and key.pem. ``nameless`` is ``--no-server-header``: what the server itself
+    answers to bytes that are no request never reaches an app, so no guard inside can take its name away.
+    """
     sock = free_socket()
     config = uvicorn.Config(
         app,
@@ -44,6 +48,7 @@ def serving(app: Any, *, tls: Path | None = None) -> Iterator[int]:
         lifespan="on",
         proxy_headers=False,
         timeout_graceful_shutdown=1,
+        server_header=not nameless,
         ssl_certfile=tls / "cert.pem" if tls else None,
         ssl_keyfile=str(tls / "key.pem") if tls else None,
     )

@@ -29,9 +29,13 @@ BOTH_FACES = [
     if catalogue.control(each).guard is not None and Kind.LIVE in catalogue.control(each).audits
 ]
 # What a control cannot know by itself, as an operator would write it.
-NEEDS: dict[str, dict[str, Any]] = {}
-OVER_TLS = frozenset({"access.hsts", "access.https-only"})
-INTRUSIVE = frozenset[str]()
+NEEDS: dict[str, dict[str, Any]] = {
+    "access.https-only": {"clear-text": "never"},  # the test's clients are on loopback, where nobody listens in
+    "access.private-allowlist": {"allow": ["192.0.2.0/24"]},  # where the test's clients are not
+    "people.report-channel": {"contact": ["mailto:security@example.com"], "expires": "2027-06-30T00:00:00Z"},
+}
+OVER_TLS = frozenset({"access.hsts"})
+BY_NAME = OVER_TLS | {"access.https-only"}  # on loopback addresses these do not apply
 
 
 @cache
@@ -44,7 +48,8 @@ def policy(control: str, **rest: Any) -> Config:
 
 
 def asked(control: str, port: int, api: Api, *, tls: Path | None = None) -> Result:
-    url = f"https://{stage.NAME}:{port}" if tls else f"http://127.0.0.1:{port}"
+    host = stage.NAME if control in BY_NAME else "127.0.0.1"
+    url = f"{'https' if tls else 'http'}://{host}:{port}"
     report = asyncio.run(
         audit(
             url,
@@ -53,7 +58,7 @@ def asked(control: str, port: int, api: Api, *, tls: Path | None = None) -> Resu
             kinds=[Kind.LIVE],
             identities={"clerk": [("authorization", f"Bearer {next(iter(TOKENS))}")]},
             cacert=str(tls / "cert.pem") if tls else None,
-            resolve=[f"{stage.NAME}:{port}:127.0.0.1"] if tls else [],
+            resolve=[f"{stage.NAME}:{port}:127.0.0.1"],
             intrusive=catalogue.control(control).probe.value == "intrusive",
         )
     )
@@ -70,13 +75,17 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_audit_finds_it_guard_closes_it_audit_proves_it(control: str, certificate: Path) -> None:
     tls = certificate if control in OVER_TLS else None
     api = document(control)
-    with stage.serving(careless.make({control}), tls=tls) as port:
+    with stage.serving(careless.make({control}, https_only=control == "access.https-only"), tls=tls) as port:
         before = asked(control, port, api, tls=tls)
     assert before.outcome is Outcome.FAIL, f"the fault is on, and the audit says: {before.why}"
-    with stage.serving(Guard(careless.make({control}), policy(control), api=api), tls=tls) as port:
+    with stage.serving(
+        Guard(careless.make({control}, https_only=control == "access.https-only"), policy(control), api=api),
+        tls=tls,
+        nameless=True,
+    ) as port:
         inside = asked(control, port, api, tls=tls)
     assert inside.outcome is Outcome.PASS, f"behind the guard: {inside.why} {inside.evidence[:2]}"
-    with stage.serving(careless.make({control})) as port:
+    with stage.serving(careless.make({control}, https_only=control == "access.https-only")) as port:
         secure = Tls(certificate=str(certificate / "cert.pem"), key=str(certificate / "key.pem")) if tls else None
         config = policy(
             control, upstream=f"http://127.0.0.1:{port}", listen="127.0.0.1:0", admin="127.0.0.1:0", tls=secure
@@ -89,6 +98,6 @@ def test_audit_finds_it_guard_closes_it_audit_proves_it(control: str, certificat
 @pytest.mark.parametrize("control", BOTH_FACES)
 def test_a_sound_api_is_not_accused(control: str, certificate: Path) -> None:
     tls = certificate if control in OVER_TLS else None
-    with stage.serving(careless.make(()), tls=tls) as port:
+    with stage.serving(careless.make((), https_only=control == "access.https-only"), tls=tls, nameless=True) as port:
         found = asked(control, port, document("output.nosniff"), tls=tls)
     assert found.outcome is not Outcome.FAIL, f"{found.why} {found.evidence[:2]}"
