@@ -8,12 +8,12 @@ from typing import Any, Final
 from ostiary.errors import Denied
 from ostiary.model import Media, Schema
 from ostiary.parts import body as bodies
-from ostiary.parts.schema import AS_WRITTEN, Fault, Reading, compile
+from ostiary.parts import schema as schemas
+from ostiary.parts.schema import AS_WRITTEN, Fault, Reading
 from ostiary.parts.shapes import Shape, shape_of, split_name, tree_of
 from ostiary.strict import DecodeError, loads
 
 _DELIMITERS: Final = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
-Field = tuple[str, str | bytes | bodies.Part]
 
 
 def form_checker(media: Media, reading: Reading = AS_WRITTEN) -> Callable[[Any], list[Fault]] | None:
@@ -27,8 +27,8 @@ def form_checker(media: Media, reading: Reading = AS_WRITTEN) -> Callable[[Any],
     shape = shape_of(schema)
     if not shape.takes("object"):
         return None
-    files = frozenset(name for name in shape.names if _is_file(schema, shape, name))
-    validator = compile(_but_for(schema, files), reading)
+    files = frozenset(name for name in shape.names if _is_file(shape, name))
+    validator = schemas.compile(_but_for(schema, files), reading)
 
     def check(form: Iterable[Any]) -> list[Fault]:
         fields: list[tuple[str, Any]] = [(each.name, each) if isinstance(each, bodies.Part) else each for each in form]
@@ -94,7 +94,7 @@ def _items(texts: list[str], encoding: Any) -> list[str]:
     return texts
 
 
-def _is_file(schema: Schema, shape: Shape, name: str) -> bool:
+def _is_file(shape: Shape, name: str) -> bool:
     """Whether a field holds bytes: ``format: binary``, 3.1's ``contentMediaType``, or Swagger's ``file``."""
     inner = shape.property(name)
     return inner.bytes or (inner.takes("array") and inner.items.bytes)

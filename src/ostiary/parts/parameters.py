@@ -8,7 +8,8 @@ from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 from ostiary.model import Exchange, Operation, Parameter, Place
-from ostiary.parts.schema import AS_WRITTEN, Fault, Reading, Validator, compile
+from ostiary.parts import schema as schemas
+from ostiary.parts.schema import AS_WRITTEN, Fault, Reading, Validator
 from ostiary.parts.shapes import ALL, Shape, coerced, shape_of, split_name, tree_of
 from ostiary.strict import DecodeError, loads
 
@@ -73,7 +74,7 @@ def _slot(parameter: Parameter, reading: Reading) -> Slot:
     at = f"/{parameter.place}/{name.replace('~', '~0').replace('/', '~1')}"
     if schema is None:
         return Slot(name=name, at=at, required=parameter.required, value=_first)
-    validator = compile(schema, reading)
+    validator = schemas.compile(schema, reading)
     shape = shape_of(schema)
     if parameter.media_type and parameter.style != "querystring":
         value = _json if "json" in parameter.media_type else _first
@@ -205,34 +206,35 @@ class Query:
     def faults(self, query: bytes) -> list[Fault]:
         """What is wrong with a query; values of names that are not declared are not looked at."""
         faults: list[Fault] = []
-        given: dict[str, list[str]] = {}
-        others: list[tuple[str, str]] = []
-        slots = self._slots
         try:
-            for piece in query.split(b"&") if query else ():
-                raw_name, _, raw = piece.partition(b"=")
-                name = _text(raw_name)
-                slot = slots.get(name)
-                if slot is None:
-                    others.append((name, "" if self._flat else _text(raw)))
-                elif name not in given:
-                    given[name] = _split(raw, slot.delimiter) if slot.delimiter else [_text(raw)]
-                elif slot.many:
-                    given[name].append(_text(raw))
-                else:
-                    faults.append((slot.at, _TWICE))
+            given, others = self._sorted(query, faults)
         except UnicodeDecodeError:
             return [("/query", "is not UTF-8")]
+        slots = self._slots
         for name, texts in given.items():
             slot = slots[name]
             if slot.ok is None or len(texts) != 1 or not slot.ok(texts[0]):
                 faults += slot.faults(texts)
-        for slot in self._required:
-            if slot.name not in given:
-                faults.append((slot.at, "required"))
-        if others or not self._flat:
-            faults += self._rest(others)
-        return faults
+        faults += [(slot.at, "required") for slot in self._required if slot.name not in given]
+        return faults + self._rest(others) if others or not self._flat else faults
+
+    def _sorted(self, query: bytes, faults: list[Fault]) -> tuple[dict[str, list[str]], list[tuple[str, str]]]:
+        """Texts by declared name, and the other pairs."""
+        given: dict[str, list[str]] = {}
+        others: list[tuple[str, str]] = []
+        for piece in query.split(b"&") if query else ():
+            raw_name, _, raw = piece.partition(b"=")
+            name = _text(raw_name)
+            slot = self._slots.get(name)
+            if slot is None:
+                others.append((name, "" if self._flat else _text(raw)))
+            elif name not in given:
+                given[name] = _split(raw, slot.delimiter) if slot.delimiter else [_text(raw)]
+            elif slot.many:
+                given[name].append(_text(raw))
+            else:
+                faults.append((slot.at, _TWICE))
+        return given, others
 
     def _rest(self, others: list[tuple[str, str]]) -> list[Fault]:
         faults: list[Fault] = []
@@ -281,31 +283,38 @@ class Fields:
 
     def faults(self, headers: list[tuple[bytes, bytes]]) -> list[Fault]:
         """What is wrong with the fields; a cookie that comes twice (two paths set it) has to be right twice."""
-        faults: list[Fault] = []
         given: dict[bytes, list[str]] = {}
+        cookies: list[tuple[str, str]] = []
         for name, value in headers:
             if name in self._headers:
                 given.setdefault(name, []).append(_field(value))
             elif name == b"cookie" and self._cookies:
-                for piece in _field(value).split(";"):
-                    key, equals, text = piece.strip().partition("=")
-                    slot = self._cookies.get(key)
-                    if slot is not None and equals:
-                        given.setdefault(b"cookie:" + key.encode(), [])
-                        faults += slot.faults([text.removeprefix('"').removesuffix('"')])
+                cookies += _pairs_of(_field(value))
+        faults = self._cookie_faults(cookies) if self._cookies else []
         for name, slot in self._headers.items():
             texts = given.get(name)
             if texts is None:
-                if slot.required:
-                    faults.append((slot.at, "required"))
+                faults += [(slot.at, "required")] if slot.required else []
             elif len(texts) > 1 and slot.ok is not None:
                 faults.append((slot.at, _TWICE))
             else:
                 faults += slot.faults(texts)
-        for key, slot in self._cookies.items():
-            if slot.required and b"cookie:" + key.encode() not in given:
-                faults.append((slot.at, "required"))
         return faults
+
+    def _cookie_faults(self, cookies: list[tuple[str, str]]) -> list[Fault]:
+        names = {name for name, _ in cookies}
+        faults = [(slot.at, "required") for slot in self._cookies.values() if slot.required and slot.name not in names]
+        for name, text in cookies:
+            slot = self._cookies.get(name)
+            if slot is not None:
+                faults += slot.faults([text])
+        return faults
+
+
+def _pairs_of(value: str) -> list[tuple[str, str]]:
+    """The cookies of a field (RFC 6265 section 4.2.1), quotes taken off."""
+    pieces = (piece.strip().partition("=") for piece in value.split(";"))
+    return [(name, text.removeprefix('"').removesuffix('"')) for name, equals, text in pieces if equals]
 
 
 def _field(value: bytes) -> str:

@@ -1,12 +1,13 @@
-"""A pattern of a document (ECMA-262) is rewritten for a linear-time engine, meaning the same, or said to be impossible.
+r"""A pattern of a document (ECMA-262) is rewritten for a linear-time engine, meaning the same, or said to be impossible.
 
 JSON Schema 2020-12 section 6.4 names ECMA-262 with the ``u`` flag; real documents also hold what Python and Java
-write (``(?P<name>``, ``\\A``, ``\\Z``), which is read as meant.
+write (``(?P<name>``, ``\A``, ``\Z``), which is read as meant.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Mapping
 from typing import Final
 
 _CLASSES: Final = {  # ECMA-262: \d and \w are ASCII; \s is WhiteSpace and LineTerminator. Negations are spelt out: flat
@@ -53,37 +54,39 @@ class _Rewriter:
         self._text = pattern
         self._at = 0
         self._open = 0
+        self._readers: Mapping[str, Callable[[], str]] = {
+            "\\": self._escape,
+            "[": self._class,
+            "(": self._group,
+            ")": self._close,
+            ".": lambda: r"[^\n\r\x{2028}\x{2029}]",
+        }
 
     def whole(self) -> str:
         out: list[str] = []
-        text = self._text
-        while self._at < len(text):
-            char = text[self._at]
-            self._at += 1
-            if char == "\\":
-                out.append(self._escape())
-            elif char == "[":
-                out.append(self._class())
-            elif char == "(":
-                out.append(self._group())
-            elif char == ")":
-                if not self._open:
-                    raise Impossible("has a closing parenthesis too many")
-                self._open -= 1
-                out.append(")")
-            elif char == ".":
-                out.append(r"[^\n\r\x{2028}\x{2029}]")
-            elif char in "*+?":
-                out.append(self._quantifier(char, out))
-            elif char == "{":
-                out.append(self._braces(out))
-            elif char in "]}":
-                out.append("\\" + char)
-            else:
-                out.append(char if char in "^$|" else self._surrogate(char))
+        while self._at < len(self._text):
+            out.append(self._piece(self._next(), out))
         if self._open:
             raise Impossible("has a parenthesis that is not closed")
         return "".join(out)
+
+    def _piece(self, char: str, out: list[str]) -> str:
+        read = self._readers.get(char)
+        if read is not None:
+            return read()
+        if char in "*+?":
+            return self._quantifier(char, out)
+        if char == "{":
+            return self._braces(out)
+        if char in "]}":
+            return "\\" + char
+        return char if char in "^$|" else self._surrogate(char)
+
+    def _close(self) -> str:
+        if not self._open:
+            raise Impossible("has a closing parenthesis too many")
+        self._open -= 1
+        return ")"
 
     def _peek(self, text: str) -> bool:
         return self._text.startswith(text, self._at)
@@ -114,6 +117,9 @@ class _Rewriter:
             raise Impossible("refers back to a group, which no linear-time engine can")
         if self._peek(">"):
             raise Impossible("uses an atomic group, which is not ECMA-262")
+        return self._flags()
+
+    def _flags(self) -> str:
         start = self._at
         while self._at < len(self._text) and self._text[self._at] in "ims-":
             self._at += 1

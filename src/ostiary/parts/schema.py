@@ -24,7 +24,7 @@ _OPTIONS: Final[dict[str, Any]] = {
     "offline": True,
 }
 _URI: Final = "urn:ostiary:document"
-_DATA: Final = frozenset({"const", "enum"})
+_DATA: Final = frozenset({"const", "enum", "required", "dependentRequired"})  # no schemas inside
 _SAYS_NOTHING: Final = frozenset({"examples", "default", "x-format", "readOnly", "writeOnly"})
 _MAPS: Final = frozenset({"properties", "patternProperties", "dependentSchemas"})
 _VALUES: Final = frozenset({"items", "contains", "additionalProperties", "unevaluatedProperties", "unevaluatedItems"})
@@ -87,7 +87,7 @@ def compile(schema: Schema, reading: Reading = AS_WRITTEN) -> Validator:  # noqa
         document = memo["document", reading] = _Document(schema.root, reading)
     validator = document.validator(schema)
     memo["validator", reading, id(schema)] = (schema, validator)  # the schema is kept, so that its id stays its own
-    return validator  # type: ignore[no-any-return]
+    return validator
 
 
 @functools.lru_cache(maxsize=8192)
@@ -104,9 +104,8 @@ def pattern_problem(pattern: str) -> str:
     return ""
 
 
-def patterns_of(schema: Schema) -> Iterator[str]:
-    """Every pattern that a schema and what it refers to would run."""
-    seen: set[str] = set()
+def patterns_of(schema: Schema, seen: set[str]) -> Iterator[str]:
+    """Every pattern that a schema and what it refers to would run; definitions in `seen` are passed over, and added."""
     queue: list[Any] = [schema.fragment]
     definitions = schema.root.get("$defs", {})
     while queue:
@@ -174,32 +173,30 @@ class _Document:
             return node
         out: dict[str, Any] = {}
         for key, value in node.items():
-            if key in _SAYS_NOTHING:
+            if key in _SAYS_NOTHING or (key == "format" and value in self._reading.unchecked_formats):
                 continue
-            if key in _DATA:
-                out[key] = value
-            elif key == "$ref":
+            if key == "$ref":
                 wanted.append(_name_of(node))
                 out[key] = _URI + value
             elif key == "pattern":
                 if not pattern_problem(value):
                     out[key] = linear(value)
-            elif key == "format":
-                if value not in self._reading.unchecked_formats:
-                    out[key] = value
             elif key in _MAPS:
                 self._map(out, key, value, wanted)
-            elif key in _VALUES:
-                out[key] = self._value(value, wanted)
-            elif isinstance(value, list):
-                each = self._value if key == "prefixItems" else self._part
-                out[key] = [each(one, wanted) for one in value]
             else:
-                out[key] = self._part(value, wanted)
+                out[key] = value if key in _DATA else self._inner(key, value, wanted)
         if "patternProperties" in node and len(out.get("patternProperties", ())) < len(node["patternProperties"]):
             for key in _OPENERS:  # a name that the missing pattern would have let in must not be refused now
                 out.pop(key, None)
         return out
+
+    def _inner(self, key: str, value: Any, wanted: list[str]) -> Any:
+        if key in _VALUES:
+            return self._value(value, wanted)
+        if isinstance(value, list):
+            each = self._value if key == "prefixItems" else self._part
+            return [each(one, wanted) for one in value]
+        return self._part(value, wanted)
 
     def _map(self, out: dict[str, Any], key: str, value: Mapping[str, Any], wanted: list[str]) -> None:
         if key == "patternProperties":

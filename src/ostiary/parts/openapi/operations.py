@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ostiary.errors import ConfigError
 from ostiary.model import Api, Operation, Parameter, Place
@@ -47,6 +47,18 @@ def dialect_of(document: Mapping[str, Any], at: At) -> str:  # noqa: RET503 - `w
     else:
         wrong(at, "does not say which dialect it is", 'an API description starts with `openapi: "3.1.0"`')
     wrong(at, f"{version[:20]!r} is not a dialect read here", "2.0, 3.0, 3.1 and 3.2 are")
+
+
+class _Item(NamedTuple):
+    """A path item with what its operations share."""
+
+    path: str
+    names: list[str]
+    base: str
+    plain: Mapping[str, Any]
+    at: At
+    extensions: Mapping[str, Any]
+    methods: frozenset[str]
 
 
 class _Reader:
@@ -115,9 +127,10 @@ class _Reader:
         found = list(self._methods(plain, at))
         methods = frozenset(method for method, _, _ in found)
         shared = {key: value for key, value in plain.items() if str(key).startswith("x-ostiary-")}
+        whole = _Item(path, names, base, plain, at, shared, methods)
         operations = []
         for method, value, place in found:
-            operation = self._operation(method, path, names, base, value, place, (plain, at, shared, methods))
+            operation = self._operation(method, value, place, whole)
             other = self.taken.setdefault(_NAME.sub("{}", operation.path), {}).setdefault(method, place)
             if other is not place:
                 problem = f"{method} {path} is the same request as the one at {other.pointer}"
@@ -137,41 +150,37 @@ class _Reader:
                     wrong(here / method, f"{method!r} cannot be a method", "RFC 9110 section 9.1")
                 yield method, mapping(value, here / method, "an operation"), here / method
 
-    def _operation(
-        self,
-        method: str,
-        path: str,
-        names: list[str],
-        base: str,
-        value: Mapping[str, Any],
-        at: At,
-        item: tuple[Mapping[str, Any], At, Mapping[str, Any], frozenset[str]],
-    ) -> Operation:
-        plain, item_at, shared, methods = item
-        groups = [(plain.get("parameters"), item_at / "parameters"), (value.get("parameters"), at / "parameters")]
+    def _operation(self, method: str, value: Mapping[str, Any], at: At, item: _Item) -> Operation:
+        groups = [
+            (item.plain.get("parameters"), item.at / "parameters"),
+            (value.get("parameters"), at / "parameters"),
+        ]
         parameters, pieces = self.inputs.parameters(groups)
         if self.old:
             consumes = self._media_names(value, at, "consumes") if "consumes" in value else self.consumes
             body = self.inputs.old_body(pieces, consumes, at)
         else:
             body = self.inputs.body(value.get("requestBody"), at / "requestBody")
-            if "servers" in value:
-                base = base_of(servers_of(value, at, old=False), self.shelf.name, at, self.notes)
+        base = item.base
+        if not self.old and "servers" in value:
+            base = base_of(servers_of(value, at, old=False), self.shelf.name, at, self.notes)
         produces = self._media_names(value, at, "produces") if "produces" in value else self.produces
         return Operation(
             method=method,
-            path=base + path,
+            path=base + item.path,
             id=str(value.get("operationId") or ""),
             summary=str(value.get("summary") or ""),
             tags=tuple(str(tag) for tag in listed(value.get("tags"), at / "tags", "tags")),
-            parameters=self._placed(parameters, names, path, at),
+            parameters=self._placed(parameters, item.names, item.path, at),
             consumes=body.consumes,
             body_required=body.required,
             replies=self.inputs.replies(value.get("responses"), at / "responses", produces),
             security=self._security(value, at),
-            methods=methods,
+            methods=item.methods,
             deprecated=value.get("deprecated") is True,
-            extensions=MappingProxyType({**shared, **{k: v for k, v in value.items() if str(k).startswith("x-")}}),
+            extensions=MappingProxyType(
+                {**item.extensions, **{k: v for k, v in value.items() if str(k).startswith("x-")}}
+            ),
             pointer=at.pointer,
         )
 

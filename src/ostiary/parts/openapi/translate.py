@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ostiary.model import Schema
+from ostiary.parts.openapi.keywords import RULES, Spot
 from ostiary.parts.openapi.loops import cut_loops
 from ostiary.parts.openapi.shelf import At, Shelf, kind_of, wrong
 
 MOST_DEPTH: Final = 100  # schemas inside schemas, references not counted
-_TYPES: Final = frozenset({"null", "boolean", "object", "array", "number", "string", "integer"})
 _IN_PLACE: Final = frozenset({"$ref", "allOf", "anyOf", "oneOf", "not", "if", "enum", "const", "discriminator"})
 # OpenAPI format registry: whole numbers with a width; the bounds are stated, so that no format code runs per request.
 _WIDTHS: Final = {
@@ -57,7 +57,7 @@ class Translator:
         self.root = Definitions()
         self.notes = notes
         self._shelf = shelf
-        self._modern = modern
+        self.modern = modern
         self._absent = absent
         self._names: dict[tuple[str, str], str] = {}
         self._queue: list[tuple[str, Any, At]] = []
@@ -94,16 +94,17 @@ class Translator:
             wrong(at, "schemas nest too deep", "give inner ones a name under components/schemas")
         reference = value.get("$ref")
         if isinstance(reference, str):
-            if not self._modern:  # OpenAPI 3.0, Reference Object: siblings are ignored; nullable is always meant
-                target = {"$ref": self._refer(reference, at)}
+            if not self.modern:  # OpenAPI 3.0, Reference Object: siblings are ignored; nullable is always meant
+                target = {"$ref": self.refer(reference, at)}
                 return _or_null(target) if value.get("nullable") is True else target
         elif reference is not None:
             wrong(at / "$ref", f"a reference cannot be {kind_of(reference)}", "write it as text")
         out: dict[str, Any] = {}
+        spot = Spot(self, out, at, depth)
         for key, each in value.items():
-            rule = _RULES.get(key)
+            rule = RULES.get(key)
             if rule is not None:
-                rule(self, out, key, each, at, depth)
+                rule(spot, key, each)
         return self._finished(out, value, at)
 
     def _finished(self, out: dict[str, Any], value: Mapping[str, Any], at: At) -> Any:
@@ -111,19 +112,16 @@ class Translator:
             _formats(out)
         if "required" in out and "properties" in value:
             self._relax(out, value, at)
-        if not self._modern:
+        if not self.modern:
             _old_bounds(out, value)
         if "discriminator" in value:
             self._discriminate(out, value["discriminator"], at)
-        if (value.get("nullable") is True and self._old_null) or value.get("x-nullable") is True:
+        if (value.get("nullable") is True and not self.modern) or value.get("x-nullable") is True:
             return _nullable(out)
         return out
 
-    @property
-    def _old_null(self) -> bool:
-        return not self._modern
-
-    def _refer(self, reference: str, at: At) -> str:
+    def refer(self, reference: str, at: At) -> str:
+        """The name under which a reference's target is translated, as a reference."""
         found = self._shelf.find(reference, at)
         name = self._names.get(found.at)
         if name is None:
@@ -167,7 +165,7 @@ class Translator:
                 reference = target
             else:
                 reference = f"#/components/schemas/{target}"
-            chosen[str(key)] = self._refer(reference, at / "discriminator" / "mapping" / key)
+            chosen[str(key)] = self.refer(reference, at / "discriminator" / "mapping" / key)
         if not set(chosen.values()) <= set(branches):
             return
         cases = [
@@ -212,166 +210,3 @@ def _formats(out: dict[str, Any]) -> None:
         out["format"] = name
     elif name in {"binary", "byte", "password"}:
         out["x-format"] = name  # not asserted; who makes examples wants to know
-
-
-# One rule per keyword: it checks the value and writes its translation. Keywords without a rule say nothing that is
-# validated (titles, x-*), or stand elsewhere ($defs are translated when something refers to them).
-_Rule = Callable[[Translator, dict[str, Any], str, Any, At, int], None]
-
-
-def _one(self: Translator, out: dict[str, Any], key: str, value: Any, at: At, depth: int) -> None:
-    out[key] = self.part(value, at / key, depth + 1)
-
-
-def _several(self: Translator, out: dict[str, Any], key: str, value: Any, at: At, depth: int) -> None:
-    if not isinstance(value, list):
-        wrong(at / key, f"cannot be {kind_of(value)}", "write a list of schemas")
-    if value:
-        parts = [self.part(each, at / key / n, depth + 1) for n, each in enumerate(value)]
-        out[key] = out[key] + parts if key in out else parts
-    else:
-        self.notes[f"{at / key} is an empty list and was passed over"] = None
-
-
-def _named(self: Translator, out: dict[str, Any], key: str, value: Any, at: At, depth: int) -> None:
-    if not isinstance(value, Mapping):
-        wrong(at / key, f"cannot be {kind_of(value)}", "write a mapping of names to schemas")
-    here = at / key
-    out[key] = {str(name): self.part(each, here / name, depth + 1) for name, each in value.items()}
-    if key == "patternProperties":
-        for pattern in out[key]:
-            self.root.places.setdefault(pattern, str(here / pattern))
-
-
-def _items(self: Translator, out: dict[str, Any], key: str, value: Any, at: At, depth: int) -> None:
-    if isinstance(value, list):  # drafts before 2020-12: one schema per position
-        _several(self, out, "prefixItems", value, at, depth)
-    else:
-        out["items"] = self.part(value, at / key, depth + 1)
-
-
-def _rest(self: Translator, out: dict[str, Any], key: str, value: Any, at: At, depth: int) -> None:
-    out.setdefault("items", self.part(value, at / key, depth + 1))
-
-
-def _count(self: Translator, out: dict[str, Any], key: str, value: Any, at: At, _: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0 or value != int(value):
-        wrong(at / key, f"must be a whole number from 0, not {_shown(value)}")
-    out[key] = int(value)
-
-
-def _number(self: Translator, out: dict[str, Any], key: str, value: Any, at: At, _: int) -> None:
-    if isinstance(value, bool) and key.startswith("exclusive") and not self._modern:
-        return  # `_old_bounds` reads it
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        wrong(at / key, f"must be a number, not {_shown(value)}")
-    if key == "multipleOf" and value <= 0:
-        wrong(at / key, "must be greater than 0")
-    out[key] = value
-
-
-def _type(self: Translator, out: dict[str, Any], key: str, value: Any, at: At, _: int) -> None:
-    names = value if isinstance(value, list) else [value]
-    if names == ["file"] and not self._modern:
-        out["x-format"] = "binary"  # Swagger 2.0: a part of a form, any bytes
-        return
-    for name in names:
-        if not isinstance(name, str) or name not in _TYPES:
-            wrong(at / key, f"{_shown(name)} is not a type", f"it is one of {', '.join(sorted(_TYPES))}")
-    if names:
-        out[key] = names[0] if len(names) == 1 else list(dict.fromkeys(names))
-
-
-def _enum(self: Translator, out: dict[str, Any], key: str, value: Any, at: At, _: int) -> None:
-    if not isinstance(value, list):
-        wrong(at / key, f"cannot be {kind_of(value)}", "write a list of the values allowed")
-    if value:
-        out[key] = value
-    else:
-        self.notes[f"{at / key} is an empty list and was passed over"] = None
-
-
-def _required(self: Translator, out: dict[str, Any], key: str, value: Any, at: At, _: int) -> None:
-    if isinstance(value, bool):  # draft 3, still common; the list of the object above is what counts
-        self.notes[f"{at / key} is a boolean: in a schema it is a list of property names, so it was passed over"] = None
-        return
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        wrong(at / key, "must be a list of property names")
-    out[key] = list(dict.fromkeys(value))
-
-
-def _pattern(self: Translator, out: dict[str, Any], key: str, value: Any, at: At, _: int) -> None:
-    if not isinstance(value, str):
-        wrong(at / key, f"must be text, not {_shown(value)}")
-    out[key] = value
-    self.root.places.setdefault(value, str(at / key))
-
-
-def _flag(self: Translator, out: dict[str, Any], key: str, value: Any, at: At, _: int) -> None:
-    if not isinstance(value, bool):
-        wrong(at / key, f"must be true or false, not {_shown(value)}")
-    if value:
-        out[key] = value
-
-
-def _text(self: Translator, out: dict[str, Any], key: str, value: Any, at: At, _: int) -> None:
-    if not isinstance(value, str):
-        wrong(at / key, f"must be text, not {_shown(value)}")
-    out[key] = value
-
-
-def _bytes(self: Translator, out: dict[str, Any], key: str, value: Any, at: At, _: int) -> None:
-    out["x-format"] = "binary"  # 3.1 says it so; what the bytes hold is not this schema's business
-
-
-def _kept(self: Translator, out: dict[str, Any], key: str, value: Any, at: At, _: int) -> None:
-    out[key] = value
-
-
-def _example(self: Translator, out: dict[str, Any], key: str, value: Any, at: At, _: int) -> None:
-    examples = value if key == "examples" and isinstance(value, list) else [value]
-    if key == "examples" and isinstance(value, Mapping):
-        examples = list(value.values())
-    out["examples"] = out.get("examples", []) + list(examples)
-
-
-def _reference(self: Translator, out: dict[str, Any], key: str, value: Any, at: At, _: int) -> None:
-    out["$ref"] = self._refer(value, at)
-
-
-def _dependent(self: Translator, out: dict[str, Any], key: str, value: Any, at: At, depth: int) -> None:
-    if not isinstance(value, Mapping):
-        wrong(at / key, f"cannot be {kind_of(value)}", "write a mapping of property names")
-    for name, each in value.items():
-        if isinstance(each, list) and all(isinstance(one, str) for one in each):
-            out.setdefault("dependentRequired", {})[str(name)] = each
-        else:
-            out.setdefault("dependentSchemas", {})[str(name)] = self.part(each, at / key / name, depth + 1)
-
-
-def _shown(value: object) -> str:
-    return repr(value)[:40] if isinstance(value, (str, int, float)) else kind_of(value)
-
-
-_RULES: Final[Mapping[str, _Rule]] = {
-    **dict.fromkeys(("not", "if", "then", "else", "contains", "propertyNames"), _one),
-    **dict.fromkeys(("additionalProperties", "unevaluatedItems", "unevaluatedProperties"), _one),
-    **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), _several),
-    **dict.fromkeys(("properties", "patternProperties", "dependentSchemas"), _named),
-    **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"), _count),
-    **dict.fromkeys(("minContains", "maxContains"), _count),
-    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), _number),
-    **dict.fromkeys(("uniqueItems", "readOnly", "writeOnly"), _flag),
-    **dict.fromkeys(("default", "const"), _kept),
-    **dict.fromkeys(("example", "examples"), _example),
-    **dict.fromkeys(("$ref", "$dynamicRef"), _reference),
-    **dict.fromkeys(("dependencies", "dependentRequired"), _dependent),
-    "items": _items,
-    "additionalItems": _rest,
-    "type": _type,
-    "enum": _enum,
-    "required": _required,
-    "pattern": _pattern,
-    "format": _text,
-    "contentMediaType": _bytes,
-}

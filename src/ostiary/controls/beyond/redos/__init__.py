@@ -15,12 +15,21 @@ Traps
     - Noise on shared machines: compare doubling ratios.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.beyond.redos.guard import guard
+from ostiary.controls.beyond.redos.live import audit_live
+from ostiary.controls.beyond.redos.settings import Settings
+from ostiary.controls.beyond.redos.spec import audit_spec
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.ACTIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     maps=Maps(
         owasp_api=("API4:2023",),
         asvs=("1.3.12", "1.2.9"),

@@ -16,12 +16,21 @@ Traps
     - A 5xx caused by an upstream being down is not a validation failure: retry with a valid value first.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.input.validation_schema.guard import guard
+from ostiary.controls.input.validation_schema.live import audit_live
+from ostiary.controls.input.validation_schema.settings import Settings
+from ostiary.controls.input.validation_schema.spec import audit_spec
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "Which business rules on input cannot be written as a schema, and where are they checked (attach the list "
         "with code or test references)?"

@@ -1,0 +1,102 @@
+"""Parameters before the body is read (400), the body once it is parsed (422), with places and rules, never values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ostiary.controls.input.validation_schema.settings import Settings
+from ostiary.errors import Denied
+from ostiary.model import Api, Exchange, Hooks, Media, Operation, Schema, Site
+from ostiary.parts import body as bodies
+from ostiary.parts import schema as schemas
+from ostiary.parts.form_values import form_checker
+from ostiary.parts.media_types import is_yaml
+from ostiary.parts.parameters import checker
+from ostiary.parts.read_only import dropper
+from ostiary.parts.schema import Fault, Reading
+
+BodyCheck = Callable[[Any], list[Fault]]
+_WILD = ("*/*", "application/*")
+
+
+def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
+    """Compile the operation's schemas; an operation that declares nothing to check has no stage."""
+    if site.api is None or not operation.declared or not operation.pointer:
+        return None  # the policy's `also`: the document says nothing of its inputs
+    reading = Reading(
+        closed=settings.additional_properties == "refuse",
+        no_read_only=settings.read_only == "refuse",
+        unchecked_formats=frozenset(settings.unchecked_formats),
+    )
+    known = _credentials(site.api) if settings.unknown_query == "refuse" else None
+    check = checker(operation, reading, known=known)
+    checks = {
+        name: found
+        for name, media in operation.consumes.items()
+        if (found := _body_check(name, media, reading, drop=settings.read_only == "drop")) is not None
+    }
+    head = _head(check) if check is not None else None
+    body = _body(checks, required=operation.body_required) if checks or operation.body_required else None
+    return Hooks(head=head, body=body) if head is not None or body is not None else None
+
+
+def _credentials(api: Api) -> frozenset[str]:
+    """Query names that carry a declared API key."""
+    return frozenset(str(each.get("name")) for each in api.security_schemes.values() if each.get("in") == "query")
+
+
+def _head(check: Callable[[Exchange], list[Fault]]) -> Callable[[Exchange], None]:
+    def head(exchange: Exchange) -> None:
+        faults = check(exchange)
+        if faults:
+            raise Denied(400, "a parameter is not as the API describes it", faults=faults)
+
+    return head
+
+
+def _body(checks: Mapping[str, BodyCheck], *, required: bool) -> Callable[[Exchange], None]:
+    wild = next((checks[name] for name in _WILD if name in checks), None)
+
+    def body(exchange: Exchange) -> None:
+        if not exchange.body:
+            if required:
+                raise Denied(400, "this operation needs a body")
+            return
+        media = exchange.media_type or bodies.media_type(exchange)
+        check = checks.get(media)
+        if check is None:
+            if wild is None or not bodies.is_json(media):
+                return  # input.content-type-415 refuses what is not declared
+            check = wild
+        try:
+            faults = check(bodies.document(exchange))
+        except ValueError:
+            raise Denied(400, "the body holds what no JSON document can") from None
+        if faults:
+            raise Denied(422, "the body is not as the API describes it", faults=faults)
+
+    return body
+
+
+def _body_check(name: str, media: Media, reading: Reading, *, drop: bool) -> BodyCheck | None:
+    if media.schema is None:
+        return None
+    if name in {bodies.FORM, bodies.MULTIPART}:
+        return form_checker(media, reading)
+    if not (bodies.is_json(name) or is_yaml(name) or name in _WILD or name == "text/plain"):
+        return None  # XML has no JSON types, and bytes have no structure: their own controls check them
+    return _json_check(media.schema, reading, drop=drop)
+
+
+def _json_check(schema: Schema, reading: Reading, *, drop: bool) -> BodyCheck:
+    validator = schemas.compile(schema, reading)
+    is_valid = validator.is_valid
+    dropped = dropper(schema) if drop else None
+
+    def check(document: Any) -> list[Fault]:
+        if dropped is not None:
+            dropped(document)
+        return [] if is_valid(document) else validator.faults(document)
+
+    return check
