@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -49,6 +50,14 @@ def test_credentials_by_name_and_by_shape_are_refused_and_not_repeated(target: s
 )  # fmt: skip
 def test_what_only_looks_like_a_credential_passes(target: str) -> None:
     assert ask(compiled(shop(), only=[ID]), exchange("GET", target)) is None
+
+
+def test_looking_takes_linear_time() -> None:
+    policy = compiled(shop(), only=[ID])
+    for text in ("eyJ" * 20_000, "eyJaaaaaaaa.b." * 5_000, "xoxb_" * 12_000):
+        begin = time.process_time()
+        assert ask(policy, exchange("GET", f"/items/{text}?q={text}")) is None
+        assert time.process_time() - begin < 0.2
 
 
 def test_names_can_be_allowed() -> None:

@@ -73,6 +73,14 @@ def test_the_loop_closes(media: str, bodies: dict[str, bytes]) -> None:
     closes_the_loop(ID, obeying, taking(media), bodies=bodies)
 
 
+def test_every_declared_format_is_tried() -> None:
+    def half(request: Request) -> Response:
+        return Response(400) if b"DOCTYPE" in request.body else obeying(request)
+
+    http = InProcess(app_of(half), taking("application/xml", "application/yaml"), bodies=XML)
+    assert audited(ID, http).outcome is Outcome.FAIL
+
+
 def test_what_is_sent_stays_small() -> None:
     http = InProcess(app_of(obeying), taking("application/xml"), bodies=XML)
     audited(ID, http)

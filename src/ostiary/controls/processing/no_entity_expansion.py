@@ -20,6 +20,7 @@ Traps
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 from ostiary.errors import Unanswerable
@@ -46,7 +47,7 @@ from ostiary.strict import Strict
 
 
 class Settings(Strict, frozen=True):
-    """Nothing to set: the parsers' bounds are 16 aliases and 100,000 values in YAML, no document type in XML."""
+    """Nothing to set: the parsers' bounds are 16 aliases and 20,000 values in YAML, no document type in XML."""
 
 
 def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
@@ -112,16 +113,18 @@ async def audit_live(http: Http) -> Finding:
     refused: list[Answer] = []
     swallowed: list[Answer] = []
     for operation, _ in await baselines.accepted(http, taking, most=4):
-        made = http.body_of(operation)
-        if made is None:
-            continue
-        data = xml_growing(made[1]) if "xml" in made[0] else yaml_growing()
-        answer = await _sent(http, operation, data, made[0])
-        if answer is None:
-            continue
-        if _grew(answer):
-            return failed("a small document grows a thousand times", http.show(answer, "the expansion in the reply"))
-        (refused if answer.status in REFUSALS else swallowed).append(answer)
+        for media, data, proved in _growing(http, operation):
+            answer = await _sent(http, operation, data, media)
+            if answer is None:
+                continue
+            if _grew(answer):
+                return failed(
+                    "a small document grows a thousand times", http.show(answer, "the expansion in the reply")
+                )
+            if answer.status not in REFUSALS:
+                swallowed.append(answer)
+            elif proved:
+                refused.append(answer)
     if any(answer.accepted for answer in swallowed):
         return unknown(
             "an expanding document was accepted; whether it grew does not show", http.show(swallowed[0], "accepted")
@@ -129,6 +132,19 @@ async def audit_live(http: Http) -> Finding:
     if not refused:
         return unknown("no operation that takes XML or YAML accepted a valid document first")
     return passed("documents are taken, and refused when they grow", http.show(refused[0], "the refusal"))
+
+
+def _growing(http: Http, operation: Operation) -> Iterator[tuple[str, bytes, bool]]:
+    """A growing document for each declared format, and whether a valid one of that format was accepted before."""
+    made = http.body_of(operation)
+    for media in operation.consumes:
+        proved = made is not None and made[0] == media
+        if "xml" in media:
+            data = xml_growing(made[1] if made is not None and proved else b"<r></r>")
+            if data is not None:
+                yield media, data, proved
+        elif "yaml" in media:
+            yield media, yaml_growing(), proved
 
 
 async def _discover(http: Http) -> Finding:

@@ -25,7 +25,8 @@ _MAY_LOOK_SO = frozenset(
     "pagetoken nextpagetoken nexttoken continuationtoken synctoken cursor csrftoken idtokenhint request".split()  # noqa: SIM905 - as above
 )
 _SHAPES = re.compile(  # three base64url parts, and the prefixes that issuers gave their keys so that they be found
-    rb"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
+    # The look-behind keeps the search linear: a run of such characters is read from its beginning only.
+    rb"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
     rb"|gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{36}|glpat-[A-Za-z0-9_-]{20}|npm_[A-Za-z0-9]{36}"
     rb"|xox[abprs]-[A-Za-z0-9-]{20}|[sr]k_live_[A-Za-z0-9]{16}|AKIA[0-9A-Z]{16}(?![0-9A-Za-z])"
     rb"|AIza[0-9A-Za-z_-]{35}|sk-(?:ant|proj)-[A-Za-z0-9_-]{20}|SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{20}"
