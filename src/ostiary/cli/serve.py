@@ -46,8 +46,11 @@ def run(args: argparse.Namespace) -> int:
 
     level = logging.WARNING if args.quiet else logging.INFO
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    serve(config, api)
-    return 0
+
+    def ready(url: str, admin: str) -> None:
+        print(f"{url} -> {config.upstream}   admin: {admin}", flush=True)
+
+    return serve(config, api, ready=ready)
 
 
 def _with_workers(config: Config, workers: int) -> Config:

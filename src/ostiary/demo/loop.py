@@ -107,7 +107,7 @@ def shop(*faults: str) -> Iterator[str]:
     :raises TimeoutError: when it does not start.
     """
     command = [sys.executable, "-m", "ostiary.demo.child", *faults]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own module
         try:
             url = process.stdout.readline().strip() if process.stdout else ""
             if not url:

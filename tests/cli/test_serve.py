@@ -1,0 +1,58 @@
+"""ostiary serve as a process: it says where it is, refuses a taken port in a sentence, and ends when asked."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from ostiary.demo import careless, loop
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Path:
+    file = tmp_path / "ostiary.toml"
+    file.write_text('[beyond.host-and-proxy-trust]\nhosts = ["localhost"]\n')
+    return file
+
+
+def serve(policy: Path, *arguments: str) -> subprocess.Popen[str]:
+    options = ("--config", str(policy), "--quiet", "--admin", "127.0.0.1:0", "--workers", "1")
+    command = [sys.executable, "-m", "ostiary", "serve", *options, *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_it_serves_until_sigterm_and_says_where(policy: Path) -> None:
+    with loop.shop("beyond.api-inventory", "output.no-fingerprint-headers") as upstream:
+        options = ("--upstream", upstream, "--api", str(careless.DOCUMENT), "--listen", "127.0.0.1:0")
+        with serve(policy, *options) as process:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            url = line.split()[0]
+            assert upstream in line
+            with urllib.request.urlopen(f"{url}/items", timeout=5) as reply:
+                assert reply.status == 200
+                assert "server" not in reply.headers
+            with pytest.raises(urllib.error.HTTPError, match="404") as refused:
+                urllib.request.urlopen(f"{url}/internal", timeout=5)
+            refused.value.close()
+            process.send_signal(signal.SIGTERM)
+            _, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (0, "")
+
+
+def test_a_taken_port_is_one_sentence(policy: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        with serve(policy, "--upstream", "http://127.0.0.1:1", "--listen", listen) as process:
+            out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (2, "")
+    assert listen in err
+    assert "in use" in err
+    assert err.count("\n") == 1
