@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, NamedTuple
 
 from ostiary.config import Config, Wire
+from ostiary.gateway.loop import new_loop
 from ostiary.gateway.server import Gateway
 from ostiary.model import Api
 
@@ -78,7 +79,7 @@ class Upstream:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Upstream]:
         server = await asyncio.start_server(self._connection, "127.0.0.1", 0, limit=1 << 20)
-        self.url = "http://127.0.0.1:{}".format(server.sockets[0].getsockname()[1])
+        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         try:
             yield self
         finally:
@@ -183,11 +184,12 @@ def post(body: bytes, *more: str, path: str = "/", method: str = "POST") -> byte
     return "\r\n".join(lines).encode("latin-1") + body
 
 
-def run(test: Callable[[], Awaitable[None]]) -> None:
-    """Run a test's body, bounded in time."""
+def run(test: Callable[[], Awaitable[None]], *, plain: bool = False) -> None:
+    """Run a test's body on the loop that serves (`plain`: on asyncio's own), bounded in time."""
 
     async def bounded() -> None:
         async with asyncio.timeout(3 * TIME):
             await test()
 
-    asyncio.run(bounded())
+    with asyncio.Runner(loop_factory=None if plain else new_loop) as runner:
+        runner.run(bounded())

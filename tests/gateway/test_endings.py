@@ -7,6 +7,7 @@ import itertools
 import json
 
 import pytest
+
 from exchanges import api_of
 from gateway.raw import (
     OK,
@@ -19,7 +20,6 @@ from gateway.raw import (
     read_request,
     run,
 )
-
 from ostiary.strict import Duration
 
 SOON = Duration("200ms")
@@ -76,6 +76,8 @@ def test_a_request_that_cannot_be_repeated_is_not_sent_twice() -> None:
 
 
 def test_a_second_try_is_the_last() -> None:
+    served = 0
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal served
         while await read_request(reader) is not None:
@@ -91,7 +93,6 @@ def test_a_second_try_is_the_last() -> None:
                 assert (await client.ask(get())).status == 502
                 assert served == 3
 
-    served = 0
     run(body)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from gateway.raw import OK, Request, Upstream, connected, gateway_to, get, post, read_request, run
 
+from gateway.raw import OK, Request, Upstream, connected, gateway_to, get, post, read_request, run
 from ostiary.gateway.limits import MOST_REPLAY
 
 
-def test_a_kept_connection_serves_many_requests_over_one_upstream_connection() -> None:
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_kept_connection_serves_many_requests_over_one_upstream_connection(*, plain: bool) -> None:
     async def body() -> None:
         async with Upstream().running() as upstream, gateway_to(upstream.url) as gateway, connected(gateway) as client:
             for _ in range(20):
@@ -19,7 +20,7 @@ def test_a_kept_connection_serves_many_requests_over_one_upstream_connection() -
             assert upstream.connections == 1
             assert {request.line for request in upstream.requests} == {b"GET /a?b=c HTTP/1.1"}
 
-    run(body)
+    run(body, plain=plain)
 
 
 def test_pipelined_requests_are_answered_in_order() -> None:
@@ -307,25 +308,26 @@ def test_a_large_upload_to_a_slow_upstream_waits_at_the_client() -> None:
 
 
 def test_server_sent_events_arrive_one_by_one() -> None:
+    seen = asyncio.Event()
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
+        await read_request(reader)
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
         for at in range(3):
             writer.write(b"9\r\ndata: %d\n\n\r\n" % at)
-            await reader.readexactly(1)  # the client has seen it
+            await seen.wait()
+            seen.clear()
         writer.write(b"0\r\n\r\n")
 
     async def body() -> None:
         # every control on: none of them may hold the stream back
         async with Upstream(serve=serve).running() as upstream, gateway_to(upstream.url, only=None) as gateway:
             async with connected(gateway) as client:
-                client.send(
-                    b"POST /events HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 3\r\nContent-Type: text/plain\r\n\r\n"
-                )
+                client.send(b"GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n")
                 await client.reader.readuntil(b"\r\n\r\n")
                 for at in range(3):
                     assert await client.reader.readuntil(b"\n\n\r\n") == b"9\r\ndata: %d\n\n\r\n" % at
-                    client.send(b"x")
+                    seen.set()
                 assert await client.reader.readuntil(b"0\r\n\r\n")
 
     run(body)
