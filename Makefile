@@ -9,12 +9,14 @@ LOCK   := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
           --extra all pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint docs lock clean
+.PHONY: help run test live bench lint docs lock clean
+.SECONDARY:
 
 help:
 	@echo "make run                                          audit, guard and audit again the careless example API"
 	@echo "make run UPSTREAM=http://... API=openapi.yaml     the same for your API"
 	@echo "make test                                         the suite"
+	@echo "make live                                         install the API servers that the live tests put behind the gateway"
 	@echo "make bench | lint | docs | lock | clean"
 
 $(BIN)/python:
@@ -38,6 +40,13 @@ run: $(VENV)/.run
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest $(ARGS)
 
+.venv-live/%/.ready: tests/live/%.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
+	@touch $@
+
+live: $(patsubst tests/live/%.txt,.venv-live/%/.ready,$(wildcard tests/live/*.txt))
+
 bench: $(VENV)/.dev
 	@$(BIN)/python bench/run.py $(ARGS)
 
@@ -56,4 +65,4 @@ lock: $(VENV)/.dev
 	$(LOCK) $(ARGS) --group pyproject.toml:build -c requirements/dev.txt --no-annotate -o requirements/run.txt
 
 clean:
-	rm -rf $(VENV) dist build ostiary-report .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-live .venv-bench dist build ostiary-report .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
