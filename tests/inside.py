@@ -97,7 +97,11 @@ def replying(answer: Replying) -> AsgiApp:
 
 def audited(control: str, app: AsgiApp, api: Api, **rest: Any) -> Finding:
     """What the control's live audit says of the app."""
-    return asyncio.run(catalogue.control(control).audits[Kind.LIVE](Inside(app, api, **rest)))
+
+    async def asking() -> Finding:
+        return await catalogue.control(control).audits[Kind.LIVE](Inside(app, api, **rest))
+
+    return asyncio.run(asking())
 
 
 def loop(control: str, app: AsgiApp, api: Api, *, settings: Mapping[str, Any] | None = None, **rest: Any) -> list[str]:

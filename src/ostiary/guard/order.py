@@ -12,6 +12,7 @@ REQUEST = (
     "people.report-channel",  # /.well-known/security.txt is ours, whatever the document says
     "beyond.cors-allowlist",  # a preflight carries no credentials: answer it before asking for them
     "beyond.api-inventory",  # 404
+    "processing.debug-off",  # 404 too: consoles, where no document says what there is
     # who calls, and with what
     "input.credentials-in-header",  # 400: a secret in the URL is burnt, do not honour it
     "auth.no-basic",  # 401

@@ -34,7 +34,7 @@ from ostiary.model import (
     passed,
     unknown,
 )
-from ostiary.parts.listings import is_bucket, is_index
+from ostiary.parts.listings import is_bucket, is_index, is_json_index
 from ostiary.parts.reply import has_body, media_of, plain_body
 from ostiary.parts.seen.listings import lister_of
 from ostiary.strict import Strict
@@ -65,7 +65,9 @@ def _hooks(looked_at: frozenset[bytes]) -> Hooks:
 
     def reply_body(exchange: Exchange) -> None:
         body = plain_body(exchange)
-        if is_index(body) or (looked_at >= _XML and is_bucket(body)):
+        media = media_of(exchange)
+        look = is_index if media in _PAGES else is_json_index if media == _JSON else is_bucket
+        if look(body):
             raise Denied(404, "")
 
     return Hooks(inspects=inspects, reply_body=reply_body)

@@ -36,7 +36,7 @@ _SHAPES: Final = (
     ("a connection string with its password", re.compile(r"\b(?:postgres(?:ql)?|mysql|mongodb(?:\+srv)?|redis|amqps?)://[^\s:/@]+:[^\s:/@*]{3,}@")),
 )  # fmt: skip
 _JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}")
-_MASKED: Final = re.compile(r"\W*|[*•x.#_-]+|.{0,8}[*•]{3,}.{0,8}|[\[<(]?\W*(?:filtered|redacted|hidden|masked|removed|secret|protected|none|null|write.?only)\W*[\])>]?", re.IGNORECASE)  # fmt: skip
+_MASKED: Final = re.compile(r"\W*|[*•x.#_-]{3,}|.{0,8}[*•]{3,}.{0,8}|[\[<(]?\W*(?:filtered|redacted|hidden|masked|removed|none|null|write.?only)\W*[\])>]?", re.IGNORECASE)  # fmt: skip
 _AROUND_LOGIN: Final = re.compile(
     r"log-?in|sign-?in|sign-?up|register|token|session|auth|oauth|refresh|credential|api-?key|keys|secret|webhook|mfa|otp|2fa",
     re.IGNORECASE,

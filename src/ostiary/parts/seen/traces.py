@@ -17,6 +17,7 @@ _PAGES: Final = (
     ("the ASP.NET Core developer page", re.compile(r"An unhandled exception occurred while processing the request", re.IGNORECASE)),
     ("the Rails error page", re.compile(r"Action Controller: Exception caught|<h1>Routing Error</h1>|id=\"Application-Trace\"")),
     ("the Laravel error page", re.compile(r"spatie/laravel-ignition|facade/ignition|<title>[^<]*Whoops!|window\.ignite\(")),
+    ("a PHP framework's error", re.compile(r"\"file\"\s*:\s*\"[^\"]+\.php\"\s*,\s*\"line\"\s*:\s*\d")),
     ("the Symfony error page", re.compile(r"class=\"exception-(?:summary|message)|<title>[^<]*\(\d{3} [A-Z][^<]*\)</title>.*Symfony", re.DOTALL)),
     ("a PHP error", re.compile(r"<b>(?:Fatal error|Parse error|Warning|Notice|Deprecated)</b>:\s.{1,2000}? in <b>[^<]+</b> on line <b>\d", re.DOTALL)),
     ("phpinfo", re.compile(r"<title>[^<]*phpinfo\(\)")),
@@ -75,15 +76,16 @@ def _as_lines(text: str) -> str:
     """The text as a person would read it: JSON escapes and HTML breaks become line ends, tags and entities go."""
     if "<" in text[:2000]:
         text = html.unescape(re.sub(r"<[^<>]{0,2000}>", "", _BREAK.sub("\n", text))).replace("\u00a0", " ")
+    if text.lstrip()[:1] in {"{", "["}:
+        text = re.sub(r'(?<!\\)"', "\n", text)  # each string of a JSON document on a line of its own
     text = text.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\\t", "\t")
-    text = (
+    return (
         text.replace('\\"', '"')
         .replace("\\\\", "\\")
         .replace("\\/", "/")
         .replace("\\u0027", "'")
         .replace("\\u0060", "`")
     )
-    return re.sub(r'^[\s\[{]*(?:"[\w -]+"\s*:\s*)?\[?\s*"', "", text, flags=re.MULTILINE).replace('","', "\n")
 
 
 def console_at(path: str, answer: Answer) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ostiary.model import Exchange, Hooks, Operation, Site
-from ostiary.parts.reply import has_body, instead, is_json, is_json_type, label, plain_body
+from ostiary.parts.reply import has_body, instead, is_json, is_json_type, label, media_of, plain_body
 from ostiary.strict import DecodeError, Size, Strict, loads
 
 _MEDIA: Final = re.compile(rb"[!#$&^\w.+-]+/[!#$&^\w.+-]+")
@@ -18,6 +18,7 @@ _ACTIVE: Final = frozenset(  # what browsers run or render
         "text/ecmascript", "application/x-shockwave-flash", "text/x-component", "multipart/x-mixed-replace",
     }
 )  # fmt: skip
+_ACTIVE_BYTES: Final = frozenset(each.encode() for each in _ACTIVE)
 _OWN_CHARSET: Final = frozenset({"text/event-stream", "text/xml", "text/xsl", "text/html", "text/x-component"})
 _BRACKETS: Final = frozenset({b"{}", b"[]"})
 _OPAQUE: Final = b"application/octet-stream"
@@ -54,9 +55,7 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     reply = _forcing(verdict_of)
     if not settings.looks:
         return Hooks(reply=reply)
-    json_declared = any(covers("application/json", each) for each in operation.produces)
-    looking = _looking(settings.looks, verdict_of, json_declared=json_declared)
-    return Hooks(reply=reply, reply_body=_relabel, inspects=looking)
+    return Hooks(reply=reply, reply_body=_relabel, inspects=_looking(settings.looks, operation))
 
 
 def _forcing(verdict_of: Callable[[int, bytes], _Verdict]) -> Callable[[Exchange], None]:
@@ -117,10 +116,9 @@ def covers(declared: str, media: str) -> bool:
     return declared == "application/json" and media.endswith("+json")
 
 
-def _looking(
-    most: int, verdict_of: Callable[[int, bytes], _Verdict], *, json_declared: bool
-) -> Callable[[Exchange], bool]:
-    """Small replies are read when they say JSON, say nothing, or would be refused and may be JSON under a wrong label."""
+def _looking(most: int, operation: Operation) -> Callable[[Exchange], bool]:
+    """Small replies are read when they say JSON, say nothing, or claim to be active content that nobody declared."""
+    pages = frozenset(each.encode() for each in _ACTIVE & operation.produces)
 
     def inspects(exchange: Exchange) -> bool:
         value = length = None
@@ -133,7 +131,8 @@ def _looking(
             return False
         if value is None or is_json_type(value):
             return has_body(exchange)
-        return json_declared and isinstance(verdict_of(exchange.status, value), int) and has_body(exchange)
+        media = media_of(exchange)
+        return media in _ACTIVE_BYTES and media not in pages and has_body(exchange)
 
     return inspects
 
@@ -146,10 +145,13 @@ def _relabel(exchange: Exchange) -> None:
     body = plain_body(exchange).strip(b" \t\r\n")
     if not body or (labelled and body[:1] + body[-1:] in _BRACKETS):
         return
+    unlabelled = exchange.reply_head(b"content-type") is None
+    if not labelled and not unlabelled and body[:1] + body[-1:] not in _BRACKETS:
+        return  # a page that says so
     if _parses(body):
         if not labelled:
             label(exchange, b"application/json")
-    elif labelled or exchange.reply_head(b"content-type") is None:
+    elif labelled or unlabelled:
         label(exchange, _TEXT if _is_text(body) else _OPAQUE)
 
 

@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+from typing import Any
+
+import pytest
+
+from exchanges import answer, api_of, compiled, exchange, head
+from inside import audited, loop, replying
+from ostiary import catalogue
+from ostiary.evidence import Asked, Spec
+from ostiary.model import Kind, Outcome, Severity
+from ostiary.parts.seen.bodies import parse
+from ostiary.parts.seen.secrets import leaks
+from samples import every, sample
+
+JSON = ("content-type", "application/json")
+BCRYPT = "$2b$12$" + "a" * 53
+USER = {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}
+CLOSED = USER | {"additionalProperties": False}
+
+
+def declaring(schema: Any, *, path: str = "/users", method: str = "get", **components: Any) -> Any:
+    replies = {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}
+    body = {"requestBody": {"content": {"application/json": {"schema": USER}}}} if method == "post" else {}
+    return api_of({path: {method: {"responses": replies, **body}}}, components={"schemas": components})
+
+
+def left(
+    document: Any,
+    schema: Any = None,
+    *,
+    status: int = 200,
+    target: str = "/users",
+    method: str = "GET",
+    **settings: Any,
+) -> Any:
+    api = declaring(schema if schema is not None else {}, path=target, method=method.lower())
+    policy = compiled(api, only=["output.no-sensitive-data"], controls={"output.no-sensitive-data": settings})
+    reply = answer(policy, exchange(method, target), status, [JSON], json.dumps(document).encode())
+    return json.loads(reply.body)
+
+
+def test_guard_closes_what_the_audit_finds() -> None:
+    def careless(asked: Asked) -> tuple[int, list[tuple[str, str]], bytes]:
+        if asked.method == "POST":
+            detail = [
+                {"type": "missing", "loc": ["body", "name"], "msg": "Field required", "input": json.loads(asked.body)}
+            ]
+            return 422, [JSON], json.dumps({"detail": detail}).encode()
+        users = [{"id": 1, "name": "ann", "password_hash": BCRYPT, "note": "-----BEGIN PRIVATE KEY-----\nMIIE"}]
+        return 200, [JSON], json.dumps(users).encode()
+
+    replies = {"responses": {"200": {"description": ""}}}
+    body = {"requestBody": {"content": {"application/json": {"schema": USER}}}}
+    api = api_of({"/users": {"get": replies, "post": replies | body}})
+    assert loop("output.no-sensitive-data", replying(careless), api) == ["FAIL", "PASS"]
+
+
+def test_undeclared_and_write_only_fields_go_where_the_document_says_so() -> None:
+    written = CLOSED | {"properties": {"id": {}, "pin2": {"type": "string", "writeOnly": True}}}
+    assert left({"id": 1, "pin2": "x"}, written) == {"id": 1}
+    assert left({"id": 1, "name": "a", "is_admin": True}, CLOSED) == {"id": 1, "name": "a"}
+    assert left({"id": 1, "is_admin": True}, USER) == {"id": 1, "is_admin": True}
+    assert left({"id": 1, "is_admin": True}, USER, prune=True) == {"id": 1}
+    assert left([{"id": 1, "x": {"y": 1}}], {"type": "array", "items": CLOSED}) == [{"id": 1}]
+
+
+def test_schemas_are_followed_through_references_and_alternatives() -> None:
+    node = {
+        "type": "object",
+        "properties": {"v": {}, "next": {"$ref": "#/components/schemas/Node"}},
+        "additionalProperties": False,
+    }
+    api = declaring({"anyOf": [{"$ref": "#/components/schemas/Node"}, {"type": "null"}]}, Node=node)
+    policy = compiled(api, only=["output.no-sensitive-data"])
+    body = json.dumps({"v": 1, "x": 1, "next": {"v": 2, "x": 2, "next": None}}).encode()
+    reply = answer(policy, exchange("GET", "/users"), 200, [JSON], body)
+    assert json.loads(reply.body) == {"v": 1, "next": {"v": 2, "next": None}}
+
+
+@pytest.mark.parametrize(
+    "name", ["password", "passwordHash", "hashed_password", "User-Password", "PWD", "encrypted_password"]
+)
+def test_passwords_are_hidden_even_when_declared(name: str) -> None:
+    assert left({"id": 1, name: "hunter2"}, {"type": "object", "properties": {name: {}}}) == {"id": 1, name: "***"}
+
+
+@pytest.mark.parametrize(
+    "name", ["client_secret", "apiKey", "access_token", "privateKey", "totp-secret", "refreshToken"]
+)
+def test_secrets_are_hidden_unless_declared_or_handed_out_on_purpose(name: str) -> None:
+    value = "s3cr3t-s3cr3t-s3cr3t"
+    assert left({name: value}) == {name: "***"}
+    assert left({name: value}, {"type": "object", "properties": {name: {}}}) == {name: value}
+    assert left({name: value}, method="POST") == {name: value}  # created: shown once
+    assert left({name: value}, target="/auth/refresh") == {name: value}
+    assert left({name: value}, issues=True) == {name: value}
+    assert left({name: value}, show=[name]) == {name: value}
+
+
+def test_shapes_are_recognised_under_any_name() -> None:
+    assert left({"x": [BCRYPT]}) == {"x": ["***"]}
+    assert left({"x": "-----BEGIN RSA PRIVATE KEY-----\nMIIE"}) == {"x": "***"}
+    assert left({"x": "ghp_" + "a" * 36}) == {"x": "***"}
+    assert left({"x": "pbkdf2_sha256$1000000$salt$hash"}) == {"x": "***"}
+    assert left({"dsn": "postgres://shop:hunter2@db/shop"}) == {"dsn": "postgres://shop:***@db/shop"}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {
+            "id": "3f2b",
+            "etag": '"33a64df5"',
+            "sha256": "e3b0c442" * 8,
+            "csrf_token": "a" * 32,
+            "next_page_token": "CAUQAA",
+        },
+        {"public_key": "-----BEGIN PUBLIC KEY-----\nMIIB", "keys": [{"kty": "RSA", "n": "0vx7", "kid": "1"}]},
+        {"password_changed_at": "2026-01-01T00:00:00Z", "has_password": True, "password_policy": {"min": 12}},
+        {"password": None, "secret": False, "token": "short", "access_token": None},
+        {"pwd": "/home/ann", "jwt": "not one", "secret": "no"},
+        {"errors": {"password": ["is too short"]}},
+        {"url": "https://example.com/@ann?x=1", "mail": "mailto:ann@example.com", "price": "$200", "text": "a $1 b"},
+        {"avatar": "https://cdn.example/a.png", "author": "ann", "session": {"id": 7}, "tokens": 120},
+        {"n": 1.5, "big": 12345678901234567890, "s": '\u00e9\n"quoted"', "deep": [[[{}]]]},
+    ],
+)
+def test_ordinary_documents_leave_byte_for_byte(document: Any) -> None:
+    body = json.dumps(document, indent=1).encode()
+    reply = answer(
+        compiled(declaring({}), only=["output.no-sensitive-data"]), exchange("GET", "/users"), 200, [JSON], body
+    )
+    assert reply.body == body
+
+
+def test_messages_about_a_password_are_no_password() -> None:
+    document = {"password": "must have at least 12 characters"}
+    assert left(document, status=422) == document
+
+
+@pytest.mark.parametrize(
+    ("item", "gone"),
+    [
+        ({"type": "missing", "loc": ["body"], "msg": "Field required", "input": {"password": "x"}}, "input"),  # FastAPI
+        ({"field": "pin", "rejectedValue": "1234", "defaultMessage": "size"}, "rejectedValue"),  # Spring
+        ({"type": "field", "value": "a@b", "msg": "Invalid value", "path": "email", "location": "body"}, "value"),
+        ({"property": "age", "value": -1, "constraints": {"min": "x"}}, "value"),  # class-validator
+        ({"instancePath": "/a", "schemaPath": "#/a", "data": "x", "message": "must be"}, "data"),  # Ajv
+    ],
+)
+def test_errors_do_not_repeat_what_was_submitted(item: dict[str, Any], gone: str) -> None:
+    rest = {name: value for name, value in item.items() if name != gone}
+    assert left({"detail": [item]}, status=422) == {"detail": [rest]}
+    assert left({"detail": [item]} if gone != "input" else {"x": {"input": 1}}, status=200) is not None
+
+
+def test_a_success_may_have_a_field_called_input() -> None:
+    item = {"type": "job", "loc": "a", "msg": "b", "input": "c"}
+    assert left(item) == item
+
+
+def test_fastapis_recorded_error_loses_its_echo() -> None:
+    recorded = sample("fastapi-0.165.0", "missing-field")
+    assert b'"input"' in recorded.body
+    assert "input" not in left(json.loads(recorded.body), status=422)["detail"][0]
+
+
+def test_documents_about_an_api_are_left_alone() -> None:
+    document = {"openapi": "3.1.0", "paths": {}, "x": {"password": "example"}}
+    assert left(document) == document
+
+
+def test_compressed_replies_are_read_and_leave_plain_only_when_changed() -> None:
+    policy = compiled(declaring({}), only=["output.no-sensitive-data"])
+    coded = [JSON, ("content-encoding", "gzip")]
+    clean = gzip.compress(b'{"id": 1}')
+    assert answer(policy, exchange("GET", "/users"), 200, coded, clean).body == clean
+    reply = answer(policy, exchange("GET", "/users"), 200, coded, gzip.compress(b'{"password": "x1"}'))
+    assert (json.loads(reply.body), head(reply, "content-encoding")) == ({"password": "***"}, None)
+    assert answer(policy, exchange("GET", "/users"), 200, [JSON, ("content-encoding", "br")], b"\x0b").status == 502
+    bomb = gzip.compress(b" " * 20_000_000)
+    assert answer(policy, exchange("GET", "/users"), 200, coded, bomb).status == 502
+
+
+def test_what_pretends_to_be_json_and_mentions_secrets_is_refused() -> None:
+    policy = compiled(declaring({}), only=["output.no-sensitive-data"])
+    assert answer(policy, exchange("GET", "/users"), 200, [JSON], b'{"password": "x1"} trailing').status == 502
+    assert answer(policy, exchange("GET", "/users"), 200, [JSON], b'{"a": NaN, "password": "x1"}').status == 200
+    assert answer(policy, exchange("GET", "/users"), 200, [JSON], b"[" * 100_000 + b'"password"').status == 502
+    escaped = answer(policy, exchange("GET", "/users"), 200, [JSON], b'{"pass\\u0077ord": "x1"}')
+    assert json.loads(escaped.body) == {"password": "***"}
+
+
+def test_only_json_is_read() -> None:
+    policy = compiled(declaring({}), only=["output.no-sensitive-data"])
+    body = b'{"password": "x1"}'
+    assert answer(policy, exchange("GET", "/users"), 200, [("content-type", "text/csv")], body).body == body
+
+
+@pytest.mark.parametrize(
+    ("document", "issuing", "kinds"),
+    [
+        ({"password": "pass1"}, True, {"password"}),  # VAmPI's /users/v1/_debug
+        ({"users": [{"Password": "x", "Salt": "y"}]}, False, {"password"}),
+        ({"user": {"hash": BCRYPT}}, True, {"shape"}),  # bcrypt
+        ({"user": {"pw": "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA"}}, True, {"password"}),
+        ({"key": "sk_" + "live_" + "4" * 24}, False, {"issued"}),
+        ({"key": "sk_" + "live_" + "4" * 24}, True, set()),
+        ({"access_token": "abcdefghijklmnop"}, True, set()),
+        ({"access_token": "abcdefghijklmnop"}, False, {"token"}),
+        ({"token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJlc2lnbg"}, False, {"token"}),
+        ({"url": "mongodb://shop:hunter2@db/shop"}, False, {"issued"}),
+        ({"password": "********"}, False, set()),
+        ({"password": "[FILTERED]"}, False, set()),  # Rails
+        ({"password": "Field may not be blank."}, False, set()),
+        ({"client_secret": "<redacted>"}, False, set()),
+        (
+            {"token": "abc", "csrf_token": "f" * 40, "etag": "x", "sha1": "da39a3ee" * 5, "passwordless": "yes"},
+            False,
+            set(),
+        ),
+        (
+            {"pwd": "/srv", "public_key": "ssh-ed25519 AAAAC3Nz", "session_count": "3", "tokenizer": "bpe-bpe-bpe-bpe"},
+            False,
+            set(),
+        ),
+    ],
+)
+def test_the_audits_own_detectors(document: Any, issuing: bool, kinds: set[str]) -> None:  # noqa: FBT001
+    assert {leak.kind for leak in leaks(document, issuing=issuing)} == kinds
+
+
+@pytest.mark.parametrize("situation", ["ok-json", "created", "not-found", "bad-json", "openapi-document"])
+def test_no_recorded_reply_is_mistaken_for_a_leak(situation: str) -> None:
+    assert [server for server, each in every(situation) if leaks(parse(each.body))] == []
+
+
+def test_a_logins_token_is_meant_and_a_readers_is_not() -> None:
+    body = b'{"access_token": "abcdefghijklmnop"}'
+    app = replying(lambda asked: (404, [JSON], b"{}") if "no-such" in asked.target else (200, [JSON], body))
+    assert audited("output.no-sensitive-data", app, declaring({}, path="/login", method="post")).outcome is Outcome.PASS
+    found = audited("output.no-sensitive-data", app, declaring({}, path="/profile"))
+    assert (found.outcome, found.severity) == (Outcome.FAIL, Severity.MEDIUM)
+
+
+def test_fields_against_the_schema_are_faults() -> None:
+    app = replying(lambda asked: (200, [JSON], b'{"id": 1, "internal_note": "x"}'))
+    assert audited("output.no-sensitive-data", app, declaring(CLOSED)).outcome is Outcome.FAIL
+    assert audited("output.no-sensitive-data", app, declaring(USER)).outcome is Outcome.PASS
+
+
+def test_no_success_proves_nothing() -> None:
+    app = replying(lambda asked: (401, [JSON], b"{}"))
+    assert audited("output.no-sensitive-data", app, declaring({})).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("properties", "outcome"),
+    [
+        ({"password": {"type": "string"}}, "FAIL"),
+        ({"user": {"properties": {"passwordHash": {"type": "string"}}}}, "FAIL"),
+        ({"password": {"type": "string", "writeOnly": True}}, "PASS"),
+        ({"password_set": {"type": "boolean"}, "password": {"type": "boolean"}}, "PASS"),
+    ],
+)
+def test_the_document_must_not_promise_a_password(properties: Any, outcome: str) -> None:
+    api = declaring({"type": "array", "items": {"type": "object", "properties": properties}})
+
+    async def asking() -> Any:
+        return await catalogue.control("output.no-sensitive-data").audits[Kind.SPEC](Spec(api=api))
+
+    assert asyncio.run(asking()).outcome == outcome

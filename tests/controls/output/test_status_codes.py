@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from exchanges import answer, api_of, compiled, exchange, head
+from inside import loop, replying
+from ostiary.controls.output.status_codes.live import audit_live
+from ostiary.evidence import Asked
+from ostiary.model import Outcome, Severity
+from ostiary.parts.seen.bodies import parse, says_error
+from recorded import Recorded, said
+from samples import every
+
+JSON = ("content-type", "application/json")
+ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+API = api_of(
+    {
+        "/items": {"get": {"responses": {}, "security": [{"key": []}]}},
+        "/items/{id}": {"get": {"parameters": [ID], "responses": {}}},
+    },
+    components={"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+)
+
+
+def careless(asked: Asked) -> tuple[int, list[tuple[str, str]], bytes]:
+    if asked.method != "GET":
+        return 405, [JSON], b"{}"
+    if asked.target == "/items":
+        signed_in = any(name == "authorization" for name, _ in asked.headers)
+        return (200, [JSON], b"[]") if signed_in else (401, [JSON], b"{}")
+    return (200, [JSON], b'{"id": 1}') if asked.target == "/items/1" else (404, [JSON], b"{}")
+
+
+def test_guard_closes_what_the_audit_finds() -> None:
+    credentials = {"alice": (("authorization", "Bearer x"),)}
+    assert loop("output.status-codes", replying(careless), API, credentials=credentials) == ["FAIL", "PASS"]
+
+
+def sent(
+    status: int, headers: list[tuple[str, str]], body: bytes = b"{}", settings: dict[str, str] | None = None
+) -> Any:
+    policy = compiled(API, only=["output.status-codes"], controls={"output.status-codes": settings or {}})
+    return answer(policy, exchange("GET", "/items"), status, headers, body)
+
+
+def test_401_and_405_get_what_the_status_demands_unless_they_have_it() -> None:
+    assert head(sent(401, []), "www-authenticate") == "Bearer"
+    assert head(sent(401, [("www-authenticate", 'DPoP algs="ES256"')]), "www-authenticate") == 'DPoP algs="ES256"'
+    assert head(sent(405, []), "allow") == "GET, HEAD"
+    assert head(sent(405, [("allow", "")]), "allow") == ""
+
+
+@pytest.mark.parametrize(
+    ("scheme", "challenge"),
+    [
+        ({"type": "http", "scheme": "Basic"}, 'Basic realm="api", charset="UTF-8"'),
+        ({"type": "apiKey", "in": "header", "name": "x-key"}, "ApiKey"),
+        ({"type": "oauth2", "flows": {}}, "Bearer"),
+    ],
+)
+def test_the_challenge_is_the_declared_scheme(scheme: dict[str, Any], challenge: str) -> None:
+    api = api_of(
+        {"/a": {"get": {"responses": {}, "security": [{"s": []}]}}}, components={"securitySchemes": {"s": scheme}}
+    )
+    reply = answer(compiled(api, only=["output.status-codes"]), exchange("GET", "/a"), 401, [])
+    assert head(reply, "www-authenticate") == challenge
+
+
+def test_server_errors_have_one_shape_and_json_ones_are_left_alone() -> None:
+    page = sent(503, [("content-type", "text/html"), ("retry-after", "7")], b"<h1>down</h1>")
+    assert (page.status, head(page, "content-type"), head(page, "retry-after")) == (
+        503,
+        "application/problem+json",
+        "7",
+    )
+    assert sent(500, [JSON], b'{"code": 5}').body == b'{"code": 5}'
+    assert sent(404, [("content-type", "text/html")], b"<h1>no</h1>").body == b"<h1>no</h1>"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"error": "no such user"}', 400),
+        (b'{"status": 404, "message": "gone"}', 404),
+        (b'{"success": false}', 400),
+        (b'{"status": "ok"}', 200),
+        (b'{"error": null, "items": []}', 200),
+        (b'{"error": "x", "items": [1]}', 200),
+        (b"[]", 200),
+    ],
+)
+def test_failed_successes_are_refused_only_on_request(body: bytes, status: int) -> None:
+    length = ("content-length", str(len(body)))
+    assert sent(200, [JSON, length], body).status == 200
+    assert sent(200, [JSON, length], body, {"failed-success": "refuse"}).status == status
+
+
+@pytest.mark.parametrize(
+    ("document", "says"),
+    [
+        ({"success": False, "message": "no"}, True),
+        ({"status": "fail", "data": {"title": "required"}}, True),  # JSend
+        ({"error": {"code": 404, "message": "x"}}, True),  # Google's JSON style
+        ({"errors": [{"message": "x"}]}, True),
+        ({"statusCode": 500, "message": "Internal server error"}, True),  # Nest
+        ({"timestamp": "x", "status": 404, "error": "Not Found", "path": "/x"}, True),  # Spring Boot
+        ({"success": True, "error": None}, False),
+        ({"error": False, "data": [1]}, False),
+        ({"status": "error", "id": 7, "type": "job"}, True),
+        ({"status": "ok"}, False),
+        ({"code": 200, "message": "fine"}, False),
+        ({"id": 7, "errors": 3, "name": "run"}, False),
+        ({"errors": []}, False),
+        ({"data": None, "errors": [{"message": "x"}]}, True),
+        ([], False),
+    ],
+)
+def test_reads_whether_a_document_says_it_failed(document: Any, says: bool) -> None:  # noqa: FBT001
+    assert bool(says_error(document)) is says
+
+
+@pytest.mark.parametrize("situation", ["ok-json", "created"])
+def test_no_recorded_success_says_that_it_failed(situation: str) -> None:
+    assert [server for server, each in every(situation) if says_error(parse(each.body))] == []
+
+
+def test_errors_as_success_and_mistakes_as_crashes_are_faults() -> None:
+    def answering(asked: Asked) -> Any:
+        if asked.target == "/items/not-an-id":
+            return said(500, [JSON], "{}")
+        return said(200, [JSON], json.dumps({"error": "not found"} if "no-such" in asked.target else {"id": 1}))
+
+    found = asyncio.run(audit_live(Recorded(answering=answering, api=API)))
+    assert (found.outcome, found.severity) == (Outcome.FAIL, Severity.MEDIUM)
+    assert {each.what for each in found.evidence} == {
+        "a client's mistake is answered 500",
+        'a 200 whose body says it failed ("error" and nothing besides)',
+    }
+
+
+def test_a_missing_header_weighs_less() -> None:
+    found = asyncio.run(
+        audit_live(Recorded([said(401, [JSON], "{}")], answering=lambda asked: said(404, [JSON], "{}"), api=API))
+    )
+    assert (found.outcome, found.severity) == (Outcome.FAIL, Severity.LOW)
+
+
+def test_a_gateways_noise_and_few_situations_prove_nothing() -> None:
+    found = asyncio.run(audit_live(Recorded(answering=lambda asked: said(502, [JSON], "{}"), api=API)))
+    assert found.outcome is Outcome.UNKNOWN
