@@ -7,7 +7,7 @@ import pytest
 
 from exchanges import answer, api_of, compiled, exchange, head
 from inside import audited, loop, replying
-from ostiary.controls.beyond.cache_no_store import audit_live, fault_of
+from ostiary.controls.beyond.cache_no_store.live import audit_live, fault_of
 from ostiary.evidence import Asked
 from ostiary.model import Outcome
 from recorded import Recorded, said
