@@ -156,15 +156,15 @@ def check(config: Config) -> Config:
     return config
 
 
-def check_extensions(operation: Operation) -> None:
-    """Check the ``x-ostiary-*`` extensions of an operation.
+def check_extensions(operation: Operation, source: str) -> None:
+    """Check the ``x-ostiary-*`` extensions of an operation of the document read from `source`.
 
     :raises ConfigError: for one that names no control, that is no table, or a mode that is none.
     """
     for name, value in operation.extensions.items():
         if not name.startswith(_EXTENSION):
             continue
-        where = f"{operation.pointer or operation.key} {name}"
+        where = f"{source}#{operation.pointer} {name}"
         if name == f"{_EXTENSION}mode":
             if value not in {"enforce", "monitor"}:
                 raise ConfigError(where, 'expected "enforce" or "monitor"')
