@@ -14,11 +14,12 @@ __all__ = ["Measure", "dumps", "measure", "most_keys", "parse"]
 
 MOST_DIGITS = 1000  # of one number; more is no measurement, and a parser of decimals takes quadratic time over it
 
-# What decides whether a number may lose something as a double: sixteen digits in a row once the dots are gone (fifteen
-# survive a double and back, IEEE 754), or a negative exponent of three digits, where doubles thin out.
-_DIGITS: Final = bytes.maketrans(b"123456789", b"000000000")
-_SIXTEEN: Final = b"0" * 16
-_TINY: Final = re.compile(rb"[eE]-[0-9]{3}")
+# What decides whether a number may lose something as a double, once every digit is a 0 and the dots are gone: sixteen
+# in a row (fifteen survive a double and back, IEEE 754), or a negative exponent of three digits, where doubles thin out.
+_SHAPE: Final = bytes.maketrans(b"123456789E", b"000000000e")
+_LONG: Final = b"0" * 16
+_EXPONENT: Final = b"e-"  # rare, and so found missing at once
+_TINY: Final = b"0e-000"
 
 # Possessive, and an open string runs to the end: no text makes this go back (linear whatever is sent).
 _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
@@ -98,7 +99,8 @@ def parse(text: bytes) -> Any:
     :raises Denied: 400 when the text is not JSON in UTF-8, or holds a number beyond the range of a double.
     """
     try:
-        if _SIXTEEN in text.translate(_DIGITS, b".") or ((b"e-" in text or b"E-" in text) and _TINY.search(text)):
+        shape = text.translate(_SHAPE, b".")
+        if _LONG in shape or (_EXPONENT in shape and _TINY in shape):
             return _loads_exact(text)
         return loads(text)
     except (DecodeError, RecursionError, UnicodeDecodeError):

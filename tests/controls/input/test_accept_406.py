@@ -71,6 +71,12 @@ def test_nothing_is_refused_without_an_accept_a_document_or_declared_types() -> 
     assert ask(compiled(producing("application/json", status="404"), only=[ID]), exchange("GET", "/x", asked)) is None
 
 
+def test_what_is_remembered_is_bounded() -> None:
+    policy = compiled(producing("application/json"), only=[ID])
+    for at in range(600):
+        assert ask(policy, exchange("GET", "/x", [("accept", f"application/json;v={at}, */*;q=0")])) is None
+
+
 def test_two_accept_fields_count_as_one_list() -> None:
     twice = [("accept", "text/html"), ("accept", "application/json")]
     assert ask(compiled(producing("application/json"), only=[ID]), exchange("GET", "/x", twice)) is None

@@ -7,13 +7,13 @@ import asyncio
 import pytest
 
 from closing import Request, Response, audited, closes_the_loop
-from exchanges import ask, compiled, exchange, head
+from exchanges import api_of, ask, compiled, exchange, head
 from ostiary import catalogue
 from ostiary.evidence import Answer, Asked, Spec
 from ostiary.model import Api, Kind, Outcome
 from recorded import Recorded
 from samples import sample
-from shop import shop, taking
+from shop import OK, shop, taking
 
 ID = "input.content-type-415"
 
@@ -64,11 +64,13 @@ def test_a_chunked_body_without_a_type_is_refused_once_it_is_read() -> None:
 
 def test_a_body_where_none_is_declared_is_refused_unless_allowed() -> None:
     made = [("content-type", "application/json")]
-    refusal = ask(compiled(shop(), only=[ID]), exchange("GET", "/items", made, b"{}"))
+    api = api_of({"/ping": {"post": {"responses": OK}}})
+    refusal = ask(compiled(api, only=[ID]), exchange("POST", "/ping", made, b"{}"))
     assert refusal is not None
     assert refusal.status == 415
-    tolerant = compiled(shop(), only=[ID], controls={ID: {"undeclared": "pass"}})
-    assert ask(tolerant, exchange("GET", "/items", made, b"{}")) is None
+    assert ask(compiled(api, only=[ID]), exchange("POST", "/ping", [("content-length", "0")])) is None
+    tolerant = compiled(api, only=[ID], controls={ID: {"undeclared": "pass"}})
+    assert ask(tolerant, exchange("POST", "/ping", made, b"{}")) is None
 
 
 def test_ranges_of_the_document_are_obeyed_and_without_one_nothing_is_refused() -> None:

@@ -19,7 +19,7 @@ Traps
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from typing import Literal
 
 from ostiary.errors import Denied, Unanswerable
@@ -46,6 +46,7 @@ from ostiary.strict import Strict
 
 MOST_KEPT = 256  # header values remembered per set of types; a client sends one or two
 LONGEST_KEPT = 512  # bytes of a remembered value
+_ANY = [b"*/*"]
 
 
 class Settings(Strict, frozen=True):
@@ -65,17 +66,22 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
 @cache
 def _hooks(produced: frozenset[str], *, strict: bool) -> Hooks:
     listed = ", ".join(sorted(produced))
-    kept = lru_cache(maxsize=MOST_KEPT)(lambda value: weigh(value, produced))
-    weigh_kept = kept
+    kept: dict[bytes, Offer] = {}
+
+    def weighed(value: bytes) -> Offer:
+        offer = weigh(value, produced)
+        if len(value) <= LONGEST_KEPT:
+            if len(kept) >= MOST_KEPT:
+                kept.clear()
+            kept[value] = offer
+        return offer
 
     def head(exchange: Exchange) -> None:
-        value = exchange.head(b"accept")
-        if value is None or value == b"*/*":
+        values = [value for name, value in exchange.headers if name == b"accept"]
+        if not values or values == _ANY:
             return
-        many = exchange.all(b"accept")
-        if len(many) > 1:
-            value = b", ".join(many)
-        offer: Offer = weigh_kept(value) if len(value) <= LONGEST_KEPT else weigh(value, produced)
+        value = values[0] if len(values) == 1 else b", ".join(values)
+        offer = kept.get(value) or weighed(value)
         if not offer.acceptable and strict:
             raise Denied(406, f"this operation answers in {listed}")
         if offer.forward is not None:  # a wish for what is not declared could reach a serialiser nobody meant to ship

@@ -55,8 +55,8 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     """Refuse a body whose type is missing, malformed, given twice or not declared."""
     if site.api is None or not operation.declared or not (operation.pointer or operation.consumes):
         return None  # no document, or one of `also`: nothing says what it takes
-    if not operation.consumes and settings.undeclared == "pass":
-        return None
+    if not operation.consumes and (settings.undeclared == "pass" or operation.method in {"GET", "HEAD"}):
+        return None  # what a body means to a GET is the question of input.method-semantics
     if "*/*" in operation.consumes:
         return None
     return _hooks(tuple(sorted(_bare(each) for each in operation.consumes)))
@@ -86,17 +86,12 @@ class _Declared:
             raise Denied(415, "this media type is not accepted here", self._accept)
 
     def head(self, exchange: Exchange) -> None:
-        types: list[bytes] = []
-        chunked = sized = False
-        for name, value in exchange.headers:
-            if name == b"content-type":
-                types.append(value)
-            elif name == b"content-length":
-                sized = value != b"0"
-            elif name == b"transfer-encoding":
-                chunked = True
-        if sized or (chunked and types):
-            self._check(types)
+        length = exchange.head(b"content-length")
+        if length is None:
+            if exchange.head(b"transfer-encoding") is not None and exchange.head(b"content-type") is not None:
+                self._check(exchange.all(b"content-type"))
+        elif length != b"0":
+            self._check(exchange.all(b"content-type"))
 
     def body(self, exchange: Exchange) -> None:
         if exchange.body:  # HTTP/2 frames bodies without a header, and a chunked one may turn out to be empty

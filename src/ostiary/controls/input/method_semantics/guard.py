@@ -15,6 +15,8 @@ from ostiary.parts import body as bodies
 from ostiary.strict import Strict
 
 OVERRIDES = frozenset({b"x-http-method-override", b"x-http-method", b"x-method-override"})
+_FRAMING = frozenset({b"content-length", b"transfer-encoding"})
+_EITHER = OVERRIDES | _FRAMING
 _FIELD = "_method"
 _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"})
 
@@ -43,7 +45,10 @@ def _refuse_overrides(exchange: Exchange) -> None:
     for name, _ in exchange.headers:
         if name in OVERRIDES:
             raise Denied(400, "a header may not replace the request's method")
-    query = exchange.query
+    _refuse_parameter(exchange.query)
+
+
+def _refuse_parameter(query: bytes) -> None:
     if query and (b"method" in query.lower() or b"%" in query):
         for piece in query.split(b"&"):
             name = unquote_to_bytes(piece.partition(b"=")[0]).lower()
@@ -53,13 +58,19 @@ def _refuse_overrides(exchange: Exchange) -> None:
 
 def _refuse_bodies(exchange: Exchange) -> None:
     for name, value in exchange.headers:
-        if name == b"transfer-encoding" or (name == b"content-length" and value != b"0"):
+        if name in _FRAMING and (name == b"transfer-encoding" or value != b"0"):
             raise Denied(400, "this operation takes no body")
 
 
 def _refuse_both(exchange: Exchange) -> None:
-    _refuse_overrides(exchange)
-    _refuse_bodies(exchange)
+    for name, value in exchange.headers:  # one pass: every read goes through here
+        if name in _EITHER:
+            if name in OVERRIDES:
+                raise Denied(400, "a header may not replace the request's method")
+            if name == b"transfer-encoding" or value != b"0":
+                raise Denied(400, "this operation takes no body")
+    if exchange.query:
+        _refuse_parameter(exchange.query)
 
 
 def _refuse_field(exchange: Exchange) -> None:
