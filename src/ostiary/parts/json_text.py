@@ -54,7 +54,7 @@ def measure(text: bytes, *, depth: int, values: int) -> None:
     :raises Denied: 400.
     """
     opens = text.count(b"{") + text.count(b"[")
-    if opens <= depth and opens + text.count(b",") < values:
+    if opens <= depth and (len(text) < values or opens + text.count(b",") < values):
         return  # brackets within strings only make this estimate larger: nothing else to find
     found = Measure(text)
     if found.deeper_than(depth):

@@ -65,6 +65,7 @@ def _hooks(settings: Settings, *, uploads: bool, reads: bool) -> Hooks:
 class _Limits:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._most_body = int(settings.body)
         self._most_url = int(settings.url)
         self._most_headers = int(settings.headers)
         self._most_header_count = settings.header_count
@@ -98,17 +99,19 @@ class _Limits:
 
     def body(self, exchange: Exchange) -> None:
         settings = self._settings
-        limit = self._limit(exchange)
-        if len(exchange.body) > limit:
+        text = exchange.body
+        if len(text) > self._most_body and len(text) > self._limit(exchange):
             raise Denied(413, "the body is too large")
-        text = bodies.plain(exchange, most=limit, ratio=settings.ratio)
+        if exchange.head(b"content-encoding") is not None:
+            text = bodies.plain(exchange, most=self._limit(exchange), ratio=settings.ratio)
         if not text:
             return
         media = bodies.media_type(exchange)
         if bodies.is_json(media):
             json_text.measure(text, depth=settings.depth, values=settings.values)
-            if text.count(b":") > settings.keys and json_text.most_keys(bodies.document(exchange)) > settings.keys:
-                raise Denied(400, f"a JSON object holds more than {settings.keys} members")
+            keys = settings.keys
+            if len(text) > keys and text.count(b":") > keys and json_text.most_keys(bodies.document(exchange)) > keys:
+                raise Denied(400, f"a JSON object holds more than {keys} members")
         elif media == bodies.FORM:
             if text.count(b"&") >= settings.fields:
                 raise Denied(400, f"the form holds more than {settings.fields} fields")
