@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -65,7 +65,7 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     return Hooks(head=_head, reply=_reply)
 
 
-@cache
+@lru_cache(maxsize=4)  # documents are replaced while serving
 def _token_paths(api: Api) -> frozenset[str]:
     """The paths of the document's own token endpoints."""
     urls = [
