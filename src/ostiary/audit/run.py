@@ -223,12 +223,16 @@ class _Run:
     def _about_answers(self) -> list[str]:
         live = self.live
         refused = [each for each in live.answers.values() if each.status in _REFUSED]
+        secured = [live.answers[each.key] for each in live.operations if each.security and each.key in live.answers]
+        judged = secured or list(live.answers.values())
         notes = []
         if self.tried and not self.answered:
             notes.append("No operation answered a valid request with 2xx: checks that need one say UNKNOWN.")
-        if live.identities and live.answers and len(refused) == len(live.answers):
+        if live.identities and judged and all(each.status in _REFUSED for each in judged):
             self.unauthenticated = True
-            notes.append(f"Authentication failed: all {len(refused)} operations refused the credentials given.")
+            notes.append(
+                f"Authentication failed: all {len(judged)} operations that ask for credentials refused those given."
+            )
         elif refused and not live.identities:
             notes.append(
                 f"{len(refused)} of {len(live.answers)} operations want credentials and none were given (--bearer, --header)."

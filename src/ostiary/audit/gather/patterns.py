@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+import warnings
 from typing import Final
 
 _ESCAPES: Final = {
@@ -21,6 +22,8 @@ _ESCAPES: Final = {
 _MOST: Final = 256  # characters made for one pattern, and repetitions followed
 _DEEPEST: Final = 20  # groups in groups
 _LONGEST_PATTERN: Final = 1000
+_NESTED: Final = re.compile(r"[*+}][^()]*\)[*+{]")  # (a+)+ and its like, which backtrack without end
+_SHORT: Final = 16  # characters on which even those are quick
 _CANDIDATES: Final = string.ascii_lowercase + string.digits + string.ascii_uppercase + "-_. @/:+#"
 
 
@@ -33,15 +36,23 @@ def text_for(pattern: str, *, shortest: int = 0, longest: int | None = None) -> 
     if len(pattern) > _LONGEST_PATTERN:
         return None
     try:
-        compiled = re.compile(pattern, re.ASCII)
+        compiled = _compiled(pattern)
         for repeat in (0, shortest, 1, 3):
             made = _Maker(pattern, repeat).text()
             made += "a" * (shortest - len(made))
+            if _NESTED.search(pattern) and len(made) > _SHORT:
+                continue  # trying it could take for ever
             if (longest is None or len(made) <= longest) and compiled.search(made):
                 return made
     except (_Beyond, re.error, IndexError, RecursionError):
         return None
     return None
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    with warnings.catch_warnings():  # what may mean something else one day means nothing to us
+        warnings.simplefilter("ignore")
+        return re.compile(pattern, re.ASCII)
 
 
 class _Maker:
@@ -132,7 +143,7 @@ class _Maker:
         while (char := self._next()) != "]":
             if char == "\\":
                 self._next()
-        one = re.compile(self._pattern[start : self._at], re.ASCII)
+        one = _compiled(self._pattern[start : self._at])
         for char in _CANDIDATES:
             if one.fullmatch(char):
                 return char

@@ -95,6 +95,9 @@ class Shower:
     def show(self, answer: Answer, what: str) -> Shown:
         """Evidence of one exchange."""
         asked = answer.asked
+        headers = tuple(pair for pair in asked.headers if not self._is_credential(pair))
+        harmless = tuple((name, value) for name, value in headers if self.scrub(value) == value)
+        whole = harmless == headers and self._is_repeatable(asked.body) and self.scrub(asked.target) == asked.target
         return Shown(
             what=self.scrub(what),
             where=self.scrub(f"{asked.method} {_masked_text(asked.target)}"),
@@ -103,9 +106,9 @@ class Shower:
             curl=self._curl(answer),
             method=asked.method,
             target=self.scrub(asked.target),
-            headers=tuple(pair for pair in asked.headers if not self._is_credential(pair)),
-            body=asked.body if self._is_repeatable(asked.body) else b"",
-            whole=self._is_repeatable(asked.body) and self.scrub(asked.target) == asked.target,
+            headers=harmless,
+            body=asked.body if whole else b"",
+            whole=whole,
             identity=asked.identity,
             status=answer.status,
             reply_headers=tuple((name, self._header(name, value)) for name, value in answer.headers),

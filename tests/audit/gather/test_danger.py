@@ -1,0 +1,73 @@
+"""What destroys by its name is left alone; what only sounds like it is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from ostiary.audit.gather.danger import destructive, reason
+from ostiary.model import Operation
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "GET /createdb",  # VAmPI
+        "POST /admin/reset-chef-password",  # DVRestaurant
+        "POST /reset-password",
+        "POST /api/v1/factory-reset",
+        "GET /db/wipe",
+        "POST /deleteAll",
+        "POST /users/delete/all",
+        "POST /shutdown",
+        "POST /actuator/shutdown",  # Spring Boot
+        "POST /actuator/restart",
+        "POST /logout",
+        "GET /auth/log-out",
+        "POST /auth/signOut",
+        "PUT /users/{id}/password",
+        "POST /me/change-password",
+        "PATCH /account/email",
+        "POST /v1/__flush__",  # Kinto
+        "DELETE /items/{id}",
+        "DELETE /items",
+        "POST /power/off",
+        "POST /tokens/revoke",
+        "POST /account/deactivate",
+    ],
+)
+def test_left_alone(key: str) -> None:
+    method, _, path = key.partition(" ")
+    assert reason(Operation(method=method, path=path))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "GET /items",
+        "POST /items",
+        "PUT /items/{id}",
+        "POST /login",
+        "POST /users",
+        "GET /users/{id}",
+        "GET /drops",
+        "GET /presets",
+        "GET /dropdown",
+        "POST /password-reset/request",
+        "POST /forgot-password",
+        "GET /users/{email}",
+        "GET /catalogue",
+        "POST /blog/posts",
+        "GET /skills",
+        "GET /seeds",
+        "POST /emails",
+        "GET /account/email",
+    ],
+)
+def test_asked(key: str) -> None:
+    method, _, path = key.partition(" ")
+    assert reason(Operation(method=method, path=path)) == ""
+
+
+def test_the_operation_id_counts_as_a_name() -> None:
+    assert destructive(Operation(method="POST", path="/do", id="wipeDatabase"))
+    assert not destructive(Operation(method="GET", path="/items/{reset}", id="getItem"))
