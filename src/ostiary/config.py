@@ -144,7 +144,8 @@ def check(config: Config) -> Config:
         if len(reason.strip()) < len("because x"):
             where = f'{config.file or "config"}: [off] "{control_id}"'
             raise ConfigError(where, "switching a control off takes a reason", "write a sentence; reports repeat it")
-    for control_id in config.controls:
+    shared = [each for each in catalogue.ids() if config.sections.get(each.partition(".")[0])]
+    for control_id in dict.fromkeys([*config.controls, *shared]):
         resolve(config, control_id)
     for name, override in config.operations.items():
         method, _, path = name.partition(" ")

@@ -48,8 +48,9 @@ class Compiled:
         also = [_also(text, config) for text in config.also]
         declared = {operation.key for operation in (api.operations if api else ())}
         operations = [*(api.operations if api else ()), *(each for each in also if each.key not in declared)]
-        for operation in api.operations if api else ():
-            check_extensions(operation, api.source if api else "")
+        if api is not None:
+            for operation in api.operations:
+                check_extensions(operation, api.source)
         self._check_overrides({operation.key for operation in operations})
         make = functools.partial(compile_plan, config, site=self.site, journal=self.journal, general={})
         plans = [make(each) for each in with_undeclared(operations)]
