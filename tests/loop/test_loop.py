@@ -34,6 +34,8 @@ NEEDS: dict[str, dict[str, Any]] = {
     "access.private-allowlist": {"allow": ["192.0.2.0/24"]},  # where the test's clients are not
     "people.report-channel": {"contact": ["mailto:security@example.com"], "expires": "2027-06-30T00:00:00Z"},
 }
+# beyond.redos sees to it at start that patterns run in linear time; who runs them, before the application, is this.
+WITH = {"beyond.redos": ("input.validation-schema",)}
 OVER_TLS = frozenset({"access.hsts"})
 BY_NAME = OVER_TLS | {"access.https-only"}  # on loopback addresses these do not apply
 
@@ -44,7 +46,9 @@ def document(fault: str) -> Api:
 
 
 def policy(control: str, **rest: Any) -> Config:
-    return Config(only=(control,), controls={control: NEEDS[control]} if control in NEEDS else {}, **rest)
+    return Config(
+        only=(control, *WITH.get(control, ())), controls={control: NEEDS[control]} if control in NEEDS else {}, **rest
+    )
 
 
 def asked(control: str, port: int, api: Api, *, tls: Path | None = None) -> Result:

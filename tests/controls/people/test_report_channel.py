@@ -71,11 +71,9 @@ def test_other_paths_and_methods_are_left_alone() -> None:
     assert fetch(on, "HEAD") is not None
 
 
-def test_without_a_contact_it_is_not_there() -> None:
+def test_without_a_contact_the_application_is_asked() -> None:
     on = Compiled(Config(only=ONLY), api_of({"/items": OK}), now=lambda: NOW)
-    missing = fetch(on)
-    assert missing is not None
-    assert missing.status == 404
+    assert fetch(on) is None
 
 
 def test_all_fields_in_order() -> None:
