@@ -1,5 +1,6 @@
 """Tunnels, TLS, metrics, and whole processes with workers and signals."""
 
+# ruff: noqa: SIM117 - an upstream, a gateway, a client: one a line reads best
 from __future__ import annotations
 
 import asyncio

@@ -82,6 +82,7 @@ class Flow:
                 return
             refusal = plan.enter(exchange)
         if refusal is not None:
+            self._close = self._close or refusal.status == 400  # noqa: PLR2004 - an unreadable head: read no more of this sender
             self.answer(refusal)
         else:
             self._entered()

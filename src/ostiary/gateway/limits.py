@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 KIB: Final = 1024
-MOST_LINE: Final = 8 * KIB  # bytes of a request line: 414 (RFC 9112 section 3 asks for 8000 at least)
+MOST_LINE: Final = 8000  # bytes of a request line: 414 (what RFC 9112 section 3 asks for at least), or of a field: 431
 MOST_HEAD: Final = 32 * KIB  # bytes of a whole request head: 431; a reply's may be twice that
 MOST_HEADERS: Final = 100  # fields of a request: 431; a reply may have twice that
 MOST_OVERHEAD: Final = 16 * KIB  # bytes of chunk sizes, extensions and trailers beyond eight per byte of data: 400

@@ -12,8 +12,13 @@ from ostiary.gateway.limits import MOST_HEAD, MOST_HEADERS, MOST_LINE, MOST_OVER
 
 Pairs = list[tuple[bytes, bytes]]
 
-# RFC 9112 section 3, without the leniencies that it allows: one space each, a token, no octet outside ASCII.
-_LINE: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) ([!-~]+) HTTP/1\.([01])\r\n")
+# RFC 9112 section 3, without the leniencies that it allows: one space each, a method in capitals as all registered ones
+# are, no octet outside ASCII.
+_LINE: Final = re.compile(rb"([A-Z][A-Z_-]{0,31}) ([!-~]+) HTTP/1\.([01])\r\n")
+# A tab is white space to one reader of these fields and part of the value to another.
+_TABBED: Final = re.compile(
+    rb"\n(?:content-length|transfer-encoding|host|connection|expect|upgrade):[^\r]*\t", re.IGNORECASE
+)
 _TOKEN: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _BARE: Final = re.compile(rb"(?<!\r)\n|\r(?=[^\n])")
 # llhttp knows a fixed set of methods, some of them of other protocols; to its framing a method means nothing.
@@ -133,6 +138,10 @@ class RequestReader:
             raise Denied(400, _MALFORMED)
         if len(self.headers) > MOST_HEADERS:
             raise Denied(431, "there are too many header fields")
+        if len(head) > MOST_LINE and any(len(name) + len(value) > MOST_LINE for name, value in self.headers):
+            raise Denied(431, "a header field is too large")
+        if b"\t" in head and _TABBED.search(head) is not None:
+            raise Denied(400, _MALFORMED)
         if b" \r\n" in head or b"\t\r\n" in head:
             self.headers = [(name, value.rstrip(b" \t")) for name, value in self.headers]
         self.underscores = b"_" in head
