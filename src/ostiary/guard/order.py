@@ -26,9 +26,11 @@ REQUEST = (
     "processing.xml-no-external-entities",  # a DOCTYPE never reaches a parser
     "processing.no-entity-expansion",
     "input.body-matches-type",
+    "output.status-codes",  # 400: an application that trips over unreadable JSON would say 500
     # schema
     "beyond.redos",  # compiles the document's patterns or refuses to start; costs nothing per request
     "input.validation-schema",
+    "output.no-sensitive-data",  # refuses nothing here: it keeps the body, which an error may repeat
 )
 
 # What is asked even of a request whose path cannot be read: a stranger learns nothing from a bad path either.

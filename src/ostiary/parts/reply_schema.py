@@ -91,6 +91,20 @@ def restricts(schema: Schema) -> bool:
     return False
 
 
+def required_of(schema: Schema) -> frozenset[str]:
+    """Names that every object fitting the schema has; empty where alternatives leave it open."""
+    found: set[str] = set()
+    stack: list[Any] = [schema.fragment]
+    for _ in range(64):  # references may go in circles
+        if not stack:
+            break
+        each = stack.pop()
+        if isinstance(each, Mapping):
+            found |= {name for name in each.get("required", ()) if isinstance(name, str)}
+            stack += [*each.get("allOf", ()), *([_target(each, schema.root)] if "$ref" in each else [])]
+    return frozenset(found)
+
+
 def _flat(schemas: list[Any], root: Fragment) -> Iterator[Fragment]:
     """The schemas with all that they refer to, combine or choose from, each once."""
     seen: set[int] = set()

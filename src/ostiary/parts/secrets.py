@@ -6,6 +6,10 @@ import functools
 import re
 from typing import Any, Final
 
+from ostiary.errors import Denied
+from ostiary.model import Exchange
+from ostiary.parts import body as bodies
+
 HIDDEN: Final = "***"
 
 _PASSWORDS: Final = [
@@ -200,3 +204,33 @@ def without_shapes(value: str, *, keys: bool) -> str:
     if _HASH.match(value) or (keys and _KEYS.search(value)):
         return HIDDEN
     return _DSN.sub(rf"\1{HIDDEN}", value) if keys and "://" in value and "@" in value else value
+
+
+_MEMBER: Final = re.compile(r'"([^"\\]{1,64})"\s{0,20}:\s{0,20}"([^"\\]{1,1000})"')
+_FEWEST: Final = 4  # characters; hiding a shorter value would riddle the message
+_MOST_SUBMITTED: Final = 20
+
+
+def submitted_secrets(exchange: Exchange) -> tuple[str, ...]:
+    """What a request's body holds under names of secrets, longest first; an error must not repeat it."""
+    pairs: list[tuple[str, str]] = []
+    try:
+        stack = [("", bodies.document(exchange))]
+    except Denied:  # unreadable, and all the likelier to be quoted
+        stack = []
+        pairs = _MEMBER.findall(exchange.body[:65536].decode("utf-8", "replace"))
+    while stack and len(pairs) < 1000:  # noqa: PLR2004 - the rest of such a document is data
+        name, value = stack.pop()
+        if isinstance(value, dict):
+            stack += [(str(key), each) for key, each in value.items()]
+        elif isinstance(value, list):
+            stack += [each if _is_field(each) else (name, each) for each in value]
+        elif isinstance(value, str):
+            pairs.append((name, value))
+    found = {value for name, value in pairs if len(value) >= _FEWEST and kind_of(name)}
+    return tuple(sorted(found, key=len, reverse=True)[:_MOST_SUBMITTED])
+
+
+def _is_field(value: Any) -> bool:
+    """A form's documents are (name, text) pairs."""
+    return isinstance(value, tuple) and len(value) == 2  # noqa: PLR2004

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from exchanges import answer, api_of, compiled, exchange, head
+from exchanges import answer, api_of, ask, compiled, exchange, head
 from inside import audited, loop, replying
 from ostiary import catalogue
 from ostiary.evidence import Asked, Spec
@@ -274,3 +274,21 @@ def test_the_document_must_not_promise_a_password(properties: Any, outcome: str)
         return await catalogue.control("output.no-sensitive-data").audits[Kind.SPEC](Spec(api=api))
 
     assert asyncio.run(asking()).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("media", "body"),
+    [
+        ("application/json", b'{"name": 1, "password": "correct horse"}'),
+        ("application/json", b'{"user": [{"password": "correct horse"}]}'),
+        ("application/json", b'{"password": "correct horse", '),
+        ("application/x-www-form-urlencoded", b"name=a&password=correct+horse"),
+    ],
+)
+def test_an_error_does_not_quote_a_submitted_password(media: str, body: bytes) -> None:
+    policy = compiled(declaring({}, method="post"), only=["output.no-sensitive-data"])
+    made = exchange("POST", "/users", [("content-type", media)], body)
+    assert ask(policy, made) is None
+    came = json.dumps({"detail": "name must be text; got {'password': 'correct horse'}"}).encode()
+    reply = answer(policy, made, 422, [("content-type", "application/problem+json")], came)
+    assert json.loads(reply.body) == {"detail": "name must be text; got {'password': '***'}"}

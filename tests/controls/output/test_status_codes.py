@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from exchanges import answer, api_of, compiled, exchange, head
+from exchanges import answer, api_of, ask, compiled, exchange, head
 from inside import loop, replying
 from ostiary.controls.output.status_codes.live import audit_live
 from ostiary.evidence import Asked
@@ -95,7 +95,8 @@ def test_server_errors_have_one_shape_and_json_ones_are_left_alone() -> None:
 )
 def test_failed_successes_are_refused_only_on_request(body: bytes, status: int) -> None:
     length = ("content-length", str(len(body)))
-    assert sent(200, [JSON, length], body).status == 200
+    assert sent(200, [JSON, length], body, {"failed-success": "pass"}).status == 200
+    assert sent(200, [JSON, length], body).status == 200  # nothing is declared
     assert sent(200, [JSON, length], body, {"failed-success": "refuse"}).status == status
 
 
@@ -152,3 +153,22 @@ def test_a_missing_header_weighs_less() -> None:
 def test_a_gateways_noise_and_few_situations_prove_nothing() -> None:
     found = asyncio.run(audit_live(Recorded(answering=lambda asked: said(502, [JSON], "{}"), api=API)))
     assert found.outcome is Outcome.UNKNOWN
+
+
+def test_unreadable_json_is_the_clients_mistake() -> None:
+    api = api_of({"/items": {"post": {"responses": {}, "requestBody": {"content": {"application/json": {}}}}}})
+    policy = compiled(api, only=["output.status-codes"])
+    for body, status in ((b'{"a": [1, }', 400), (b'{"a": 1}', None)):
+        reply = ask(policy, exchange("POST", "/items", [JSON], body))
+        assert (reply.status if reply else None) == status
+
+
+def test_a_failed_success_that_breaks_its_own_schema_is_refused() -> None:
+    item = {"type": "object", "required": ["id"], "properties": {"id": {}}}
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Item"}}}
+    replies: dict[str, Any] = {"200": {"description": "", "content": content}}
+    api = api_of({"/a": {"get": {"responses": replies}}}, components={"schemas": {"Item": item}})
+    policy = compiled(api, only=["output.status-codes"])
+    for body, status in ((b'{"error": "none"}', 400), (b'{"id": 1, "error": "none"}', 200), (b'{"name": 1}', 200)):
+        length = ("content-length", str(len(body)))
+        assert answer(policy, exchange("GET", "/a"), 200, [JSON, length], body).status == status

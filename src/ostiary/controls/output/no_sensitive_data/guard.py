@@ -11,7 +11,7 @@ from ostiary.errors import Denied
 from ostiary.model import Exchange, Hooks, Operation, Site
 from ostiary.parts.reply import has_body, is_json, plain_body, replace_body
 from ostiary.parts.reply_schema import Shape, restricts, shape_of
-from ostiary.parts.secrets import HIDDEN, is_secret, kind_of, may_hold_one, without_shapes
+from ostiary.parts.secrets import HIDDEN, is_secret, kind_of, may_hold_one, submitted_secrets, without_shapes
 from ostiary.strict import DecodeError, Strict, dumps, loads
 
 _ERROR: Final = 400
@@ -32,6 +32,7 @@ _ECHOES: Final = (
     ("attemptedValue", frozenset({"propertyName"})),
 )
 _ECHO_NEEDLES: Final = (b'"input"', b'"rejectedValue"', b'"value"', b'"data"', b'"target"', b'"attemptedValue"')
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH", "*"})
 _MOST_DEEP: Final = 200
 
 
@@ -49,7 +50,12 @@ class Settings(Strict, frozen=True):
 
 def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     """Read JSON replies whole; most are let go after a look for suspicious words."""
-    return Hooks(inspects=_inspects, reply_body=_stripping(settings, operation))
+    body = _kept if operation.method in _WITH_BODY else None
+    return Hooks(body=body, inspects=_inspects, reply_body=_stripping(settings, operation))
+
+
+def _kept(exchange: Exchange) -> None:
+    """Nothing to check: the body is only wanted at hand when an error comes back, which may repeat it."""
 
 
 def _inspects(exchange: Exchange) -> bool:
@@ -70,6 +76,7 @@ def _stripping(settings: Settings, operation: Operation) -> Callable[[Exchange],
         error = status >= _ERROR
         if not (
             compare
+            or (error and exchange.body)
             or may_hold_one(body)
             or (error and any(needle in body for needle in _ECHO_NEEDLES))
             or (hides and any(name in body.lower() for name in hides))
@@ -78,7 +85,9 @@ def _stripping(settings: Settings, operation: Operation) -> Callable[[Exchange],
         document = _parse(body)
         if isinstance(document, dict) and ("openapi" in document or "swagger" in document) and "paths" in document:
             return  # a document about an API speaks of passwords and shows examples
-        strip = _Strip(settings, error=error, issuing=_issues(settings, operation, exchange))
+        submitted = submitted_secrets(exchange) if error and exchange.body else ()
+        issuing = _issues(settings, operation, exchange)
+        strip = _Strip(settings, error=error, issuing=issuing, submitted=submitted)
         document = strip.value(document, shape, 0)
         if strip.changed:
             replace_body(exchange, dumps(document))
@@ -120,13 +129,14 @@ def _issues(settings: Settings, operation: Operation, exchange: Exchange) -> boo
 class _Strip:
     """One walk through one document."""
 
-    __slots__ = ("_error", "_hide", "_issuing", "_prune", "_show", "_tells", "changed")
+    __slots__ = ("_error", "_hide", "_issuing", "_prune", "_show", "_submitted", "_tells", "changed")
 
-    def __init__(self, settings: Settings, *, error: bool, issuing: bool) -> None:
+    def __init__(self, settings: Settings, *, error: bool, issuing: bool, submitted: tuple[str, ...]) -> None:
         self._hide = settings.hide
         self._show = settings.show
         self._prune = settings.prune
         self._tells = settings.issues
+        self._submitted = submitted
         self._error = error
         self._issuing = issuing
         self.changed = False
@@ -143,7 +153,7 @@ class _Strip:
                 if isinstance(each, (dict, list, str)):
                     value[at] = self.value(each, below, depth + 1)
         elif isinstance(value, str):
-            shown = without_shapes(value, keys=not self._issuing)
+            shown = self._text(value, keys=not self._issuing)
             if shown != value:
                 self.changed = True
                 return shown
@@ -166,9 +176,15 @@ class _Strip:
             elif isinstance(value, (dict, list)) or (isinstance(value, str) and not declared):
                 members[name] = self.value(value, shape.under(name) if shape is not None else None, depth + 1)
             elif isinstance(value, str):
-                shown = without_shapes(value, keys=False)
+                shown = self._text(value, keys=False)
                 self.changed = self.changed or shown != value
                 members[name] = shown
+
+    def _text(self, value: str, *, keys: bool) -> str:
+        shown = without_shapes(value, keys=keys)
+        for each in self._submitted:
+            shown = shown.replace(each, HIDDEN)
+        return shown
 
     def _undeclared(self, name: str, shape: Shape) -> bool:
         if name in shape.written:

@@ -1,4 +1,4 @@
-"""Statuses carry the header fields they need, server errors one shape; a success that says it failed is refused on request."""
+"""Statuses carry the header fields they need, server errors one shape; unreadable JSON is the client's mistake, not a crash."""
 
 from __future__ import annotations
 
@@ -6,29 +6,56 @@ from collections.abc import Callable
 from typing import Any, Final, Literal
 
 from ostiary.model import Exchange, Hooks, Operation, Site
+from ostiary.parts import body as bodies
 from ostiary.parts.reply import has_body, instead, is_json, plain_body
+from ostiary.parts.reply_schema import required_of
 from ostiary.strict import DecodeError, Strict, loads
 
 _SERVER_ERROR: Final = 500
-_SMALL: Final = 16_384  # bytes; what only says that something failed is short
+_SMALL: Final = 4_096  # bytes; what only says that something failed is short
 _AROUND: Final = frozenset(
     {"error", "errors", "message", "msg", "code", "status", "success", "ok", "detail", "details"}
 )
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH", "*"})
 _FAILED: Final = frozenset({"error", "fail", "failed", "failure"})
 
 
 class Settings(Strict, frozen=True):
-    """``failed-success``: a 2xx whose whole document says that it failed may ``pass``, or is refused (``refuse``)."""
+    """``failed-success``: what happens to a 2xx whose whole document says that it failed.
 
-    failed_success: Literal["pass", "refuse"] = "pass"
+    ``undeclared``: refused where the declared schema demands fields that it lacks; ``refuse``: refused; ``pass``: not read.
+    """
+
+    failed_success: Literal["undeclared", "refuse", "pass"] = "undeclared"
 
 
 def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     """Complete 401 and 405, give server errors the shape of a problem; compare bodies with statuses if asked to."""
     reply = _completing(operation, _challenge(operation, site))
-    if settings.failed_success == "pass":
-        return Hooks(reply=reply)
-    return Hooks(reply=reply, inspects=_small_success, reply_body=_refuse_failure)
+    body = _readable if operation.method in _WITH_BODY else None
+    demanded = _demanded(operation)
+    if settings.failed_success == "pass" or (settings.failed_success == "undeclared" and not demanded):
+        return Hooks(body=body, reply=reply)
+    if settings.failed_success == "refuse":
+        demanded = ()
+    return Hooks(body=body, reply=reply, inspects=_small_success, reply_body=_refusing(demanded))
+
+
+def _demanded(operation: Operation) -> tuple[bytes, ...]:
+    """The fields, in quotes, without which no declared success of the operation is complete."""
+    found: frozenset[str] | None = None
+    for status, content in operation.replies.items():
+        for media, each in content.items() if status.startswith("2") else ():
+            if "json" in media:
+                names = required_of(each.schema) if each.schema is not None else frozenset[str]()
+                found = names if found is None else found & names
+    return tuple(f'"{name}"'.encode() for name in sorted((found or frozenset()) - _AROUND))
+
+
+def _readable(exchange: Exchange) -> None:
+    """400 for what says it is JSON and is not: an application that trips over it would answer 500."""
+    if exchange.body and bodies.is_json(bodies.media_type(exchange)):
+        bodies.document(exchange)
 
 
 def _completing(operation: Operation, challenge: bytes) -> Callable[[Exchange], None]:
@@ -69,17 +96,23 @@ def _small_success(exchange: Exchange) -> bool:
     if not 200 <= exchange.status < 300 or not is_json(exchange) or not has_body(exchange):  # noqa: PLR2004
         return False
     length = exchange.reply_head(b"content-length")
-    return length is None or not length.isdigit() or (len(length) < 6 and int(length) <= _SMALL)  # noqa: PLR2004
+    return length is not None and len(length) < 6 and length.isdigit() and int(length) <= _SMALL  # noqa: PLR2004
 
 
-def _refuse_failure(exchange: Exchange) -> None:
-    try:
-        document = loads(plain_body(exchange))
-    except (DecodeError, RecursionError, UnicodeDecodeError):
-        return
-    status = _failed_as(document)
-    if status:
-        raise instead(exchange, status, "the operation failed")
+def _refusing(demanded: tuple[bytes, ...]) -> Callable[[Exchange], None]:
+    def reply_body(exchange: Exchange) -> None:
+        body = plain_body(exchange)
+        if demanded and all(name in body for name in demanded):
+            return
+        try:
+            document = loads(body)
+        except (DecodeError, RecursionError, UnicodeDecodeError):
+            return
+        status = _failed_as(document)
+        if status:
+            raise instead(exchange, status, "the operation failed")
+
+    return reply_body
 
 
 def _failed_as(document: Any) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from ostiary.errors import Unanswerable
@@ -33,6 +34,8 @@ async def audit_live(http: Http) -> Finding:
     for operation in [each for each in operations if each.method == "GET" and "{" in each.path][:SAMPLED]:
         wrong = "/".join("not-an-id" if "{" in part else part for part in operation.path.split("/"))
         seen += await _try(http, "an identifier of the wrong form", operation, target=wrong)
+        missing = "/".join(_absent(operation, part) if "{" in part else part for part in operation.path.split("/"))
+        seen += await _try(http, "an object that is not there", operation, target=missing)
     writers = [each for each in operations if each.method in {"POST", "PUT", "PATCH"}]
     for operation in [each for each in writers if any("json" in media for media in each.consumes)][:SAMPLED]:
         headers = [("content-type", "application/json")]
@@ -59,6 +62,16 @@ async def _try(http: Http, situation: str, operation: Operation, **changes: obje
         return []
     mistaken = situation != "a valid request"
     return [_Seen(situation, answer, *(_status_fault(answer, mistaken=mistaken) or _header_fault(answer)))]
+
+
+def _absent(operation: Operation, part: str) -> str:
+    """A well-formed identifier that nobody has been given."""
+    name = part.strip("{}")
+    schema = next((each.schema for each in operation.parameters if each.name == name and each.schema), None)
+    fragment = schema.fragment if schema is not None and isinstance(schema.fragment, Mapping) else {}
+    if fragment.get("type") in {"integer", "number"}:
+        return "2147483000"
+    return "6f1c9d52-2f7e-4b0a-9c35-0d8a4be1f7c3"
 
 
 async def _misdirected(http: Http, operations: list[Operation]) -> list[_Seen]:
