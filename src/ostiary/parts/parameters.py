@@ -15,6 +15,8 @@ from ostiary.strict import DecodeError, loads
 
 _DELIMITERS: Final = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 _SCALARS: Final = frozenset({"string"})
+_INTEGER: Final = frozenset({"integer"})
+_FEW_DIGITS: Final = 19  # then a number is read without a pattern: most are
 _UNREADABLE: Final = "cannot be read"
 _TWICE: Final = "given more than once"
 _Paths = list[tuple[tuple[str, ...], str]]
@@ -100,6 +102,10 @@ def _scalar(shape: Shape, validator: Validator) -> Callable[[str], bool]:
     kinds = shape.kinds
     if kinds in {ALL, _SCALARS}:
         return is_valid
+    if kinds == _INTEGER:
+        return lambda text: is_valid(
+            int(text) if len(text) < _FEW_DIGITS and text.isascii() and text.isdecimal() else coerced(text, kinds)
+        )
 
     def ok(text: str) -> bool:
         value = coerced(text, kinds)
@@ -188,6 +194,8 @@ class Query:
             self._add(parameter, slot_of(parameter, reading))
         self._required = tuple(slot for slot in self._slots.values() if slot.required)
         self._flat = not (self._spread or self._deep or self._whole)
+        self._oks = {slot.name: slot.ok for slot in self._slots.values()}
+        self._required_names = frozenset(slot.name for slot in self._required)
         self.silent = known is None and self._flat and not self._slots
 
     def _add(self, parameter: Parameter, slot: Slot) -> None:
@@ -202,6 +210,28 @@ class Query:
                 self._known = None  # the object takes any name, so none is unknown
         else:
             self._slots[parameter.name] = slot
+
+    def fine(self, query: bytes) -> bool:
+        """The fast question: True when nothing is wrong; False means to ask `faults`."""
+        if not self._flat:
+            return False
+        seen = set()
+        oks = self._oks
+        try:
+            for piece in query.decode().split("&") if query else ():
+                name, _, text = piece.partition("=")
+                if "%" in piece or "+" in piece:
+                    name, text = _text(name.encode()), _text(text.encode())
+                if name in oks:
+                    ok = oks[name]
+                    if ok is None or name in seen or not ok(text):
+                        return False
+                    seen.add(name)
+                elif self._known is not None:
+                    return False
+        except UnicodeDecodeError:
+            return False
+        return self._required_names <= seen
 
     def faults(self, query: bytes) -> list[Fault]:
         """What is wrong with a query; values of names that are not declared are not looked at."""
@@ -354,7 +384,7 @@ def checker(
         raw = exchange.query
         if raw and b"%00" in raw:
             faults.append(("/query", "holds a NUL"))
-        if not query.silent:
+        if not query.silent and not query.fine(raw):
             faults += query.faults(raw)
         if not fields.silent:
             faults += fields.faults(exchange.headers)

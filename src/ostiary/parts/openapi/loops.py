@@ -14,11 +14,11 @@ _START: Final = len("#/$defs/")
 
 
 def cut_loops(definitions: dict[str, Any], origins: Mapping[str, str], notes: dict[str, None]) -> None:
-    """Replace a reference that closes a loop by what its target says of itself alone.
+    """Replace a reference that closes a loop by what its target says without following references.
 
     ``Pet: oneOf [Cat]`` with ``Cat: allOf [Pet]`` is common: inside Cat, Pet means Pet's own properties.
 
-    :raises ConfigError: when the target says nothing of itself.
+    :raises ConfigError: when no schema on the loop says anything.
     """
     done: set[str] = set()
     for start in list(definitions):
@@ -37,7 +37,10 @@ def cut_loops(definitions: dict[str, Any], origins: Mapping[str, str], notes: di
                 continue
             target = holder["$ref"][_START:]
             if target in open_names:
-                holder["$ref"] = f"#/$defs/{_alone(target, definitions, origins)}"
+                loop = path[path.index(target) :]
+                if not any(_own(definitions[name]) for name in loop):
+                    wrong(origins[target], "the schema is defined by itself alone", "let it say a type or properties")
+                holder["$ref"] = f"#/$defs/{_alone(target, definitions)}"
                 notes[f"{origins[target]} contains itself in place: inside, only its own keywords count"] = None
             elif target not in done:
                 path.append(target)
@@ -61,12 +64,16 @@ def _edges(schema: Any) -> Iterator[dict[str, Any]]:
         yield from _edges(each)
 
 
-def _alone(name: str, definitions: dict[str, Any], origins: Mapping[str, str]) -> str:
+def _alone(name: str, definitions: dict[str, Any]) -> str:
     alone = f"{name}..alone"
-    if alone not in definitions:
-        schema = definitions[name]
-        own = {key: value for key, value in schema.items() if key not in _IN_PLACE}
-        if not own:
-            wrong(origins[name], "the schema is defined by itself alone", "let it say a type or properties")
-        definitions[alone] = own
+    definitions.setdefault(alone, _own(definitions[name]))
     return alone
+
+
+def _own(schema: Any) -> Any:
+    """What a schema says without following a reference."""
+    if not isinstance(schema, dict):
+        return schema
+    own = {key: value for key, value in schema.items() if key not in _IN_PLACE}
+    members = [each for each in schema.get("allOf", ()) if next(_edges(each), None) is None]
+    return {**own, "allOf": members} if members else own

@@ -14,6 +14,7 @@ from ostiary.strict import DecodeError, loads
 
 MOST_BYTES: Final = 128 * 1024 * 1024  # of one document; GitHub's own is 13 MB
 _MOST_HOPS: Final = 64
+_JSON: Final = re.compile(rb'\s*(?:\{\s*"|\[)')
 _BYTE_OF: Final = re.compile(r"\(byte (\d+)\)")
 
 
@@ -59,15 +60,12 @@ def parse(data: bytes, name: str) -> Mapping[str, Any]:
         wrong(name, f"is larger than {MOST_BYTES >> 20} MiB")
     text = data.removeprefix(b"\xef\xbb\xbf")
     value: Any
-    problem = ""
     try:
         value = loads(text) if text.lstrip()[:1] in {b"{", b"["} else load_document(text)
     except (DecodeError, RecursionError, UnicodeDecodeError) as error:
-        problem = _json_problem(text, error)
-        try:
-            value = load_document(text)  # flow mappings of YAML look like JSON at first
-        except YamlFault:
-            wrong(name, problem, "give a JSON or YAML document")
+        value = None if _JSON.match(text) else _flow_yaml(text)
+        if value is None:
+            wrong(name, _json_problem(text, error), "give a JSON or YAML document")
     except YamlFault as error:
         wrong(f"{name}:{error.line}:{error.column}" if error.line else name, error.problem, "")
     if not isinstance(value, Mapping):
@@ -196,6 +194,14 @@ class Shelf:
                 elif isinstance(value, list):
                     queue += [Found(each, at / n) for n, each in enumerate(value) if isinstance(each, (Mapping, list))]
         return known
+
+
+def _flow_yaml(text: bytes) -> Any:
+    """Flow mappings of YAML look like JSON at first."""
+    try:
+        return load_document(text)
+    except YamlFault:
+        return None
 
 
 def _json_problem(text: bytes, error: Exception) -> str:
