@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import datetime as dt
 import ipaddress
@@ -21,11 +22,42 @@ from cryptography.x509.oid import NameOID
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
+class _Hosted:
+    """The one plain server of a test process; starting one for each test would take longer than the tests."""
+
+    base = ""
+    app: App | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if self.app is not None:
+            await self.app(scope, receive, send)
+
+
+_hosted = _Hosted()
+
+
 @contextlib.contextmanager
 def serving(app: App, **options: Any) -> Iterator[str]:
-    """Serve an app; the base URL."""
+    """Serve an app; the base URL. Options of uvicorn ask for a server of its own."""
+    if options:
+        stop, base = _start(app, **options)
+        try:
+            yield base
+        finally:
+            stop()
+        return
+    if not _hosted.base:
+        stop, _hosted.base = _start(_hosted)
+        atexit.register(stop)
+    _hosted.app = app
+    try:
+        yield _hosted.base
+    finally:
+        _hosted.app = None
+
+
+def _start(app: App, **options: Any) -> tuple[Callable[[], None], str]:
     listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
         app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1, ws="none", **options
@@ -36,13 +68,13 @@ def serving(app: App, **options: Any) -> Iterator[str]:
     deadline = time.monotonic() + 10
     while not server.started and time.monotonic() < deadline:
         time.sleep(0.005)
-    try:
-        scheme = "https" if "ssl_certfile" in options else "http"
-        yield f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
+
+    def stop() -> None:
         server.should_exit = True
         thread.join(10)
         listener.close()
+
+    return stop, f"{'https' if 'ssl_certfile' in options else 'http'}://127.0.0.1:{listener.getsockname()[1]}"
 
 
 @contextlib.contextmanager
