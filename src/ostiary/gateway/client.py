@@ -11,7 +11,7 @@ from ostiary.gateway import heads
 from ostiary.gateway.flow import Flow
 from ostiary.gateway.limits import LINGER, MOST_AHEAD, MOST_LINGER
 from ostiary.gateway.wire import RequestReader
-from ostiary.model import Exchange, Reply
+from ostiary.model import Exchange
 
 if TYPE_CHECKING:
     from ostiary.gateway.core import Core
@@ -24,8 +24,10 @@ _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 class Client(asyncio.Protocol):
     """Reads; what happens to a request is its `Flow`'s business."""
 
-    __slots__ = ("_core", "_discarding", "_ended", "_facts", "_headers", "_lingering", "_partial", "_paused", "_pumping", "_reader", "_rest", "closed",
-                 "deadline", "flow", "full", "peer", "transport")  # fmt: skip
+    __slots__ = (
+        "_core", "_discarding", "_ended", "_facts", "_headers", "_lingering", "_partial", "_paused", "_pumping",
+        "_reader", "_rest", "closed", "deadline", "flow", "full", "memo", "peer", "transport",
+    )  # fmt: skip
 
     transport: asyncio.Transport
     _facts: heads.Facts
@@ -46,6 +48,7 @@ class Client(asyncio.Protocol):
         self.closed = False
         self.deadline = 0.0
         self.peer = ""
+        self.memo = heads.Memo()
 
     # what the event loop calls
 
@@ -257,7 +260,7 @@ class Client(asyncio.Protocol):
         exchange.operation = plan.operation
         refusal = plan.refuse(exchange, denied, "beyond.request-smuggling" if denied.status == 400 else "")  # noqa: PLR2004
         core.stats.count(plan, refusal.status, 0.0)
-        self.write(render(refusal, method, close=True, minor=1))
+        self.write(heads.render(refusal, method, close=True, minor=1))
         self._end(unread=True)
 
     def _end(self, *, unread: bool = False) -> None:
@@ -299,16 +302,3 @@ class Client(asyncio.Protocol):
         if not self.closed:
             self.closed = True
             self.transport.abort()
-
-
-def render(reply: Reply, method: str, *, close: bool, minor: int) -> bytes:
-    """A reply of ours as bytes, its length said by us."""
-    headers = [pair for pair in reply.headers if pair[0] != b"content-length"]
-    bodyless = reply.status in {204, 304}
-    framing = b"" if bodyless else b"content-length: %d\r\n" % len(reply.body)
-    if close:
-        framing += b"connection: close\r\n"
-    elif not minor:
-        framing += b"connection: keep-alive\r\n"
-    head = heads.reply(reply.status, headers, framing)
-    return head if bodyless or method == "HEAD" else head + reply.body

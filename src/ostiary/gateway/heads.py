@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from ostiary import problem
 from ostiary.errors import Denied
 from ostiary.gateway.wire import HOP, Pairs, token
-from ostiary.model import Exchange
+from ostiary.model import Exchange, Reply
 
 _SPECIAL: Final = HOP | {b"content-length", b"expect"}
 # What says who asks, from where: ours to say. Matched by their common parts first, so that most requests skip it.
@@ -131,6 +131,7 @@ def _host_ok(host: bytes) -> bool:
     return True
 
 
+UPGRADE: Final = b"connection: upgrade\r\nupgrade: websocket\r\n"
 UNSERVED: Final = frozenset({"CONNECT", "TRACE"})
 
 
@@ -175,13 +176,36 @@ _COLON: Final = b": ".join
 _METHODS: Final = {each: each.encode() for each in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")}
 
 
-def request(exchange: Exchange, drops: frozenset[bytes], framing: bytes, authority: bytes) -> bytes:
-    """The head to send upstream.
+class Memo:
+    """What one client's last request became: clients on a kept connection repeat their header fields."""
 
-    :param drops: field names that stay on this hop.
-    :param framing: the lines that frame the body or switch protocols; empty when there are none.
-    :param authority: the upstream's own, for a request of HTTP/1.0 that names no host.
-    """
+    __slots__ = ("_headers", "_how", "_lines")
+
+    def __init__(self) -> None:
+        self._headers: Pairs = []
+        self._how: tuple[frozenset[bytes], bytes, str, str] | None = None
+        self._lines = b""
+
+    def request(self, exchange: Exchange, drops: frozenset[bytes], framing: bytes, authority: bytes) -> bytes:
+        """The head to send upstream.
+
+        :param drops: field names that stay on this hop.
+        :param framing: the lines that frame the body or switch protocols; empty when there are none.
+        :param authority: the upstream's own, for a request of HTTP/1.0 that names no host.
+        """
+        how = (drops, framing, exchange.client, exchange.scheme)
+        headers = exchange.headers
+        if how != self._how or headers != self._headers:
+            self._lines = _lines(exchange, drops, framing, authority)
+            self._headers = headers.copy()
+            self._how = how
+        method = _METHODS.get(exchange.method) or exchange.method.encode("ascii")
+        if exchange.query:
+            return b"%b %b?%b HTTP/1.1\r\n%b" % (method, exchange.raw_path, exchange.query, self._lines)
+        return b"%b %b HTTP/1.1\r\n%b" % (method, exchange.raw_path, self._lines)
+
+
+def _lines(exchange: Exchange, drops: frozenset[bytes], framing: bytes, authority: bytes) -> bytes:
     headers = exchange.headers
     names = dict(headers)
     if b"host" not in names:
@@ -190,16 +214,10 @@ def request(exchange: Exchange, drops: frozenset[bytes], framing: bytes, authori
         drops |= {b"content-length"}
     if not drops.isdisjoint(names):
         headers = [pair for pair in headers if pair[0] not in drops]
-    target = exchange.raw_path
-    if exchange.query:
-        target = b"%b?%b" % (target, exchange.query)
-    method = _METHODS.get(exchange.method) or exchange.method.encode("ascii")
-    lines = b"\r\n".join(map(_COLON, headers))
-    if b"orwarded" in lines or b"-ip: " in lines:
+    if any(name in _FORWARDED or name[:11] == b"x-forwarded" for name in names):
         headers = [pair for pair in headers if pair[0] not in _FORWARDED and pair[0][:11] != b"x-forwarded"]
-        lines = b"\r\n".join(map(_COLON, headers))
     forwarding = _forwarding(exchange.client, exchange.scheme, names.get(b"host", b""))
-    return b"%b %b HTTP/1.1\r\n%b\r\n%b%b" % (method, target, lines, framing, forwarding)
+    return b"%b\r\n%b%b" % (b"\r\n".join(map(_COLON, headers)), framing, forwarding)
 
 
 def without_named(headers: Pairs, connection: bytes) -> Pairs:
@@ -219,3 +237,16 @@ def reply(status: int, headers: Pairs, framing: bytes) -> bytes:
     if not headers:
         return b"%b%b\r\n" % (_status_line(status), framing)
     return b"%b%b\r\n%b\r\n" % (_status_line(status), b"\r\n".join(map(_COLON, headers)), framing)
+
+
+def render(made: Reply, method: str, *, close: bool, minor: int) -> bytes:
+    """A reply of ours as bytes, its length said by us."""
+    headers = [pair for pair in made.headers if pair[0] != b"content-length"]
+    bodyless = made.status in {204, 304}
+    framing = b"" if bodyless else b"content-length: %d\r\n" % len(made.body)
+    if close:
+        framing += b"connection: close\r\n"
+    elif not minor:
+        framing += b"connection: keep-alive\r\n"
+    head = reply(made.status, headers, framing)
+    return head if bodyless or method == "HEAD" else head + made.body
