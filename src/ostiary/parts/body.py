@@ -25,7 +25,18 @@ from ostiary.model import UNPARSED, Exchange
 from ostiary.parts import content_codings, forms, json_text, media_types, multipart
 from ostiary.parts.multipart import Part
 
-__all__ = ["Part", "coding", "document", "is_json", "media_type", "plain", "readable", "serialise"]
+__all__ = [
+    "Part",
+    "coding",
+    "document",
+    "is_blank",
+    "is_json",
+    "may_be_blank",
+    "media_type",
+    "plain",
+    "readable",
+    "serialise",
+]
 
 FORM: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
@@ -38,6 +49,8 @@ _CHARSETS: Final = {  # those that text may come in, as Python's codecs
     "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "iso-8859-1": "latin-1",
     "iso-8859-15": "iso-8859-15", "windows-1252": "cp1252", "utf-16": "utf-16",
 }  # fmt: skip
+
+_BLANK: Final = {b"", b"{}", b"[]", b"null"}
 
 is_json = media_types.is_json
 
@@ -65,6 +78,17 @@ def _readable(media: str) -> bool:
         or media_types.is_yaml(media)
         or media_types.has_signature(media)
     )
+
+
+def may_be_blank(exchange: Exchange) -> bool:
+    """Whether the body, by what its head says, may be an empty JSON document; asked before it is read."""
+    length = exchange.head(b"content-length")
+    return is_json(media_type(exchange)) and (length is None or (length.isdigit() and len(length) == 1))
+
+
+def is_blank(exchange: Exchange) -> bool:
+    """Whether a body that was read is no more than an empty JSON document: clients send one where they have none."""
+    return is_json(media_type(exchange)) and exchange.body.strip() in _BLANK
 
 
 def coding(exchange: Exchange) -> str:

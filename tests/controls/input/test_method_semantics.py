@@ -64,6 +64,16 @@ def test_a_declared_body_and_a_missing_document_let_bodies_pass() -> None:
     assert ask(compiled(only=[ID]), exchange("GET", "/_search", [], b"{}")) is None  # Elasticsearch
 
 
+def test_a_delete_may_carry_an_empty_document_and_nothing_else() -> None:
+    policy = compiled(api_of({"/x": {"delete": {"responses": OK}}}), only=[ID])
+    typed = [("content-type", "application/json")]
+    assert ask(policy, exchange("DELETE", "/x", typed, b"{}")) is None  # kinto_http 11
+    for headers, body in ((typed, b'{"a":1}'), (typed, b"[0]"), ([("content-type", "text/plain")], b"{}"), ([], b"x")):
+        refusal = ask(policy, exchange("DELETE", "/x", headers, body))
+        assert refusal is not None
+        assert refusal.status == 400
+
+
 def test_overrides_can_be_allowed() -> None:
     policy = compiled(shop(), only=[ID], controls={ID: {"overrides": True}})
     assert ask(policy, exchange("POST", "/items?_method=PUT", [("X-HTTP-Method-Override", "PUT")])) is None

@@ -38,7 +38,10 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     elif not settings.overrides:
         head = _refuse_overrides
     forms = not settings.overrides and (not operation.consumes or bodies.FORM in operation.consumes)
-    return Hooks(head=head, body=_refuse_field if forms and operation.method not in _BODILESS else None)
+    body = _refuse_field if forms and operation.method not in _BODILESS else None
+    if bodiless and operation.method == "DELETE":
+        body = _refuse_content
+    return Hooks(head=head, body=body)
 
 
 def _refuse_overrides(exchange: Exchange) -> None:
@@ -58,8 +61,20 @@ def _refuse_parameter(query: bytes) -> None:
 
 def _refuse_bodies(exchange: Exchange) -> None:
     for name, value in exchange.headers:
-        if name in _FRAMING and (name == b"transfer-encoding" or value != b"0"):
-            raise Denied(400, "this operation takes no body")
+        if name in _FRAMING:
+            _refuse_framed(exchange, name, value)
+
+
+def _refuse_framed(exchange: Exchange, name: bytes, value: bytes) -> None:
+    if name == b"content-length" and value == b"0":
+        return
+    if exchange.method != "DELETE" or not bodies.may_be_blank(exchange):
+        raise Denied(400, "this operation takes no body")
+
+
+def _refuse_content(exchange: Exchange) -> None:
+    if exchange.body and not bodies.is_blank(exchange):
+        raise Denied(400, "this operation takes no body")
 
 
 def _refuse_both(exchange: Exchange) -> None:
@@ -67,8 +82,7 @@ def _refuse_both(exchange: Exchange) -> None:
         if name in _EITHER:
             if name in OVERRIDES:
                 raise Denied(400, "a header may not replace the request's method")
-            if name == b"transfer-encoding" or value != b"0":
-                raise Denied(400, "this operation takes no body")
+            _refuse_framed(exchange, name, value)
     if exchange.query:
         _refuse_parameter(exchange.query)
 
