@@ -34,30 +34,35 @@ def pump_of(pattern: str) -> Pump | None:
     :raises Malformed: for what cannot be read.
     """
     try:
-        return _search(parse(pattern), "", fails=False)
+        whole = parse(pattern)
+        return _search(whole, "", whole.alphabet, fails=False)
     except RecursionError:
         raise Malformed("nests too deep") from None
 
 
-def _search(node: Node, prefix: str, *, fails: bool) -> Pump | None:
+def _search(node: Node, prefix: str, used: int, *, fails: bool) -> Pump | None:
     """An endless ambiguous loop inside, if what follows it can `fail`: else nothing is ever tried again."""
     if node.inner is not None:
         mask = _ambiguous(node.inner) if node.endless and fails else 0
-        suffix = next((each for each in _SPOILERS if not node.alphabet >> min(ord(each), 128) & 1), "")
+        suffix = _outside(used) or _outside(node.alphabet)
         if mask and suffix:
             return Pump(prefix, _sample(mask), suffix)
-        return _search(node.inner, prefix, fails=fails)
+        return _search(node.inner, prefix, used, fails=fails)
     for each in node.choices:
-        found = _search(each, prefix, fails=fails)
+        found = _search(each, prefix, used, fails=fails)
         if found is not None:
             return found
     before = [_shortest(each) for each in node.parts]
     for n in range(len(node.parts) - 1, -1, -1):
-        found = _search(node.parts[n], prefix + "".join(before[:n]), fails=fails)
+        found = _search(node.parts[n], prefix + "".join(before[:n]), used, fails=fails)
         if found is not None:
             return found
         fails = fails or not node.parts[n].empty
     return None
+
+
+def _outside(chars: int) -> str:
+    return next((each for each in _SPOILERS if not chars >> min(ord(each), 128) & 1), "")
 
 
 def _shortest(node: Node) -> str:
