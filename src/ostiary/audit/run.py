@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 import datetime as dt
 import logging
 import os
 import shlex
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import ostiary
 from ostiary import catalogue
 from ostiary.audit import target as targets
 from ostiary.audit.choice import select
-from ostiary.audit.gather import document, observe
 from ostiary.audit.gather.budget import Budget
 from ostiary.audit.gather.http import LiveHttp
 from ostiary.audit.gather.live import Live, Pairs
-from ostiary.audit.gather.spec import spec_of
 from ostiary.audit.gather.wire import Wire
 from ostiary.audit.result import INTERRUPTED, Excluded, Report, Result, decide
+from ostiary.audit.survey import Survey
 from ostiary.config import Config
-from ostiary.errors import ConfigError, Unanswerable
+from ostiary.errors import Unanswerable
 from ostiary.evidence import Spec
 from ostiary.model import Api, Control, Finding, Kind, Outcome, Probe, attest, unknown
 
@@ -35,7 +34,6 @@ BUDGET: Final = 2000  # requests
 CONCURRENCY: Final = 8
 TIMEOUT: Final = 10.0  # seconds for a request
 CHECK_SECONDS: Final = 180.0  # for one check, so that one that waits for ever ends as UNKNOWN
-DRIVER: Final = "the driver"  # whose account pays for what all share
 # These count answers per second: anything else under way would spoil their measure, and they would spoil the rest.
 ALONE: Final = (
     "input.rate-concurrency",
@@ -48,7 +46,6 @@ ALONE: Final = (
     "infra.ddos-protection",
     "access.throttling",
 )
-_REFUSED: Final = frozenset({401, 403})
 
 
 class Progress(NamedTuple):
@@ -88,7 +85,8 @@ async def audit(
 
     :param url: the API's base URL; only loopback and private addresses unless `authorized`.
     :param api: its document: a file, a URL on the target, or an `Api`; None looks in the usual places if `find`.
-    :param config: a policy; its ``off`` controls show as WAIVED, its profile says whether this is development.
+    :param config: a policy; its ``off`` controls show as WAIVED, its profile says whether this is development, its
+        ``api`` is used if `api` is None. Its ``only`` is the guard's affair: what is not enforced is still asked.
     :param only: ids, sections or patterns (``access.*``) of controls to ask; None asks all.
     :param kinds: kinds of evidence to use; None uses all at hand.
     :param identities: credentials, a list of headers by name; the first is the default.
@@ -99,7 +97,7 @@ async def audit(
     :raises Unanswerable: when the target cannot be reached.
     """
     config = config or Config()
-    chosen = select(only if only is not None else config.only, skip)
+    chosen = select(only, skip)
     started, clock = dt.datetime.now(dt.UTC), time.monotonic()
     wanted = frozenset(kinds if kinds is not None else Kind)
     target = await targets.pin(targets.parse(url), authorized=authorized, resolve=resolve)
@@ -124,8 +122,9 @@ async def audit(
         stop=stop or asyncio.Event(),
         concurrency=concurrency,
     )
+    survey = run.survey
     try:
-        notes = await run.prepare(api if api is not None else config.api, find=find, insecure=insecure)
+        await run.unless_stopped(survey.make(_document(api, config), find=find, insecure=insecure))
         results = await run.ask(chosen)
     finally:
         await wire.close()
@@ -139,17 +138,23 @@ async def audit(
         document=live.api.source if live.api is not None else "",
         title=live.api.title if live.api is not None else "",
         operations=sum(each.declared for each in live.api.operations) if live.api is not None else 0,
-        answered=run.answered,
-        tried=run.tried,
+        answered=survey.answered,
+        tried=survey.tried,
         identities=tuple(live.identities),
         budget=budget,
         used=live.budget.used,
         excluded=tuple(Excluded(operation=each.key, reason=why) for each, why in live.excluded),
-        notes=tuple(live.shower.scrub(each) for each in notes),
-        unauthenticated=run.unauthenticated,
+        notes=tuple(live.shower.scrub(each) for each in survey.notes),
+        unauthenticated=survey.unauthenticated,
         interrupted=run.stop.is_set(),
         profile=config.profile,
     )
+
+
+def _document(api: str | os.PathLike[str] | Api | None, config: Config) -> str | os.PathLike[str] | Api | None:
+    if api is not None or config.api is None or "://" in config.api or not config.file:
+        return api if api is not None else config.api
+    return Path(config.file).parent / config.api
 
 
 class _Run:
@@ -168,76 +173,11 @@ class _Run:
         self.live = live
         self.config = config
         self.stop = stop
-        self.answered = self.tried = 0
-        self.unauthenticated = False
-        self.spec: Spec | None = None
+        self.survey = Survey(live, self._say)
         self._kinds = kinds
         self._progress = progress
         self._together = asyncio.Semaphore(concurrency)
         self._done = self._total = 0
-
-    async def prepare(self, api: str | os.PathLike[str] | Api | None, *, find: bool, insecure: bool) -> list[str]:
-        """Reach the target, get the document, learn what exists; sentences for the report."""
-        live, http = self.live, LiveHttp(self.live, DRIVER)
-        self._say("reaching the target")
-        await observe.reach(http, live.target.prefix)
-        notes = self._about_tls(insecure=insecure)
-        self._say("reading the document")
-        if isinstance(api, Api):
-            live.adopt(api)
-        elif api is not None:
-            live.adopt(await document.given(os.fspath(api), http))
-        elif find:
-            found, sentence = await document.found(http, live.target.prefix)
-            live.adopt(found)
-            notes.append(sentence)
-        written = live.api
-        self._say("looking around")
-        with contextlib.suppress(Unanswerable):  # a budget too small to look around is small enough to show
-            notes += await observe.rebase(live, http)
-            await observe.learn_ids(live, http)
-            self.answered, self.tried = await observe.settle(live, http)
-        self.spec = spec_of(live.api if live.api is not None else written, notes)
-        notes += self._about_answers()
-        live.typical = asyncio.ensure_future(observe.sample(live, http))
-        await asyncio.wait({live.typical})
-        return notes
-
-    def _about_tls(self, *, insecure: bool) -> list[str]:
-        wire = self.live.wire
-        notes = (
-            [f"TLS as of today was refused ({wire.tls_fault}); older versions were allowed."] if wire.tls_fault else []
-        )
-        if wire.certificate_fault:
-            notes.append(f"The certificate does not verify: {wire.certificate_fault}.")
-            self.live.shower.curl_options += ("-k",)
-            loopback = all(address.startswith("127.") or address == "::1" for address in self.live.target.addresses)
-            if self.live.identities and not insecure and not loopback:
-                raise ConfigError(
-                    "TLS",
-                    f"the certificate does not verify ({wire.certificate_fault}), so credentials were not sent",
-                    "trust its authority with --cacert FILE, or say --insecure",
-                )
-        return notes
-
-    def _about_answers(self) -> list[str]:
-        live = self.live
-        refused = [each for each in live.answers.values() if each.status in _REFUSED]
-        secured = [live.answers[each.key] for each in live.operations if each.security and each.key in live.answers]
-        judged = secured or list(live.answers.values())
-        notes = []
-        if self.tried and not self.answered:
-            notes.append("No operation answered a valid request with 2xx: checks that need one say UNKNOWN.")
-        if live.identities and judged and all(each.status in _REFUSED for each in judged):
-            self.unauthenticated = True
-            notes.append(
-                f"Authentication failed: all {len(judged)} operations that ask for credentials refused those given."
-            )
-        elif refused and not live.identities:
-            notes.append(
-                f"{len(refused)} of {len(live.answers)} operations want credentials and none were given (--bearer, --header)."
-            )
-        return notes
 
     async def ask(self, ids: Sequence[str]) -> list[Result]:
         """Ask every control; in the catalogue's order whatever the order of asking."""
@@ -261,17 +201,20 @@ class _Run:
             for each in rest:
                 await one(each)
 
-        work = asyncio.ensure_future(all_of_them())
-        stopped = asyncio.ensure_future(self.stop.wait())
-        try:
-            await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (work, stopped):
-                task.cancel()
-            await asyncio.gather(stopped, return_exceptions=True)
-            with contextlib.suppress(asyncio.CancelledError):
-                await work
+        await self.unless_stopped(all_of_them())
         return [results.get(each) or self._made(each, [unknown(INTERRUPTED)]) for each in ids]
+
+    async def unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
+        """Await until it is done or the operator has had enough."""
+        task, stopped = asyncio.ensure_future(work), asyncio.ensure_future(self.stop.wait())
+        try:
+            await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            task.cancel()
+            stopped.cancel()
+            await asyncio.wait({task, stopped})
+        if not task.cancelled():
+            task.result()  # raises what it raised
 
     def _asks_live(self, control_id: str) -> bool:
         control = catalogue.control(control_id)
@@ -305,7 +248,7 @@ class _Run:
     def _evidence(self, kind: Kind, control_id: str) -> LiveHttp | Spec | None:
         if kind is Kind.LIVE:
             return LiveHttp(self.live, control_id)
-        return self.spec if kind is Kind.SPEC else None
+        return self.survey.spec if kind is Kind.SPEC else None
 
     def _silent(self, control: Control) -> Finding:
         return attest(control.attest) if control.by_attestation else unknown("no check yet")

@@ -1,0 +1,97 @@
+"""Before any check asks: is somebody there, what is the document, where do its operations answer, do the credentials work."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable
+from typing import Final
+
+from ostiary.audit.gather import document, observe
+from ostiary.audit.gather.http import LiveHttp
+from ostiary.audit.gather.live import Live
+from ostiary.audit.gather.spec import spec_of
+from ostiary.errors import ConfigError, Unanswerable
+from ostiary.evidence import Spec
+from ostiary.model import Api
+
+SURVEYOR: Final = "the survey"  # whose account pays for what all checks share
+_REFUSED: Final = frozenset({401, 403})
+
+
+class Survey:
+    """What is known of a target once the checks begin; ``notes`` are sentences for the report.
+
+    :param say: called with what is being done.
+    """
+
+    def __init__(self, live: Live, say: Callable[[str], None]) -> None:
+        self.live = live
+        self.notes: list[str] = []
+        self.answered = self.tried = 0
+        self.unauthenticated = False
+        self.spec: Spec | None = None
+        self._say = say
+
+    async def make(self, api: str | os.PathLike[str] | Api | None, *, find: bool, insecure: bool) -> None:
+        """Reach the target, get the document, learn what exists.
+
+        :raises ConfigError: when the document named cannot be used, or credentials would go to an unknown server.
+        :raises Unanswerable: when nobody answers.
+        """
+        live, http = self.live, LiveHttp(self.live, SURVEYOR)
+        self._say("reaching the target")
+        await observe.reach(http, live.target.prefix)
+        notes = self.notes
+        self._look_at_tls(insecure=insecure)
+        self._say("reading the document")
+        if isinstance(api, Api):
+            live.adopt(api)
+        elif api is not None:
+            live.adopt(await document.given(os.fspath(api), http))
+        elif find:
+            found, sentence = await document.found(http, live.target.prefix)
+            live.adopt(found)
+            notes.append(sentence)
+        self._say("looking around")
+        with contextlib.suppress(Unanswerable):  # a budget too small to look around is small enough to show
+            notes += await observe.rebase(live, http)
+            await observe.learn_ids(live, http)
+            self.answered, self.tried = await observe.settle(live, http)
+        self.spec = spec_of(live.api, notes)
+        self._look_at_answers()
+        live.typical = asyncio.ensure_future(observe.sample(live, http))
+        await asyncio.wait({live.typical})
+
+    def _look_at_tls(self, *, insecure: bool) -> None:
+        wire = self.live.wire
+        if wire.tls_fault:
+            self.notes.append(f"TLS as of today was refused ({wire.tls_fault}); older versions were allowed.")
+        if wire.certificate_fault:
+            self.notes.append(f"The certificate does not verify: {wire.certificate_fault}.")
+            self.live.shower.curl_options += ("-k",)
+            loopback = all(address.startswith("127.") or address == "::1" for address in self.live.target.addresses)
+            if self.live.identities and not insecure and not loopback:
+                raise ConfigError(
+                    "TLS",
+                    f"the certificate does not verify ({wire.certificate_fault}), so credentials were not sent",
+                    "trust its authority with --cacert FILE, or say --insecure",
+                )
+
+    def _look_at_answers(self) -> None:
+        live = self.live
+        refused = [each for each in live.answers.values() if each.status in _REFUSED]
+        secured = [live.answers[each.key] for each in live.operations if each.security and each.key in live.answers]
+        judged = secured or list(live.answers.values())
+        if self.tried and not self.answered:
+            self.notes.append("No operation answered a valid request with 2xx: checks that need one say UNKNOWN.")
+        if live.identities and judged and all(each.status in _REFUSED for each in judged):
+            self.unauthenticated = True
+            self.notes.append(
+                f"Authentication failed: all {len(judged)} operations that ask for credentials refused those given."
+            )
+        elif refused and not live.identities:
+            self.notes.append(
+                f"{len(refused)} of {len(live.answers)} operations want credentials and none were given (--bearer, --header)."
+            )

@@ -1,0 +1,180 @@
+"""`ostiary audit` as a person runs it: what it prints, writes and returns."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit.listening import serving, talking
+from audit.test_run import Things
+from ostiary.cli import audit as command
+from ostiary.errors import ConfigError
+
+
+def run(*arguments: str) -> int:
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    return command.run(parser.parse_args(arguments))
+
+
+def test_findings_make_it_one_and_reports_are_written_by_suffix(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [tmp_path / name for name in ("r.json", "r.html", "r.txt")]
+    with serving(Things()) as base:
+        code = run(base, "--only", "output.nosniff", "-q", *(word for file in files for word in ("-o", str(file))))
+    assert code == 1
+    assert capsys.readouterr() == ("", "")
+    assert json.loads(files[0].read_text())["summary"]["FAIL"] == 1
+    assert files[1].read_text().startswith("<!DOCTYPE html>")
+    assert "output.nosniff" in files[2].read_text()
+
+
+def test_fail_on_decides_what_matters(capsys: pytest.CaptureFixture[str]) -> None:
+    with serving(Things()) as base:
+        assert run(base, "--only", "output.nosniff", "--fail-on", "high") == 0
+        assert run(base, "--only", "ci.sast") == 0
+    assert "output.nosniff" in capsys.readouterr().out
+
+
+def test_json_goes_to_standard_output_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    with serving(Things()) as base:
+        run(base, "--only", "output.nosniff", "--format", "json")
+    out, err = capsys.readouterr()
+    assert json.loads(out)["format"] == 1
+    assert err == ""
+
+
+def test_unreachable_is_three_with_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with talking() as (port, _):
+        pass
+    assert run(f"http://127.0.0.1:{port}") == 3
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_refused_credentials_are_four(capsys: pytest.CaptureFixture[str]) -> None:
+    with serving(Things(token="right")) as base:
+        assert run(base, "--bearer", "wrong", "--only", "ci.sast", "-q") == 4
+    assert "authentication failed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["http://8.8.8.8"],
+        ["nonsense://x"],
+        ["http://127.0.0.1:1", "--only", "no.such"],
+        ["http://127.0.0.1:1", "-o", "report.pdf"],
+        ["http://127.0.0.1:1", "-o", "/no/such/folder/r.json"],
+        ["http://127.0.0.1:1", "--header", "no colon"],
+        ["http://127.0.0.1:1", "--identity", "bob"],
+        ["http://127.0.0.1:1", "--bearer", "env:OSTIARY_NOT_SET"],
+        ["http://127.0.0.1:1", "--config", "/no/such.toml"],
+        ["http://127.0.0.1:1", "--cacert", "/no/such.pem"],
+        ["http://127.0.0.1:1", "--resolve", "x"],
+    ],
+)
+def test_wrong_use_is_said_before_anything_is_asked(arguments: list[str]) -> None:
+    with pytest.raises(ConfigError):
+        run(*arguments)
+
+
+def test_a_named_document_that_is_none_is_wrong_use(tmp_path: Path) -> None:
+    with serving(Things()) as base:
+        for api in (f"{base}/things", "http://elsewhere.test/openapi.json", str(tmp_path / "missing.yaml")):
+            with pytest.raises(ConfigError):
+                run(base, "--api", api, "--only", "ci.sast")
+
+
+def test_credentials_are_read_and_kept_from_anonymous_probes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OSTIARY_BEARER", raising=False)
+    monkeypatch.setenv("TOK", "from-env")
+    plain, named = command.credentials("env:TOK", ["X-Tenant: 7", "X-Api-Key: k"], [])
+    assert plain == [("X-Tenant", "7")]
+    assert named == {"default": [("Authorization", "Bearer from-env"), ("X-Api-Key", "k")]}
+    _, named = command.credentials(None, [], ["alice=tok-a", "bob=Cookie: sid=1", "bob=X-Csrf-Token: 2"])
+    assert named == {
+        "alice": [("Authorization", "Bearer tok-a")],
+        "bob": [("Cookie", "sid=1"), ("X-Csrf-Token", "2")],
+    }
+    assert next(iter(named)) == "alice"
+    monkeypatch.setenv("OSTIARY_BEARER", "ambient")
+    assert command.credentials(None, [], [])[1] == {"default": [("Authorization", "Bearer ambient")]}
+
+
+def test_a_waiver_of_the_policy_shows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    policy = tmp_path / "ostiary.toml"
+    policy.write_text('[off]\n"output.nosniff" = "an old client needs to guess"\n')
+    with serving(Things()) as base:
+        assert run(base, "--only", "output.nosniff", "--config", str(policy)) == 0
+    assert "an old client needs to guess" in capsys.readouterr().out
+
+
+class Mending(Things):
+    """Answers without the header until it is mended."""
+
+    mended = False
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def adding(message: Any) -> None:
+            if self.mended and message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"x-content-type-options", b"nosniff")]
+            await send(message)
+
+        await super().__call__(scope, receive, adding)
+
+
+def test_replay_says_what_still_holds_and_what_changed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    app = Mending()
+    file = str(tmp_path / "r.json")
+    with serving(app) as base:
+        run(base, "--only", "output.nosniff", "-q", "-o", file)
+        before = len(app.asked)
+        assert run(base, "--replay", file) == 1
+        again = capsys.readouterr().out
+        app.mended = True
+        assert run(base, "--replay", file) == 0
+    mended = capsys.readouterr().out
+    shown = [line for line in again.splitlines() if line.startswith("same")]
+    assert shown
+    assert len(app.asked) == before + 2 * len(shown)
+    assert mended.count("x-content-type-options is new") == len(shown)
+    assert "0 of" in mended
+
+
+def test_replay_of_something_else_is_wrong_use(tmp_path: Path) -> None:
+    file = tmp_path / "r.json"
+    file.write_text('{"controls": 3}')
+    with pytest.raises(ConfigError, match="is not a JSON report"):
+        run("http://127.0.0.1:1", "--replay", str(file))
+
+
+def test_ctrl_c_prints_what_there_is(tmp_path: Path) -> None:
+    """In a process of its own: the signal is real."""
+    with talking(*[b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"] * 400, pause=0.05) as (
+        port,
+        got,
+    ):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ostiary", "audit", f"http://127.0.0.1:{port}", "--concurrency", "1", "--format", "json"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONWARNINGS": "error"},
+        )  # fmt: skip
+        deadline = time.monotonic() + 20
+        while len(got) < 30 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert process.returncode == 130, err
+    plain = json.loads(out)
+    assert plain["interrupted"]
+    assert "interrupted" in {each["why"] for each in plain["controls"]}
+    assert len(plain["controls"]) > 100
