@@ -7,13 +7,14 @@ from ostiary.model import UNPARSED, Exchange, Reply
 from ostiary.parts import body as parsers
 
 _STREAMING = frozenset({b"text/event-stream", b"application/x-ndjson", b"application/jsonl", b"application/json-seq"})
+_FRAMING = frozenset({b"content-length", b"transfer-encoding", b"content-encoding"})
 _MOST_REMEMBERED = 256  # the application chooses its types: keep few
 _streams: dict[bytes, bool] = {}  # Content-Type as sent -> whether it streams
 
 
 def wanted(exchange: Exchange) -> bool:
     """Whether the request has a body that our parsers can read; what they cannot read is counted, not held."""
-    if exchange.head(b"transfer-encoding") is None and exchange.head(b"content-length") in {None, b"0"}:
+    if exchange.head(b"content-length") in {None, b"0"} and exchange.head(b"transfer-encoding") is None:
         return exchange.method in {"POST", "PUT", "PATCH"}  # empty: a required body that is missing must be refused
     return parsers.readable(exchange)
 
@@ -26,9 +27,9 @@ def canonical(exchange: Exchange) -> None:
     if body is None or body == exchange.body:
         return
     exchange.body = body
-    length = b"%d" % len(body)
-    gone = {b"content-length", b"transfer-encoding", b"content-encoding"}
-    exchange.headers = [*(pair for pair in exchange.headers if pair[0] not in gone), (b"content-length", length)]
+    headers = [pair for pair in exchange.headers if pair[0] not in _FRAMING]
+    headers.append((b"content-length", b"%d" % len(body)))
+    exchange.headers = headers
 
 
 def streams(exchange: Exchange) -> bool:
