@@ -102,7 +102,7 @@ class Maker:
             if value is MISSING:
                 schema = media.schema
                 value = values.value_of(schema.fragment, schema.root, chosen) if schema is not None else {}
-            made = _encoded(media_type, value, media)
+            made = _encoded(media_type, value, media, self._root_name(media))
             if made is not None:
                 return made
         return None
@@ -144,6 +144,14 @@ class Maker:
         content = body.get("content") if isinstance(body, Mapping) else None
         entry = content.get(media_type) if isinstance(content, Mapping) else None
         return self._resolve_example(entry) if isinstance(entry, Mapping) else MISSING
+
+    def _root_name(self, media: Media) -> str:
+        """What the document calls a body's root element (OpenAPI 3.1 section 4.8.26)."""
+        raw = values.at(self._document, media.schema.pointer) if media.schema is not None else {}
+        name = str(raw.get("$ref", "")).rpartition("/")[2] if isinstance(raw, Mapping) else ""
+        named = values.resolved(raw, self._document)
+        own = named.get("xml") if isinstance(named, Mapping) else None
+        return str(own.get("name") or name) if isinstance(own, Mapping) else name or "root"
 
     def _resolve_example(self, entry: Mapping[str, Any]) -> Any:
         listed = entry.get("examples")
@@ -207,7 +215,7 @@ def _in_query(parameter: Parameter, value: Any) -> Sequence[tuple[str, str]]:
     return [(parameter.name, _flat(value))]
 
 
-def _encoded(media_type: str, value: Any, media: Media) -> tuple[str, bytes] | None:
+def _encoded(media_type: str, value: Any, media: Media, root: str) -> tuple[str, bytes] | None:
     plain = media_type.partition(";")[0].strip().lower()
     if plain in {"*/*", "application/*", ""}:
         plain = media_type = "application/json"
@@ -219,7 +227,7 @@ def _encoded(media_type: str, value: Any, media: Media) -> tuple[str, bytes] | N
     if plain == "multipart/form-data":
         return f"{plain}; boundary={BOUNDARY}", _multipart(value, media)
     if plain.endswith("xml"):
-        return media_type, _xml(value, media)
+        return media_type, _xml(value, root)
     if plain.startswith("text/"):
         return media_type, _flat(value).encode() or b"ostiary"
     if plain in {"application/octet-stream", "application/*"} or plain.startswith(("image/", "audio/", "video/")):
@@ -252,14 +260,8 @@ def _multipart(value: Any, media: Media) -> bytes:
     return ("".join(lines) + f"--{BOUNDARY}--\r\n").encode()
 
 
-def _xml(value: Any, media: Media) -> bytes:
-    name = "root"
-    if media.schema is not None and isinstance(media.schema.fragment, Mapping):
-        reference = str(media.schema.fragment.get("$ref", ""))
-        named = values.resolved(media.schema.fragment, media.schema.root)
-        own = named.get("xml", {}).get("name") if isinstance(named, Mapping) else None
-        name = own or reference.rpartition("/")[2] or name
-    return f'<?xml version="1.0"?>{_element(name, value)}'.encode()
+def _xml(value: Any, root: str) -> bytes:
+    return f'<?xml version="1.0"?>{_element(root, value)}'.encode()
 
 
 def _element(name: str, value: Any) -> str:
