@@ -79,10 +79,10 @@ def compile(schema: Schema, reading: Reading = AS_WRITTEN) -> Validator:  # noqa
     :raises ConfigError: when the schema cannot be compiled.
     """
     memo: dict[Any, Any] = getattr(schema.root, "memo", {})
-    own = memo.get(("validator", reading, id(schema)))
+    own: tuple[Schema, Validator] | None = memo.get(("validator", reading, id(schema)))
     if own is not None:
-        return own[1]  # type: ignore[no-any-return]
-    document = memo.get(("document", reading))
+        return own[1]
+    document: _Document | None = memo.get(("document", reading))
     if document is None:
         document = memo["document", reading] = _Document(schema.root, reading)
     validator = document.validator(schema)
