@@ -102,7 +102,7 @@ class Maker:
             if value is MISSING:
                 schema = media.schema
                 value = values.value_of(schema.fragment, schema.root, chosen) if schema is not None else {}
-            made = _encoded(media_type, value, media, self._root_name(media))
+            made = _encoded(media_type, value, self._raw_schema(media))
             if made is not None:
                 return made
         return None
@@ -145,13 +145,12 @@ class Maker:
         entry = content.get(media_type) if isinstance(content, Mapping) else None
         return self._resolve_example(entry) if isinstance(entry, Mapping) else MISSING
 
-    def _root_name(self, media: Media) -> str:
-        """What the document calls a body's root element (OpenAPI 3.1 section 4.8.26)."""
+    def _raw_schema(self, media: Media) -> Mapping[str, Any]:
+        """A body's schema as the document has it: translation keeps what validates, not what describes."""
         raw = values.at(self._document, media.schema.pointer) if media.schema is not None else {}
         name = str(raw.get("$ref", "")).rpartition("/")[2] if isinstance(raw, Mapping) else ""
-        named = values.resolved(raw, self._document)
-        own = named.get("xml") if isinstance(named, Mapping) else None
-        return str(own.get("name") or name) if isinstance(own, Mapping) else name or "root"
+        found = values.resolved(raw, self._document)
+        return {"xml": {"name": name or "root"}, **found} if isinstance(found, Mapping) else {}
 
     def _resolve_example(self, entry: Mapping[str, Any]) -> Any:
         listed = entry.get("examples")
@@ -215,7 +214,7 @@ def _in_query(parameter: Parameter, value: Any) -> Sequence[tuple[str, str]]:
     return [(parameter.name, _flat(value))]
 
 
-def _encoded(media_type: str, value: Any, media: Media, root: str) -> tuple[str, bytes] | None:
+def _encoded(media_type: str, value: Any, raw: Mapping[str, Any]) -> tuple[str, bytes] | None:
     plain = media_type.partition(";")[0].strip().lower()
     if plain in {"*/*", "application/*", ""}:
         plain = media_type = "application/json"
@@ -225,9 +224,9 @@ def _encoded(media_type: str, value: Any, media: Media, root: str) -> tuple[str,
         pairs = _pairs(value)
         return media_type, "&".join(f"{quote(k, safe='')}={quote(v, safe='')}" for k, v in pairs).encode()
     if plain == "multipart/form-data":
-        return f"{plain}; boundary={BOUNDARY}", _multipart(value, media)
+        return f"{plain}; boundary={BOUNDARY}", _multipart(value, raw)
     if plain.endswith("xml"):
-        return media_type, _xml(value, root)
+        return media_type, _xml(value, raw)
     if plain.startswith("text/"):
         return media_type, _flat(value).encode() or b"ostiary"
     if plain in {"application/octet-stream", "application/*"} or plain.startswith(("image/", "audio/", "video/")):
@@ -244,12 +243,8 @@ def _pairs(value: Any) -> list[tuple[str, str]]:
     return found
 
 
-def _multipart(value: Any, media: Media) -> bytes:
-    schema = media.schema
-    properties: Any = {}
-    if schema is not None and isinstance(schema.fragment, Mapping):
-        found = values.resolved(schema.fragment, schema.root)
-        properties = found.get("properties", {}) if isinstance(found, Mapping) else {}
+def _multipart(value: Any, raw: Mapping[str, Any]) -> bytes:
+    properties = raw.get("properties")
     lines = []
     for name, text in _pairs(value):
         part = properties.get(name) if isinstance(properties, Mapping) else None
@@ -260,7 +255,9 @@ def _multipart(value: Any, media: Media) -> bytes:
     return ("".join(lines) + f"--{BOUNDARY}--\r\n").encode()
 
 
-def _xml(value: Any, root: str) -> bytes:
+def _xml(value: Any, raw: Mapping[str, Any]) -> bytes:
+    own = raw.get("xml")  # OpenAPI 3.1 section 4.8.26
+    root = str(own.get("name") or "root") if isinstance(own, Mapping) else "root"
     return f'<?xml version="1.0"?>{_element(root, value)}'.encode()
 
 
