@@ -149,7 +149,15 @@ async def audit(
         unauthenticated=survey.unauthenticated,
         interrupted=run.stop.is_set(),
         profile=config.profile,
+        options=_options(only, skip, intrusive=intrusive),
     )
+
+
+def _options(only: Collection[str] | None, skip: Collection[str], *, intrusive: bool) -> tuple[str, ...]:
+    found = ["intrusive probes too"] if intrusive else []
+    found += [f"only {', '.join(only)}"] if only is not None else []
+    found += [f"without {', '.join(skip)}"] if skip else []
+    return tuple(found)
 
 
 def _document(api: str | os.PathLike[str] | Api | None, config: Config) -> str | os.PathLike[str] | Api | None:

@@ -15,6 +15,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--api", metavar="FILE", help="its OpenAPI or Swagger document")
     parser.add_argument("--config", type=Path, metavar="FILE", help="its policy (default: every control's defaults)")
     parser.add_argument("--bearer", metavar="TOKEN", help="a token for its operations that ask for one")
+    parser.add_argument(
+        "--header", action="append", default=[], metavar="'NAME: VALUE'", help="or a header; may be given again"
+    )
     parser.add_argument("--once", action="store_true", help="stop after the table; exit 1 if something stays open")
     parser.add_argument("--port", type=int, default=0, metavar="N", help="of the gateway (default: a free one)")
     parser.add_argument(
@@ -34,9 +37,19 @@ def run(args: argparse.Namespace) -> int:
     from ostiary.demo import loop  # noqa: PLC0415 - needs the extra "demo", which other commands do not
 
     subject = None
-    if args.upstream is None and (args.api or args.config or args.bearer):
+    if args.upstream is None and (args.api or args.config or args.bearer or args.header):
         raise ConfigError("--upstream", "is missing", "the other options speak of your API: say where it is")
     if args.upstream is not None:
         config, api = policy_of(args)
-        subject = loop.own(args.upstream, api, config, token=args.bearer)
+        subject = loop.own(args.upstream, api, config, headers=_credentials(args))
     return loop.show(subject, once=args.once, port=args.port, folder=args.reports)
+
+
+def _credentials(args: argparse.Namespace) -> list[tuple[str, str]]:
+    found = [("authorization", f"Bearer {args.bearer}")] if args.bearer else []
+    for text in args.header:
+        name, colon, value = text.partition(":")
+        if not colon or not name.strip():
+            raise ConfigError("--header", "expected 'NAME: VALUE'")
+        found.append((name.strip().lower(), value.strip()))
+    return found

@@ -29,7 +29,7 @@ HOSTS = ("127.0.0.1", "localhost", "[::1]", "api.test", "testserver")
 
 MOST_TARGET = 4096
 MOST_HEADERS = 16 * 1024
-BACKTRACKING = r"^(\w+\s?)*$"  # each further word character doubles the work before "!" fails it
+BACKTRACKING = r"^(\w|\w{2,3})*$"  # six more word characters, and forty times the work before "!" fails it
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 _HEADERS = {  # what every reply of a sound shop carries, and the switch that leaves it out

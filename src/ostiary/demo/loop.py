@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from ostiary.demo import careless
 from ostiary.demo.counter import TOKENS
 from ostiary.gateway.loop import new_loop
 from ostiary.gateway.server import Gateway
+from ostiary.guard.order import REPLY, REQUEST
 from ostiary.model import Api, Finding, Kind, Outcome
 from ostiary.parts import openapi
 
@@ -41,7 +42,7 @@ class Row(NamedTuple):
     severity: str
     before: Outcome
     after: Outcome
-    guarded: bool
+    guarded: bool  # by this policy
 
     @property
     def closed(self) -> bool:
@@ -92,11 +93,11 @@ def bundled(url: str) -> Subject:
     return Subject(url, api, config, {"alice": [("authorization", f"Bearer {token}")]}, ours=True)
 
 
-def own(url: str, api: Api | None, config: Config, *, token: str | None) -> Subject:
-    """The user's API at `url`."""
+def own(url: str, api: Api | None, config: Config, *, headers: Pairs = ()) -> Subject:
+    """The user's API at `url`; `headers` are the credentials to audit it with."""
     if "access.throttling" not in config.controls:
         config = _changed(config, controls={**config.controls, "access.throttling": BUSY_GUEST})
-    identities: dict[str, Pairs] = {"you": [("authorization", f"Bearer {token}")]} if token else {}
+    identities = {"you": headers} if headers else {}
     return Subject(url, api, _changed(config, upstream=url), identities, ours=False)
 
 
@@ -135,11 +136,11 @@ async def _show(subject: Subject, *, once: bool, port: int, folder: Path) -> int
         after = await _audited(subject, gateway.url, stop)
         if stop.is_set():
             return 130
-        found = rows(before, after)
+        found = rows(before, after, {each for plan in gateway.compiled.plans for each in plan.controls})
         _say(f"\n{table(found)}\n\n{verdict(found, written(after))}\n")
         _write(folder, before, after)
         if not once:
-            _say(f"\nThe API stays at {subject.url}, the gateway at {gateway.url}. Ctrl-C ends both.")
+            _say(f"\nAPI      {subject.url}\nGateway  {gateway.url}\nBoth stay until Ctrl-C.")
             await stop.wait()
         await gateway.stop(1)
     return int(any(each.open for each in found))
@@ -163,20 +164,23 @@ async def _audited(subject: Subject, url: str, stop: asyncio.Event) -> Report:
     return report
 
 
-def rows(before: Report, after: Report) -> list[Row]:
-    """What the live checks said, before and after; what stands in the document no gateway changes."""
+def rows(before: Report, after: Report, acting: Collection[str]) -> list[Row]:
+    """What the live checks said, before and after; what stands in the document no gateway changes.
+
+    :param acting: the controls that the policy gives something to do.
+    """
     later = {each.id: _live(each) for each in after.results}
     found = []
     for result in before.results:
         was, now = _live(result), later.get(result.id)
         if was is not None and now is not None:
             severity = was.severity or catalogue.control(result.id).severity
-            found.append(Row(result.id, severity.value, was.outcome, now.outcome, result.guarded))
+            found.append(Row(result.id, severity.value, was.outcome, now.outcome, result.id in acting))
     return found
 
 
 def _live(result: Result) -> Finding | None:
-    return next((each for each in result.findings if each.kind is Kind.LIVE), None)
+    return next((each for each in result.findings if Kind.LIVE is each.kind or each.outcome is Outcome.WAIVED), None)
 
 
 def written(report: Report) -> list[str]:
@@ -202,11 +206,14 @@ def verdict(found: Sequence[Row], document: Sequence[str] = ()) -> str:
     """What the gateway closed, and by name what it did not; `document` names what stands wrong in the document."""
     failed = [each for each in found if each.before is Outcome.FAIL]
     closed = [each for each in failed if each.closed]
+    left = [each for each in failed if not each.guarded and not each.closed]
+    enforceable = set(REQUEST + REPLY)
     lines = [f"{len(closed)} of {len(failed)} failures closed by the gateway."]
     for title, named in (
         ("Still open", [each for each in failed if each.open]),
         ("Failing only behind the gateway", [each for each in found if each.open and each not in failed]),
-        ("Not the gateway's to close", [each for each in failed if not each.guarded and not each.closed]),
+        ("Waiting for a setting (ostiary explain ID)", [each for each in left if each.id in enforceable]),
+        ("Not the gateway's to close", [each for each in left if each.id not in enforceable]),
     ):
         lines += [f"{title}: {', '.join(each.id for each in named)}."] if named else []
     lines += [f"Wrong in the document itself: {', '.join(document)}."] if document else []
