@@ -383,6 +383,24 @@ def test_heads_are_bounded(raw: bytes, status: int) -> None:
     run(body)
 
 
+def test_a_waiting_connection_remembers_no_large_head() -> None:
+    async def body() -> None:
+        async with Upstream().running() as upstream, gateway_to(upstream.url) as gateway, connected(gateway) as client:
+            for more in (["X-Small: y"], ["X-Large: " + "y" * 7000] * 3, ["X-Small: y"]):
+                for _ in range(3):
+                    assert (await client.ask(get("/", *more))).status == 200
+                    name, _, value = more[0].lower().partition(": ")
+                    assert upstream.requests[-1].all(name.encode()) == [value.encode()] * len(more)
+                if "x-large" in more[0].lower():
+                    core = gateway.core
+                    assert core is not None
+                    (waiting,) = core.clients
+                    assert "yyyy" not in repr((waiting.memo._headers, waiting.memo._lines, waiting._headers))
+                    assert "yyyy" not in repr((waiting._reader.headers, waiting._reader._block))
+
+    run(body)
+
+
 def test_a_body_over_the_policys_limit_is_refused_however_it_is_framed() -> None:
     async def body() -> None:
         config = {

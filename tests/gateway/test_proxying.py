@@ -159,7 +159,7 @@ def test_fields_of_one_hop_stay_on_it_both_ways() -> None:
                 b"x-forwarded-host",
                 b"forwarded",
             }
-            assert sorted(name for name, _ in reply.headers) == ["content-length", "x-kept"]
+            assert sorted(name for name, _ in reply.headers) == ["content-length", "date", "x-kept"]
 
     run(body)
 
@@ -178,6 +178,28 @@ def test_who_asked_is_said_by_the_gateway_alone() -> None:
             assert request.all(b"forwarded") == [b'for=127.0.0.1;proto=http;host="api.test"']
             assert b"6.6.6.6" not in repr(request).encode()
             assert b"evil" not in repr(request).encode()
+
+    run(body)
+
+
+def test_the_word_of_a_proxy_that_the_policy_trusts_is_passed_on_once() -> None:
+    async def body() -> None:
+        trust = "beyond.host-and-proxy-trust"
+        settings = {trust: {"hosts": ["api.test"], "proxies": ["127.0.0.1/32"]}}
+        async with (
+            Upstream().running() as upstream,
+            gateway_to(upstream.url, only=(trust,), controls=settings) as gateway,
+            connected(gateway) as client,
+        ):
+            said = ("X-Forwarded-For: 6.6.6.6, 192.0.2.9", "X-Forwarded-Proto: https", "X-Forwarded-User: ada")
+            assert (await client.ask(get("/", *said, "Forwarded: for=6.6.6.6"))).status == 200
+            assert (await client.ask(get("/", *said, "X-Real-IP: 6.6.6.6"))).status == 200
+            for request in upstream.requests:
+                assert request.all(b"x-forwarded-for") == [b"192.0.2.9"]
+                assert request.all(b"x-forwarded-proto") == [b"https"]
+                assert request.all(b"x-forwarded-user") == [b"ada"]
+                assert request.all(b"forwarded") == [b'for=192.0.2.9;proto=https;host="api.test"']
+                assert b"6.6.6.6" not in repr(request).encode()
 
     run(body)
 

@@ -139,7 +139,13 @@ class Client(asyncio.Protocol):
             self.abort()
         finally:
             self._pumping = False
+        self._throttle()
+
+    def _throttle(self) -> None:
+        """Stop reading while what came has to wait, and go on when it need not."""
         flow = self.flow
+        if not self._rest and not self._paused and (flow is None or flow.request_done):
+            return
         hold = len(self._rest) > MOST_AHEAD or (flow is not None and not (flow.ready or flow.request_done))
         if hold is not self._paused and not self.closed:
             self._paused = hold
@@ -171,7 +177,11 @@ class Client(asyncio.Protocol):
                     reader.headers, minor, core.underscored if reader.underscores else None
                 )
             facts = self._facts
-            headers = self._headers.copy()
+            headers = self._headers
+            if reader.remembers:
+                headers = headers.copy()
+            else:
+                self._headers = reader.headers = []
             if target[0] == 47 and b"#" not in target and method not in heads.UNSERVED:  # noqa: PLR2004 - a slash
                 path, _, query = target.partition(b"?")
             else:
@@ -260,7 +270,7 @@ class Client(asyncio.Protocol):
         exchange.operation = plan.operation
         refusal = plan.refuse(exchange, denied, "beyond.request-smuggling" if denied.status == 400 else "")  # noqa: PLR2004
         core.stats.count(plan, refusal.status, 0.0)
-        self.write(heads.render(refusal, method, close=True, minor=1))
+        self.write(heads.render(refusal, method, core.date, close=True, minor=1))
         self._end(unread=True)
 
     def _end(self, *, unread: bool = False) -> None:

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from ostiary.config import Config
+from ostiary.gateway import heads
 from ostiary.gateway.metrics import Stats
 from ostiary.gateway.pool import Origin, Pool
 from ostiary.guard.site import Compiled
@@ -29,6 +30,7 @@ class Core:
         self.clients: set[Client] = set()
         self.stats = Stats()
         self.now = time.monotonic()  # coarse: moved by `_tick`, so that requests ask no clock
+        self.date = heads.date(compiled.site.now())
         self.draining = False
         self.underscored = _underscored(compiled)
         self.pool = Pool(self, origin)
@@ -47,6 +49,7 @@ class Core:
             for client in [each for each in self.clients if each.deadline < now]:
                 client.expire()
             self.pool.sweep(now)
+            self.date = heads.date(self.compiled.site.now())
         except Exception:  # the clock must go on
             logger.exception("a connection could not be ended")
         self._timer = asyncio.get_running_loop().call_later(self._period, self._tick)

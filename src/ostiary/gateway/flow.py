@@ -84,19 +84,20 @@ class Flow(Asking):
         self._replied = True
         self._close = self._close or self._core.draining or not self.request_done
         body = b""
-        sized = b"content-length" in dict(headers)
-        framing = b""
+        names = dict(headers)
+        sized = b"content-length" in names
+        framing = b"" if b"date" in names else self._core.date
         if exchange.method == "HEAD" or status in {204, 304}:
             if sized and status == 204:  # noqa: PLR2004 - RFC 9110 section 8.6
                 headers = [pair for pair in headers if pair[0] != b"content-length"]
         elif reader.complete:
             body = reader.pieces[0] if len(reader.pieces) == 1 else b"".join(reader.pieces)
             if not sized:
-                framing = b"content-length: %d\r\n" % len(body)
+                framing += b"content-length: %d\r\n" % len(body)
         elif not sized:
             if self._minor:
                 self._chunked = True
-                framing = b"transfer-encoding: chunked\r\n"
+                framing += b"transfer-encoding: chunked\r\n"
             else:
                 self._close = True
         if self._close:
@@ -193,7 +194,9 @@ class Flow(Asking):
         unread = not self.request_done and (facts.chunked or facts.expects or facts.length > MOST_AHEAD)
         close = self._close or self._core.draining or unread
         self._part()
-        self._client.write(heads.render(refusal, self._exchange.method, close=close, minor=self._minor))
+        self._client.write(
+            heads.render(refusal, self._exchange.method, self._core.date, close=close, minor=self._minor)
+        )
         self._finish(refusal.status, keep=not close)
 
     def _done(self, upstream: Upstream) -> None:

@@ -5,16 +5,29 @@ from __future__ import annotations
 import functools
 import ipaddress
 import re
+import time
 from typing import Final, NamedTuple
 
 from ostiary import problem
 from ostiary.errors import Denied
+from ostiary.gateway.limits import MOST_REMEMBERED
 from ostiary.gateway.wire import HOP, Pairs, token
 from ostiary.model import Exchange, Reply
 
 _SPECIAL: Final = HOP | {b"content-length", b"expect"}
-# What says who asks, from where: ours to say. Matched by their common parts first, so that most requests skip it.
-_FORWARDED: Final = frozenset({b"forwarded", b"x-real-ip", b"x-client-ip", b"x-cluster-client-ip", b"true-client-ip"})
+# What says who asks, from where: ours to say.
+_FORWARDED: Final = frozenset(
+    {
+        b"forwarded",
+        b"x-forwarded-for",
+        b"x-forwarded-proto",
+        b"x-forwarded-host",
+        b"x-real-ip",
+        b"x-client-ip",
+        b"x-cluster-client-ip",
+        b"true-client-ip",
+    }
+)
 _ONCE: Final = (b"host", b"content-length", b"transfer-encoding", b"content-type", b"authorization", b"upgrade")
 # Naming one of these in Connection would have us hide from the upstream what the policy has looked at.
 _NOT_HOP: Final = frozenset(
@@ -172,6 +185,8 @@ def _forwarding(client: str, scheme: str, host: bytes) -> bytes:
     return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _COLON: Final = b": ".join
 _METHODS: Final = {each: each.encode() for each in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")}
 
@@ -196,13 +211,23 @@ class Memo:
         how = (drops, framing, exchange.client, exchange.scheme)
         headers = exchange.headers
         if how != self._how or headers != self._headers:
-            self._lines = _lines(exchange, drops, framing, authority)
-            self._headers = headers.copy()
-            self._how = how
+            lines = _lines(exchange, drops, framing, authority)
+            if len(lines) > MOST_REMEMBERED:
+                self._how = None
+            else:
+                self._headers = headers.copy()
+                self._how = how
+            self._lines = lines
         method = _METHODS.get(exchange.method) or exchange.method.encode("ascii")
-        if exchange.query:
-            return b"%b %b?%b HTTP/1.1\r\n%b" % (method, exchange.raw_path, exchange.query, self._lines)
-        return b"%b %b HTTP/1.1\r\n%b" % (method, exchange.raw_path, self._lines)
+        target = b"%b?%b" % (exchange.raw_path, exchange.query) if exchange.query else exchange.raw_path
+        head = b"%b %b HTTP/1.1\r\n%b" % (method, target, self._lines)
+        if self._how is None:
+            self._lines = b""
+        return head
+
+
+def _is_forwarding(name: bytes, *, strangers: bool) -> bool:
+    return name in _FORWARDED or (strangers and name[:11] == b"x-forwarded")
 
 
 def _lines(exchange: Exchange, drops: frozenset[bytes], framing: bytes, authority: bytes) -> bytes:
@@ -215,8 +240,13 @@ def _lines(exchange: Exchange, drops: frozenset[bytes], framing: bytes, authorit
     if not drops.isdisjoint(names):
         headers = [pair for pair in headers if pair[0] not in drops]
     if any(name in _FORWARDED or name[:11] == b"x-forwarded" for name in names):
-        headers = [pair for pair in headers if pair[0] not in _FORWARDED and pair[0][:11] != b"x-forwarded"]
-    forwarding = _forwarding(exchange.client, exchange.scheme, names.get(b"host", b""))
+        # A client that is not the peer was named by a proxy that the policy trusts: what else it says has been judged.
+        strangers = exchange.client == exchange.peer
+        headers = [pair for pair in headers if not _is_forwarding(pair[0], strangers=strangers)]
+    host = names.get(b"host", b"")
+    if exchange.client != exchange.peer and _host_ok(names.get(b"x-forwarded-host", b"")):
+        host = names[b"x-forwarded-host"]
+    forwarding = _forwarding(exchange.client, exchange.scheme, host)
     return b"%b\r\n%b%b" % (b"\r\n".join(map(_COLON, headers)), framing, forwarding)
 
 
@@ -239,11 +269,19 @@ def reply(status: int, headers: Pairs, framing: bytes) -> bytes:
     return b"%b%b\r\n%b\r\n" % (_status_line(status), b"\r\n".join(map(_COLON, headers)), framing)
 
 
-def render(made: Reply, method: str, *, close: bool, minor: int) -> bytes:
-    """A reply of ours as bytes, its length said by us."""
+def date(now: float) -> bytes:
+    """A Date line (RFC 9110 section 5.6.7), whatever the locale."""
+    at = time.gmtime(now)
+    day, month = _DAYS[at.tm_wday], _MONTHS[at.tm_mon - 1]
+    text = f"date: {day}, {at.tm_mday:02} {month} {at.tm_year} {at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02} GMT\r\n"
+    return text.encode("ascii")
+
+
+def render(made: Reply, method: str, date_line: bytes, *, close: bool, minor: int) -> bytes:
+    """A reply of ours as bytes, its length and date said by us."""
     headers = [pair for pair in made.headers if pair[0] != b"content-length"]
     bodyless = made.status in {204, 304}
-    framing = b"" if bodyless else b"content-length: %d\r\n" % len(made.body)
+    framing = date_line if bodyless else b"%bcontent-length: %d\r\n" % (date_line, len(made.body))
     if close:
         framing += b"connection: close\r\n"
     elif not minor:

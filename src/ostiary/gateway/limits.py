@@ -18,3 +18,6 @@ MOST_INSPECTED: Final = 8 * KIB * KIB  # bytes of a reply held back for inspecti
 LEAST_RATE: Final = 500  # bytes per second on average while a body that we hold is sent, after the stall time
 IDLE_UPSTREAM: Final = 55.0  # seconds until an unused upstream connection is closed; under most servers' own 60 to 75
 FRESH: Final = 1.0  # seconds since last use; an older pooled connection is not trusted with what cannot be repeated
+MOST_REMEMBERED: Final = (
+    2 * KIB
+)  # bytes of a header section that a connection remembers while it waits for the next request

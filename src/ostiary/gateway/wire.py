@@ -8,7 +8,7 @@ from typing import Final
 import httptools
 
 from ostiary.errors import Denied
-from ostiary.gateway.limits import MOST_HEAD, MOST_HEADERS, MOST_LINE, MOST_OVERHEAD
+from ostiary.gateway.limits import MOST_HEAD, MOST_HEADERS, MOST_LINE, MOST_OVERHEAD, MOST_REMEMBERED
 
 Pairs = list[tuple[bytes, bytes]]
 
@@ -120,8 +120,13 @@ class RequestReader:
         else:
             self.same = False
             self._parse(token, data[:end], known=method is not None)
-            self._block = block
+            self._block = block if len(block) <= MOST_REMEMBERED else b""
         return method or token.decode("ascii"), target, 1 if minor == b"1" else 0
+
+    @property
+    def remembers(self) -> bool:
+        """Whether the next head may turn out to be the `same`."""
+        return self._block != b""
 
     def _parse(self, token: bytes, head: bytes, *, known: bool) -> None:
         self._block = b""
@@ -319,7 +324,7 @@ class ReplyReader:
             self._check_head(data)
 
     def _check_head(self, data: bytes) -> None:
-        if self._head_bytes == 0 and data[:7] != b"HTTP/1."[: len(data)]:
+        if self._head_bytes == 0 and not data.startswith(b"HTTP/1.") and data != b"HTTP/1."[: len(data)]:
             raise BadReplyError("the upstream does not speak HTTP/1")
         if not self.status:
             self._head_bytes += len(data)
