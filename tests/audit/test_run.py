@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -169,6 +170,29 @@ def test_a_check_that_never_ends_is_unknown(checks: Callable[..., None], monkeyp
     monkeypatch.setattr(run, "CHECK_SECONDS", 0.1)
     checks({"access.hsts": {LIVE: forever}})
     assert of(audited(Things(), only=["access.hsts"])).why == "the check took more than 0.1 s"
+
+
+def test_a_check_that_gives_up_does_not_take_others_with_it(checks: Callable[..., None]) -> None:
+    """Both wait for one request, and the one that sent it loses patience."""
+
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(0.4 if scope["path"] == "/slow" else 0)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def first(http: Http) -> Finding:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(http.send("GET", "/slow"), 0.2)
+        return passed("gave up")
+
+    async def second(http: Http) -> Finding:
+        await asyncio.sleep(0.05)
+        return passed(str((await http.send("GET", "/slow")).status))
+
+    checks({"access.hsts": {LIVE: first}, "output.nosniff": {LIVE: second}})
+    report = audited(slow, only=["access.hsts", "output.nosniff"], find=False)
+    assert of(report).why == "gave up"
+    assert of(report, "output.nosniff").why == "the check that asked this first was stopped"
 
 
 def test_what_the_world_cannot_answer_is_unknown_in_its_words(checks: Callable[..., None]) -> None:

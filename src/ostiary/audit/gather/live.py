@@ -95,7 +95,7 @@ class Live:
             return await self._sent(check, asked, patient=False)
         key = (asked.method, asked.target, asked.headers, asked.body, asked.identity)
         running = self._shared.get(key)
-        if running is not None and not running.cancelled():
+        if running is not None:
             return await asyncio.shield(running)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._shared[key] = future
@@ -103,11 +103,9 @@ class Live:
             answer = await self._sent(check, asked, patient=True)
         except BaseException as error:
             self._shared.pop(key, None)
-            if isinstance(error, Unanswerable):
-                future.set_exception(error)
-                future.exception()  # those who waited raise it; nobody else must
-            else:
-                future.cancel()
+            known = isinstance(error, Unanswerable)
+            future.set_exception(error if known else Unanswerable("the check that asked this first was stopped"))
+            future.exception()  # those who waited raise it; nobody else must
             raise
         future.set_result(answer)
         self._keep(len(answer.body))
@@ -145,7 +143,7 @@ class Live:
             future = self._shared[key]
             if future.done():
                 del self._shared[key]
-                self._kept -= len(future.result().body) if not future.cancelled() and not future.exception() else 0
+                self._kept -= len(future.result().body) if future.exception() is None else 0
 
 
 def _pattern(operation: Operation) -> re.Pattern[str]:

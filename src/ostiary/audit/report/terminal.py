@@ -122,6 +122,8 @@ class _Page:
                 parts += [(f"{count[outcome]} {mark.word}", mark.style), ("   ", "")]
         self._console.print()
         self._print(Text.assemble(*parts))
+        if report.options:
+            self._print(f"Asked: {'; '.join(report.options)}", style="dim")
         for note in report.notes:
             self._print(f"Note: {note}", style="yellow" if report.unauthenticated else "dim")
 
