@@ -10,7 +10,8 @@ from types import ModuleType
 
 import pytest
 
-from ostiary import config
+from ostiary import catalogue, config
+from ostiary.cli.controls import counts, status
 from ostiary.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[1]
@@ -69,3 +70,14 @@ def test_a_change_is_one_sentence_for_its_user() -> None:
         if path.name != "README.md":
             assert re.fullmatch(r"[a-z0-9-]+\.(added|changed|fixed|security)\.md", path.name), path.name
             assert len(path.read_text(encoding="utf-8").strip().splitlines()) == 1, path.name
+
+
+def test_the_readme_counts_what_there_is() -> None:
+    total = counts([status(each) for each in catalogue.ids()])
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    line = (
+        f"132 controls: {total['enforced']} enforced, {total['audited']} audited, {total['attested']} by attestation, "
+        f"{total['not-yet']} not yet."
+    )
+    assert line in readme
+    assert f"- {total['not-yet']} of the 132 controls are not built" in readme
