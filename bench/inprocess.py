@@ -135,8 +135,8 @@ def table(results: dict[str, Any]) -> list[str]:
         bare = " + " not in name
         cells = [
             name,
-            f"{get['min']:,.1f} ({get['median']:,.1f})", "" if bare else f"+{get['added_min']:,.1f}",
-            f"{post['min']:,.1f} ({post['median']:,.1f})", "" if bare else f"+{post['added_min']:,.1f}",
+            f"{get['min']:,.1f} ({get['median']:,.1f})", "" if bare else f"{get['added_min']:+,.1f}",
+            f"{post['min']:,.1f} ({post['median']:,.1f})", "" if bare else f"{post['added_min']:+,.1f}",
         ]  # fmt: skip
         lines.append("| " + " | ".join(cells) + " |")
     return lines
