@@ -19,21 +19,19 @@ class _Node:
 
     def __init__(self) -> None:
         self.drops: frozenset[str] = frozenset()
-        self.inside: dict[str, _Node] = {}
-        self.items: _Node | None = None
+        self.inside: dict[str, tuple[_Node, ...]] = {}
+        self.items: tuple[_Node, ...] = ()
         self.useful = False
 
 
 def dropper(schema: Schema) -> Callable[[Any], None] | None:
     """What removes ``readOnly`` properties from a document, in place; None when the schema marks none.
 
-    A property that one branch of a union marks and another does not is kept.
+    A property of an object that one branch of a union marks and another does not is kept.
     """
-    definitions = schema.root.get("$defs", {})
-    known: dict[tuple[int, ...], _Node] = {}
-    kept: list[Any] = []  # nodes stay alive while their ids are keys
-    root = _build([schema.fragment], definitions, known, kept)
-    _mark(list(known.values()))
+    memo: dict[Any, Any] = getattr(schema.root, "memo", {})
+    nodes: _Nodes = memo.setdefault("read-only", _Nodes(schema.root.get("$defs", {})))
+    root = nodes.root(schema.fragment)
     if not root.useful:
         return None
 
@@ -49,35 +47,71 @@ def _walk(node: _Node, value: Any) -> None:
             value.pop(name, None)
         for name, inner in node.inside.items():
             if name in value:
-                _walk(inner, value[name])
-    elif isinstance(value, list) and node.items is not None:
-        for each in value:
-            _walk(node.items, each)
+                for each in inner:
+                    _walk(each, value[name])
+    elif isinstance(value, list):
+        for inner_node in node.items:
+            for each in value:
+                _walk(inner_node, each)
 
 
-def _build(
-    schemas: list[Any], definitions: Mapping[str, Any], known: dict[tuple[int, ...], _Node], kept: list[Any]
-) -> _Node:
-    flat: list[Mapping[str, Any]] = []
-    for schema in schemas:
-        _flatten(schema, definitions, flat, set())
-    key = tuple(id(each) for each in flat)
-    node = known.get(key)
-    if node is not None:
+class _Nodes:
+    """One node per schema of a document, made when first met: recursion ends, and shared schemas are shared."""
+
+    def __init__(self, definitions: Mapping[str, Any]) -> None:
+        self._definitions = definitions
+        self._known: dict[int, tuple[_Node, Any]] = {}
+        self._new: list[tuple[_Node, Any]] = []
+
+    def root(self, schema: Any) -> _Node:
+        """The node of a schema, complete and trimmed; what earlier roots reached is finished already."""
+        node = self._of(schema)
+        for each, its_schema in self._new:
+            self._fill(each, its_schema)
+        self._trim([each for each, _ in self._new])
+        self._new = []
         return node
-    kept.append(flat)
-    node = known[key] = _Node()
-    named: dict[str, list[Any]] = {}
-    items = []
-    for each in flat:
-        for name, inner in each.get("properties", {}).items():
-            named.setdefault(name, []).append(inner)
-        if "items" in each:
-            items.append(each["items"])
-    node.drops = frozenset(n for n, each in named.items() if all(is_read_only(one, definitions) for one in each))
-    node.inside = {n: _build(e, definitions, known, kept) for n, e in named.items() if n not in node.drops}
-    node.items = _build(items, definitions, known, kept) if items else None
-    return node
+
+    def _of(self, schema: Any) -> _Node:
+        reference = schema.get("$ref") if isinstance(schema, Mapping) and len(schema) == 1 else None
+        if isinstance(reference, str):  # many places, one node
+            schema = self._definitions.get(reference.removeprefix("#/$defs/"))
+        known = self._known.get(id(schema))
+        if known is None:
+            known = self._known[id(schema)] = (_Node(), schema)  # the schema is kept, so that its id stays its own
+            self._new.append(known)
+        return known[0]
+
+    def _fill(self, node: _Node, schema: Any) -> None:
+        flat: list[Mapping[str, Any]] = []
+        _flatten(schema, self._definitions, flat, set())
+        named: dict[str, list[Any]] = {}
+        for each in flat:
+            for name, inner in each.get("properties", {}).items():
+                named.setdefault(name, []).append(inner)
+        node.drops = frozenset(n for n, es in named.items() if all(is_read_only(e, self._definitions) for e in es))
+        node.inside = {n: tuple(self._of(e) for e in es) for n, es in named.items() if n not in node.drops}
+        node.items = tuple(self._of(each["items"]) for each in flat if "items" in each)
+
+    @staticmethod
+    def _trim(nodes: list[_Node]) -> None:
+        """Find the nodes that lead to something to drop, and cut off the others."""
+        above: dict[_Node, list[_Node]] = {}
+        queue = []
+        for node in nodes:
+            inner = [*node.items, *(each for several in node.inside.values() for each in several)]
+            for each in inner:
+                above.setdefault(each, []).append(node)
+            if node.drops or any(each.useful for each in inner):
+                queue.append(node)
+        for node in queue:
+            if not node.useful:
+                node.useful = True
+                queue += above.get(node, ())
+        for node in nodes:
+            kept = {name: tuple(each for each in several if each.useful) for name, several in node.inside.items()}
+            node.inside = {name: several for name, several in kept.items() if several}
+            node.items = tuple(each for each in node.items if each.useful)
 
 
 def _flatten(schema: Any, definitions: Mapping[str, Any], flat: list[Mapping[str, Any]], seen: set[str]) -> None:
@@ -93,17 +127,3 @@ def _flatten(schema: Any, definitions: Mapping[str, Any], flat: list[Mapping[str
             _flatten(each, definitions, flat, seen)
     for key in _SINGLES:
         _flatten(schema.get(key), definitions, flat, seen)
-
-
-def _mark(nodes: list[_Node]) -> None:
-    """Find the nodes that lead to something to drop, and cut off the others."""
-    changed = True
-    while changed:
-        changed = False
-        for node in nodes:
-            inner = [*node.inside.values(), *([node.items] if node.items else [])]
-            if not node.useful and (node.drops or any(each.useful for each in inner)):
-                node.useful = changed = True
-    for node in nodes:
-        node.inside = {name: each for name, each in node.inside.items() if each.useful}
-        node.items = node.items if node.items is not None and node.items.useful else None

@@ -104,6 +104,11 @@ def pattern_problem(pattern: str) -> str:
     return ""
 
 
+def searcher(pattern: str) -> Callable[[str], bool]:
+    """Whether a text holds what a pattern of ours describes, asked in one pass of the linear-time engine."""
+    return jsonschema_rs.Draft202012Validator({"pattern": pattern}, **_OPTIONS).is_valid  # type: ignore[no-any-return]
+
+
 def patterns_of(schema: Schema, seen: set[str]) -> Iterator[str]:
     """Every pattern that a schema and what it refers to would run; definitions in `seen` are passed over, and added."""
     queue: list[Any] = [schema.fragment]
@@ -211,22 +216,24 @@ class _Document:
             return False
         return self._value(node, wanted)
 
-    def _closable(self, node: Any, depth: int = 0) -> bool:
+    def _closable(self, node: Any) -> bool:
         """Whether a schema names properties, and neither it nor what applies beside it speaks of others."""
-        named = [False]
-        return self._silent(node, named, depth) and named[0]
-
-    def _silent(self, node: Any, named: list[bool], depth: int) -> bool:
-        if not isinstance(node, Mapping) or depth > 32:  # noqa: PLR2004 - loops are cut before; this is a seat belt
-            return True
-        if not _OPENERS.isdisjoint(node) or "patternProperties" in node:
-            return False
-        named[0] = named[0] or bool(node.get("properties"))
-        beside = [node[key] for key in _IN_PLACE if key in node]
-        beside += [each for key in _IN_PLACE_LISTS for each in node.get(key, ())]
-        if "$ref" in node:
-            beside.append(self._definitions.get(_name_of(node)))
-        return all(self._silent(each, named, depth + 1) for each in beside)
+        named = False
+        seen: set[str] = set()
+        beside = [node]
+        for each in beside:
+            if not isinstance(each, Mapping):
+                continue
+            if not _OPENERS.isdisjoint(each) or "patternProperties" in each:
+                return False
+            named = named or bool(each.get("properties"))
+            beside += [each[key] for key in _IN_PLACE if key in each]
+            beside += [one for key in _IN_PLACE_LISTS for one in each.get(key, ())]
+            name = _name_of(each)
+            if name and name not in seen:
+                seen.add(name)
+                beside.append(self._definitions.get(name))
+        return named
 
 
 def is_read_only(node: Any, definitions: Mapping[str, Any]) -> bool:

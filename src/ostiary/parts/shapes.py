@@ -26,17 +26,20 @@ class Shape:
         self._definitions = definitions
         self._nodes: list[Mapping[str, Any]] = []
         self._inside: dict[str, Shape] = {}
-        self.kinds = self._look(node, set())
+        self.kinds = self._look(node, {})
 
-    def _look(self, node: Any, seen: set[str]) -> frozenset[str]:
+    def _look(self, node: Any, seen: dict[str, frozenset[str]]) -> frozenset[str]:
         if not isinstance(node, Mapping):
             return ALL
         self._nodes.append(node)
         kinds = _declared(node)
         reference = node.get("$ref")
-        if isinstance(reference, str) and reference not in seen:
-            target = self._definitions.get(reference.removeprefix("#/$defs/"))
-            kinds &= self._look(target, seen | {reference})
+        if isinstance(reference, str):
+            if reference not in seen:
+                seen[reference] = ALL  # until it is known; loops in place are cut by the reader
+                target = self._definitions.get(reference.removeprefix("#/$defs/"))
+                seen[reference] = self._look(target, seen)
+            kinds &= seen[reference]
         for each in node.get("allOf", ()):
             kinds &= self._look(each, seen)
         for union in ("anyOf", "oneOf"):
