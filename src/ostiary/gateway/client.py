@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 from ostiary.errors import Denied
 from ostiary.gateway import heads
 from ostiary.gateway.flow import Flow
-from ostiary.gateway.limits import LINGER, MOST_AHEAD, MOST_LINGER
+from ostiary.gateway.limits import LINGER, MOST_AHEAD, MOST_LINGER, MOST_REFUSED
 from ostiary.gateway.wire import RequestReader
 from ostiary.model import Exchange
 
@@ -62,7 +62,10 @@ class Client(asyncio.Protocol):
         core.clients.add(self)
         core.stats.connections += 1
         self.deadline = core.now + core.wire.head_timeout
-        if len(core.clients) > core.wire.connections or core.draining:
+        over = len(core.clients) - core.wire.connections
+        if over > MOST_REFUSED:
+            self.abort()
+        elif over > 0 or core.draining:
             self._refuse(Denied(503, "the service is busy", {"retry-after": "1"}))
 
     def data_received(self, data: bytes) -> None:

@@ -21,3 +21,6 @@ FRESH: Final = 1.0  # seconds since last use; an older pooled connection is not 
 MOST_REMEMBERED: Final = (
     2 * KIB
 )  # bytes of a header section that a connection remembers while it waits for the next request
+MOST_REFUSED: Final = (
+    128  # connections beyond the allowed that are told so at once; further ones are cut without a word
+)

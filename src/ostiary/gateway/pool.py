@@ -76,6 +76,8 @@ class Pool:
                 continue
             flow.attached(upstream)
             return
+        if len(self._waiting) >= MOST_WAITING:
+            self._waiting = deque(each for each in self._waiting if not each.over)
         if self.open < self._core.wire.upstream_connections:
             self._connect(flow)
         elif len(self._waiting) < MOST_WAITING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import resource
 import signal
 import socket
 from collections.abc import Callable
@@ -125,6 +126,7 @@ def serve(config: Config, api: Api | None = None, *, ready: Callable[[str, str],
     """
     number = config.wire.workers or len(os.sched_getaffinity(0))
     gateway = Gateway(config, api, admin=number == 1)
+    _allow_files(config.wire.connections + config.wire.upstream_connections)
     gc.collect()
     gc.freeze()  # the plans live as long as the process: no collection needs to look at them
     gc.set_threshold(20_000, 50, 100)
@@ -132,6 +134,15 @@ def serve(config: Config, api: Api | None = None, *, ready: Callable[[str, str],
         with asyncio.Runner(loop_factory=new_loop) as runner:
             return runner.run(_serve_alone(gateway, ready))
     return _serve_many(gateway, number, ready)
+
+
+def _allow_files(sockets: int) -> None:
+    """Raise the soft limit of open files, as far as the hard one lets us, so that all connections fit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = sockets + 512
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 async def _serve_alone(gateway: Gateway, ready: Callable[[str, str], None] | None) -> int:
