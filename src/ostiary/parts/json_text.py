@@ -25,6 +25,7 @@ _TINY: Final = b"0e-000"
 _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _BRACKETS: Final = bytes.maketrans(b"[]{}", b"()()")
 _NOT_BRACKETS: Final = bytes(each for each in range(256) if each not in b"[]{}")
+_NOT_STRUCTURE: Final = bytes(each for each in range(256) if each not in b'[]{}"\\')
 
 
 class Measure:
@@ -38,14 +39,32 @@ class Measure:
         self._brackets = bare.translate(_BRACKETS, _NOT_BRACKETS)
 
     def deeper_than(self, depth: int) -> bool:
-        """Whether containers nest deeper than `depth`; each pass takes the innermost away, so `depth` passes do."""
-        left = self._brackets
-        for _ in range(depth):
-            shorter = left.replace(b"()", b"")
-            if len(shorter) == len(left):
-                break  # nothing closes any more: empty, or unbalanced
-            left = shorter
-        return b"()" in left or left.count(b"(") > depth
+        """Whether containers nest deeper than `depth`."""
+        return _deeper(self._brackets, depth)
+
+
+def _deeper(brackets: bytes, depth: int) -> bool:
+    """Each pass takes the innermost away, so `depth` passes do; so many opened in a row need no further one."""
+    run = b"(" * (depth + 1)
+    for _ in range(depth):
+        if run in brackets:
+            return True
+        shorter = brackets.replace(b"()", b"")
+        if len(shorter) == len(brackets):
+            break  # nothing closes any more: empty, or unbalanced
+        brackets = shorter
+    return b"()" in brackets or brackets.count(b"(") > depth
+
+
+def _bare_brackets(text: bytes) -> bytes | None:
+    """The brackets outside of strings, or None where strings hold what only reading them tells.
+
+    A string without brackets and backslashes leaves two quotes side by side. Pairs of such are taken away; none left
+    means that no bracket stood between the quotes of a string, because taking a pair away never changes the number of
+    quotes before a bracket from odd to even.
+    """
+    left = text.translate(_BRACKETS, _NOT_STRUCTURE).replace(b'""', b"")
+    return None if b'"' in left or b"\\" in left else left
 
 
 def measure(text: bytes, *, depth: int, values: int) -> None:
@@ -54,8 +73,12 @@ def measure(text: bytes, *, depth: int, values: int) -> None:
     :raises Denied: 400.
     """
     opens = text.count(b"{") + text.count(b"[")
-    if opens <= depth and (len(text) < values or opens + text.count(b",") < values):
-        return  # brackets within strings only make this estimate larger: nothing else to find
+    if len(text) < values or opens + text.count(b",") < values:  # what is within strings only makes this larger
+        if opens <= depth:
+            return
+        brackets = _bare_brackets(text)
+        if brackets is not None and not _deeper(brackets, depth):
+            return
     found = Measure(text)
     if found.deeper_than(depth):
         raise Denied(400, f"the JSON body nests deeper than {depth} levels")

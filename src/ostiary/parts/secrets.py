@@ -9,6 +9,7 @@ from typing import Any, Final
 from ostiary.errors import Denied
 from ostiary.model import Exchange
 from ostiary.parts import body as bodies
+from ostiary.parts.schema import searcher
 
 HIDDEN: Final = "***"
 
@@ -138,7 +139,7 @@ PASSWORDS: Final = frozenset(map(_flat, _PASSWORDS))
 SECRETS: Final = frozenset(map(_flat, _SECRETS))
 # As they stand between quotes in a lower-cased document, in snake, camel and kebab case.
 _TELLING: Final = frozenset(
-    spelling.encode()
+    spelling
     for name in (*_PASSWORDS, *_SECRETS, "token", "jwt")
     for spelling in (name, name.replace("_", ""), name.replace("_", "-"))
 )
@@ -153,7 +154,10 @@ _KEYS: Final = re.compile(
     r"\bxox[abprs]-[0-9A-Za-z-]{20}|\b[sr]k_live_[0-9A-Za-z]{20}|\bSG\.[\w-]{20,24}\.[\w-]{39}"
 )
 _DSN: Final = re.compile(r"(\b[a-z][a-z0-9+]{1,20}://[^\s:/@]{0,200}:)[^\s:/@]{1,200}(?=@)", re.IGNORECASE)
-_NEEDLES: Final = (b"_live_", b"ghp_", b"github_pat_", b"glpat-", b"xox", b"{s")
+_NEEDLES: Final = ("_live_", "ghp_", "github_pat_", "glpat-", "xox", "{s")
+_tells: Final = searcher(
+    f'"(?:{"|".join(map(re.escape, sorted(_TELLING)))})"|{"|".join(map(re.escape, _NEEDLES))}|[$\\\\]'
+)
 _JWT: Final = re.compile(r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*")
 
 
@@ -162,13 +166,8 @@ def may_hold_one(body: bytes) -> bool:
 
     Strings are what stands between quotes; where a backslash makes that doubtful, the answer is yes.
     """
-    low = body.lower()
-    if not _TELLING.isdisjoint(low.split(b'"')) or len(low.translate(None, b"$\\")) != len(low):
-        return True
-    for needle in _NEEDLES:
-        if needle in low:
-            return True
-    return b"@" in low and b"://" in low
+    low = body.lower().decode("latin-1")
+    return _tells(low) or ("@" in low and "://" in low)
 
 
 @functools.lru_cache(maxsize=4096)
