@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -63,7 +65,7 @@ def fetch(url: str, seconds: float = 5) -> tuple[int, bytes]:
 
 @contextlib.contextmanager
 def started(
-    command: list[str], ready: str, log: Path, *, seconds: float = 90, env: dict[str, str] | None = None
+    command: list[str], ready: str, log: Path, *, seconds: float = 240, env: dict[str, str] | None = None
 ) -> Iterator[int]:
     """Run a server until the block ends; ``ready`` is the URL that must answer first. Gives its pid."""
     with log.open("wb") as out:
@@ -84,7 +86,7 @@ def started(
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(server.pid, signal.SIGTERM)
             try:
-                server.wait(15)
+                server.wait(3)
             except subprocess.TimeoutExpired:
                 os.killpg(server.pid, signal.SIGKILL)
                 server.wait(5)
@@ -105,12 +107,19 @@ def kinto(folder: Path) -> Iterator[str]:
 def prefect(folder: Path) -> Iterator[str]:
     """A Prefect server on SQLite; gives its URL without a path."""
     port = free_port()
-    env = {
-        "PREFECT_HOME": str(folder / "home"),
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "DO_NOT_TRACK": "1",
-    }
     tool = str(VENVS / "prefect" / "bin" / "prefect")
+    quiet = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
+    made = VENVS / "prefect" / "home"
+    if not (made / "prefect.db").exists():  # its 100 migrations take a busy machine a minute: once
+        with tempfile.TemporaryDirectory(dir=VENVS / "prefect") as fresh:
+            upgrade = [tool, "server", "database", "upgrade", "-y"]
+            env = {**os.environ, **quiet, "PREFECT_HOME": fresh}
+            subprocess.run(upgrade, env=env, check=True, timeout=300, capture_output=True)
+            made.mkdir(exist_ok=True)
+            shutil.copy(Path(fresh) / "prefect.db", made / "prefect.db")
+    (folder / "home").mkdir()
+    shutil.copy(made / "prefect.db", folder / "home" / "prefect.db")
+    env = {"PREFECT_HOME": str(folder / "home"), **quiet}
     command = [tool, "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
     with started(command, f"http://127.0.0.1:{port}/api/health", folder / "prefect.log", env=env):
         yield f"http://127.0.0.1:{port}"
