@@ -31,12 +31,13 @@ _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]")
 class Definitions(dict[str, Any]):
     """A translated document: ``{"$defs": {...}}``, what every reference of its schemas resolves in.
 
-    ``places`` says for each pattern where it was first seen; ``memo`` is for what others compute once per document.
+    ``fragments`` are the schemas that refer to them, ``places`` says for each pattern where it was first seen; ``memo`` is for what others compute once per document.
     """
 
     def __init__(self) -> None:
         super().__init__({"$defs": {}})
         self.places: dict[str, str] = {}
+        self.fragments: list[Any] = []
         self.memo: dict[Any, Any] = {}
 
     def __repr__(self) -> str:  # every operation's repr would hold the whole document
@@ -74,6 +75,7 @@ class Translator:
         while self._queue:
             name, target, place = self._queue.pop()
             self.root["$defs"][name] = self.part(target, place, 0)
+        self.root.fragments.append(fragment)
         return Schema(fragment=fragment, root=self.root, pointer=at.pointer)
 
     def finish(self) -> None:
