@@ -420,6 +420,30 @@ def test_a_body_over_the_policys_limit_is_refused_however_it_is_framed() -> None
     run(body)
 
 
+def test_monitor_mode_passes_on_what_is_too_large_and_notes_it() -> None:
+    media = {"application/json": {"schema": {"type": "object"}}}
+    api = api_of({"/": {"post": {"requestBody": {"content": media}, "responses": {"200": {"description": "ok"}}}}})
+    only = ("beyond.payload-limits", "input.validation-schema")
+
+    async def body() -> None:
+        async with (
+            Upstream().running() as upstream,
+            gateway_to(upstream.url, api=api, only=only, mode="monitor") as gateway,
+            connected(gateway) as client,
+        ):
+            kind = "Content-Type: application/json"
+            data = b'["' + b"x" * 3_000_000 + b'"]'
+            assert (await client.ask(post(data, kind))).status == 200
+            head = f"POST / HTTP/1.1\r\nHost: a\r\n{kind}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+            assert (await client.ask(head + b"%x\r\n%b\r\n0\r\n\r\n" % (len(data), data))).status == 200
+            assert (await client.ask(post(b"[1]", kind))).status == 200
+            assert [each.body for each in upstream.requests] == [data, data, b"[1]"]
+            assert {mode for *_, mode in gateway.compiled.journal.refusals} == {"monitor"}
+            assert sum(gateway.compiled.journal.refusals.values()) >= 3
+
+    run(body)
+
+
 def test_too_many_clients_get_a_503_and_too_many_exchanges_wait_their_turn() -> None:
     async def body() -> None:
         async with Upstream().running() as upstream:

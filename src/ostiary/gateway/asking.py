@@ -42,6 +42,7 @@ class Asking:
     _left = -1  # bytes of body that may still come; -1: not counted
     _replied = False  # the reply's head is out
     _retried = False
+    _early = b""  # what had been held of a body that is passed on unchecked
     _sent = b""  # the request as sent, for a second try
     _replay: list[bytes] | tuple[()] | None = ()  # pieces of a streamed body, for the same; None: too many
     _plan: Plan
@@ -102,11 +103,12 @@ class Asking:
         exchange = self._exchange
         limit = plan.body_limit
         if limit is not None and not self.request_done:
-            if self._facts.length > limit:
-                self.answer(plan.refuse(exchange, Denied(413, _TOO_LARGE), "beyond.payload-limits"))
-                return
             self._left = limit
-        if not plan.checks_body or not bodies.wanted(exchange):
+            if self._facts.length > limit and self._too_large():
+                return
+        if self._left < 0 and limit is not None and not self.request_done:
+            self._forward()  # too large to check, and only noted
+        elif not plan.checks_body or not bodies.wanted(exchange):
             self._forward()
         elif self.request_done:
             self._check()
@@ -123,16 +125,42 @@ class Asking:
         self._size += size
         if self._left >= 0:
             self._left -= size
-            if self._left < 0:
-                self.bad_body(Denied(413, _TOO_LARGE), "beyond.payload-limits")
+            if self._left < 0 and self._too_large():
                 return
         core = self._core
         if not self._replied:
             self._client.deadline = core.now + (core.wire.reply_timeout if done else core.wire.stall_timeout)
-        if self._holding:
+        if self._holding and self._left < 0 and self._plan.body_limit is not None:
+            self._let_go(pieces, done=done)
+        elif self._holding:
             self._hold(pieces, done=done)
         elif self.upstream is not None:
             self._stream(pieces, self.upstream, done=done)
+
+    def _too_large(self) -> bool:
+        """Refuse the body, or in monitor mode note it and count no further; whether the exchange is over."""
+        self._left = -1
+        denied = Denied(413, _TOO_LARGE)
+        if self._plan.enforces:
+            self.bad_body(denied, "beyond.payload-limits")
+            return True
+        self._plan.note(self._exchange, denied, "beyond.payload-limits")
+        return False
+
+    def _let_go(self, pieces: list[bytes], *, done: bool) -> None:
+        """Pass on unchecked what turned out too large to hold: memory has an end in monitor mode too."""
+        self._holding = self.ready = False
+        self._early = self._framed([*self._held, *pieces], done=done)
+        self._held = []
+        self._replay = None
+        self._forward()
+
+    def _framed(self, pieces: list[bytes], *, done: bool) -> bytes:
+        if self._facts.chunked:
+            pieces = [b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces if piece]
+            if done:
+                pieces.append(b"0\r\n\r\n")
+        return b"".join(pieces)
 
     def _hold(self, pieces: list[bytes], *, done: bool) -> None:
         self._held += pieces
@@ -144,11 +172,7 @@ class Asking:
             self.bad_body(Denied(408, "the body took too long"))
 
     def _stream(self, pieces: list[bytes], upstream: Upstream, *, done: bool) -> None:
-        if self._facts.chunked:
-            pieces = [b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces if piece]
-            if done:
-                pieces.append(b"0\r\n\r\n")
-        data = b"".join(pieces)
+        data = self._framed(pieces, done=done)
         if isinstance(self._replay, list):
             self._replay.append(data)
             if self._size > MOST_REPLAY:
@@ -199,7 +223,8 @@ class Asking:
         else:
             framing = b"transfer-encoding: chunked\r\n"
         head = self._client.memo.request(exchange, drops, framing, core.pool.origin.authority)
-        self._sent = head + exchange.body if exchange.body else head
+        body = exchange.body or self._early
+        self._sent = head + body if body else head
         self._client.deadline = core.now + core.wire.reply_timeout
         self.borrow()
 

@@ -14,6 +14,7 @@ from ostiary.model import Reply
 
 if TYPE_CHECKING:
     from ostiary.gateway.upstream import Upstream
+    from ostiary.gateway.wire import Pairs, ReplyReader
 
 _REPEATABLE: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})  # RFC 9110 section 9.2.2
 _USUAL: Final = frozenset({b"keep-alive", b"close", b"Keep-Alive", b"Close"})  # values of Connection that name no field
@@ -88,8 +89,7 @@ class Flow(Asking):
         sized = b"content-length" in names
         framing = b"" if b"date" in names else self._core.date
         if exchange.method == "HEAD" or status in {204, 304}:
-            if sized and status == 204:  # noqa: PLR2004 - RFC 9110 section 8.6
-                headers = [pair for pair in headers if pair[0] != b"content-length"]
+            headers = _bodyless(status, headers, reader)
         elif reader.complete:
             body = reader.pieces[0] if len(reader.pieces) == 1 else b"".join(reader.pieces)
             if not sized:
@@ -139,7 +139,7 @@ class Flow(Asking):
             self._size += sum(map(len, reader.pieces))
             reader.pieces = []
         if self._size > MOST_INSPECTED:
-            self.answer(self._plan.refuse(exchange, Denied(502, "the reply is too large to inspect")))
+            self._uninspected(upstream)
         elif reader.complete:
             pieces = self._held or reader.pieces
             exchange.reply_body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
@@ -153,6 +153,21 @@ class Flow(Asking):
             self._send_head(upstream)
         else:
             self._client.deadline = self._core.now + self._core.wire.stall_timeout
+
+    def _uninspected(self, upstream: Upstream) -> None:
+        """Refuse a reply that is too large to hold, or in monitor mode note it and let it pass."""
+        plan = self._plan
+        denied = Denied(502, "the reply is too large to inspect")
+        refusal = plan.refuse(self._exchange, denied) if plan.enforces else None
+        if refusal is None:
+            plan.note(self._exchange, denied)
+            refusal = plan.leave(self._exchange)
+        if refusal is not None:
+            self.answer(refusal)
+            return
+        upstream.reader.pieces, self._held = self._held, []
+        self._inspecting = False
+        self._send_head(upstream)
 
     def broken(self, why: str) -> None:
         """The upstream's connection ended before its reply did, or its reply cannot be read."""
@@ -278,3 +293,13 @@ class Flow(Asking):
         self.over = True
         self._part()
         self._client.finished(keep=False)
+
+
+def _bodyless(status: int, headers: Pairs, reader: ReplyReader) -> Pairs:
+    """The fields of a reply that has no body; what the upstream sends under it all the same is not passed on."""
+    if reader.pieces or not reader.complete:  # a status of the policy's making
+        reader.pieces = []
+        reader.complete = reader.excess = True
+    if status != 204:  # noqa: PLR2004 - RFC 9110 section 8.6
+        return headers
+    return [pair for pair in headers if pair[0] != b"content-length"]
