@@ -255,7 +255,8 @@ class Exchange:
     """
 
     __slots__ = (
-        "allowance", "body", "client", "document", "headers", "id", "media_type", "method", "operation", "path", "path_values",
+        "allowance", "body", "client", "document", "headers", "id", "known", "media_type", "method", "operation", "path",
+        "path_values",
         "peer", "principal", "query", "raw_path", "reply_body", "reply_headers", "scheme", "status", "websocket",
     )  # fmt: skip
 
@@ -299,6 +300,7 @@ class Exchange:
         self.reply_headers: list[tuple[bytes, bytes]] = []
         self.reply_body = b""
         self.id = ""  # uuid4; made when first needed (a refusal, a log line)
+        self.known: Any = None  # the plan's own: what it remembers of such a request
 
     def head(self, name: bytes) -> bytes | None:
         """The first value of a request header, or None; `name` in lower case."""
@@ -332,6 +334,10 @@ class Hooks:
     headers of every reply, refusals too. ``reply_body`` sees the reply whole, if ``inspects`` says so for it.
     ``sets`` and ``drops`` are header changes without conditions: the plan folds those of all controls into one pass,
     before the reply hooks run, so that a hook may drop the application's header by ``drops`` and append its own.
+
+    ``pure`` promises that a plan may remember verdicts: where there is no query, ``head`` depends on nothing but
+    method, peer, client, scheme and header fields, and ``reply`` on those and on the reply's status and header fields.
+    ``inspects`` always depends on nothing but method, status and reply header fields. Pure reply hooks run before others.
     """
 
     head: Hook | RemoteHook | None = None
@@ -341,6 +347,7 @@ class Hooks:
     inspects: Callable[[Exchange], bool] | None = None
     sets: tuple[tuple[bytes, bytes], ...] = ()
     drops: frozenset[bytes] = frozenset()
+    pure: bool = False
     body_limit: int | None = None  # bytes; the smallest of all controls counts while the body is read
 
 

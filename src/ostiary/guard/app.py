@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from typing import Any
 
 from ostiary.config import Config
 from ostiary.errors import ConfigError, Denied
@@ -213,9 +214,9 @@ class _Flow:
     def send(self, message: Message) -> Awaitable[None]:
         """What the app sends: its head passes the reply hooks, its body passes as it comes unless it is inspected."""
         if self.answered:
-            return _nothing()
+            return _NOTHING
         if self._holding:
-            return self._hold(message)
+            return self._hold(message) if self._held or message.get("more_body", True) else self._hold_all(message)
         if message["type"] != "http.response.start":
             return self._send(message)
         exchange = self._exchange
@@ -226,12 +227,30 @@ class _Flow:
             self._holding = True
             self._held: list[bytes] = []
             self._held_size = 0
-            return _nothing()
+            return _NOTHING
         refusal = plan.leave(exchange)
         if refusal is not None:
             return self._answer(refusal)
         self.started = True
         return self._send({**message, "headers": exchange.reply_headers})
+
+    def _hold_all(self, message: Message) -> Awaitable[None]:
+        """The whole body in one piece, as most replies come."""
+        body = message.get("body", b"")
+        if message["type"] != "http.response.body" or len(body) > MOST_INSPECTED:
+            return self._hold(message)
+        exchange = self._exchange
+        exchange.reply_body = body
+        self._holding = False
+        refusal = bodies.inspect(self._plan, exchange)
+        if refusal is not None:
+            return self._answer(refusal)
+        self.started = True
+        return _send_both(
+            self._send,
+            {"type": "http.response.start", "status": exchange.status, "headers": exchange.reply_headers},
+            {"type": "http.response.body", "body": exchange.reply_body},
+        )
 
     async def _hold(self, message: Message) -> None:
         if message["type"] != "http.response.body":
@@ -270,8 +289,19 @@ class _Flow:
         await _answer(self._send, self._exchange, reply)
 
 
-async def _nothing() -> None:
-    pass
+class _Nothing:
+    """Awaited, it is over at once; unlike a coroutine it can be awaited again."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield from ()
+
+
+_NOTHING: Awaitable[Any] = _Nothing()
+
+
+async def _send_both(send: Send, first: Message, second: Message) -> None:
+    await send(first)
+    await send(second)
 
 
 async def _answer(send: Send, exchange: Exchange, reply: Reply) -> None:

@@ -12,6 +12,7 @@ from ostiary import catalogue, problem
 from ostiary.config import Config, is_particular, mode_of, resolve
 from ostiary.errors import Denied, StoreError
 from ostiary.guard.journal import Journal
+from ostiary.guard.memo import Memo, head_of
 from ostiary.guard.order import EDGE, REPLY, REQUEST
 from ostiary.model import Exchange, Hook, Hooks, Operation, Reply, Site
 
@@ -34,7 +35,8 @@ class Plan:
     """
 
     __slots__ = (
-        "_body", "_drops", "_head", "_inspectors", "_journal", "_mode", "_owners", "_reply", "_sets",
+        "_body", "_drops", "_head", "_impure_head", "_impure_reply", "_inspectors", "_journal", "_memo", "_mode",
+        "_owners", "_pure_reply", "_reply", "_sets",
         "body_limit", "checks_body", "controls", "enforces", "may_inspect", "operation", "remote",
     )  # fmt: skip
 
@@ -46,6 +48,7 @@ class Plan:
         mode: str,
         journal: Journal,
         route: Hook | None = None,
+        memo: Memo | None = None,
     ) -> None:
         by_control = {part.control: part.hooks for part in parts}
         asking = [_Part(each, by_control[each]) for each in REQUEST if each in by_control]
@@ -59,7 +62,13 @@ class Plan:
         self._owners: dict[Any, str] = {}
         self._head = tuple(self._own(part.control, part.hooks.head) for part in asking if part.hooks.head)
         self._body = tuple(self._own(part.control, part.hooks.body) for part in asking if part.hooks.body)
-        self._reply = tuple(self._own(part.control, part.hooks.reply) for part in answering if part.hooks.reply)
+        replying = [part for part in answering if part.hooks.reply]
+        self._pure_reply = tuple(self._own(part.control, part.hooks.reply) for part in replying if part.hooks.pure)
+        self._impure_reply = tuple(
+            self._own(part.control, part.hooks.reply) for part in replying if not part.hooks.pure
+        )
+        self._reply = self._pure_reply + self._impure_reply
+        self._impure_head = tuple(part.hooks.head for part in asking if part.hooks.head and not part.hooks.pure)
         self._inspectors = tuple(
             (part.hooks.inspects or _always, self._own(part.control, part.hooks.reply_body))
             for part in answering
@@ -74,6 +83,7 @@ class Plan:
         self.checks_body = bool(self._body)  # whether some control wants to see request bodies of this operation
         self.may_inspect = bool(self._inspectors)  # whether some reply is read whole: it must come uncompressed
         self.remote = any(map(_is_remote, self._head + self._body))
+        self._memo = None if self.remote or not self.enforces else memo
 
     def _own(self, control: str, hook: Any) -> Any:
         self._owners[hook] = control
@@ -81,7 +91,18 @@ class Plan:
 
     def enter(self, exchange: Exchange) -> Reply | None:
         """Run the head hooks; the finished reply if one of them refused or answered."""
-        return self._run(self._head, exchange)
+        memo = self._memo
+        head = head_of(self, exchange) if memo is not None else None
+        if memo is None or head is None:
+            return self._run(self._head, exchange)
+        exchange.known = memo.find(head)
+        if exchange.known is not None:
+            return self._run(self._impure_head, exchange)
+        headers = exchange.headers
+        refusal = self._run(self._head, exchange)
+        if refusal is None and exchange.headers is headers and head[3:5] == (exchange.client, exchange.scheme):
+            exchange.known = memo.add(head)
+        return refusal
 
     def check_body(self, exchange: Exchange) -> Reply | None:
         """Run the body hooks on ``exchange.body``; the finished reply if one of them refused or answered."""
@@ -187,12 +208,29 @@ class Plan:
 
     def leave(self, exchange: Exchange) -> Reply | None:
         """Run the reply hooks on the application's status and headers; a finished reply if they may not leave."""
-        hook: Any = None
-        self._fold(exchange)
+        known = exchange.known
+        if known is None:
+            self._fold(exchange)
+            return self._filter(self._reply, exchange)
+        head = (exchange.status, tuple(exchange.reply_headers))
+        headers = known.reply(head)
+        if headers is not None:
+            exchange.reply_headers = [*headers]
+        else:
+            self._fold(exchange)
+            refusal = self._filter(self._pure_reply, exchange)
+            if refusal is not None:
+                return refusal
+            if exchange.status == head[0]:
+                known.add_reply(head, tuple(exchange.reply_headers))
+        return self._filter(self._impure_reply, exchange)
+
+    def _filter(self, hooks: tuple[Any, ...], exchange: Exchange) -> Reply | None:
         if self._mode == "monitor":
-            return self._watch(self._reply, exchange)
+            return self._watch(hooks, exchange)
+        hook: Any = None
         try:
-            for hook in self._reply:
+            for hook in hooks:
                 hook(exchange)
         except Denied as denied:
             return self.refuse(exchange, denied, self._owners[hook])
@@ -202,17 +240,31 @@ class Plan:
 
     def wants_reply_body(self, exchange: Exchange) -> bool:
         """Whether the reply has to be held back and read whole; asked when its head is known, before `leave`."""
-        for wants, _ in self._inspectors:  # noqa: SIM110 - a generator for any() costs as much as the answers
-            if wants(exchange):
-                return True
-        return False
+        return bool(self._wanting(exchange))
+
+    def _wanting(self, exchange: Exchange) -> tuple[Any, ...]:
+        known = exchange.known
+        if known is None:
+            return tuple([pair for pair in self._inspectors if pair[0](exchange)])
+        head = (exchange.status, tuple(exchange.reply_headers))
+        wanting: tuple[Any, ...] | None = known.inspectors(head)
+        if wanting is None:
+            wanting = tuple([pair for pair in self._inspectors if pair[0](exchange)])
+            known.add_inspectors(head, wanting)
+        return wanting
 
     def leave_body(self, exchange: Exchange) -> Reply | None:
         """Run the inspecting hooks on ``exchange.reply_body``, which they may replace; before `leave`."""
-        for wants, hook in self._inspectors:
+        headers = exchange.reply_headers
+        left = list(self._wanting(exchange))
+        while left:
+            _, hook = left.pop(0)
             try:
-                if wants(exchange):
-                    hook(exchange)
+                hook(exchange)
+                if exchange.reply_headers is not headers:  # relabelled: who comes later may want it now
+                    headers = exchange.reply_headers
+                    after = [own for _, own in self._inspectors].index(hook) + 1
+                    left = [pair for pair in self._inspectors[after:] if pair[0](exchange)]
             except Denied as denied:
                 control = self._owners[hook]
                 if self._mode != "monitor":
@@ -248,11 +300,13 @@ def compile_plan(
     *,
     route: Hook | None = None,
     general: dict[str, Any] | None = None,
+    memo: Memo | None = None,
 ) -> Plan:
     """Resolve the settings of every enforced control for one operation, and compile them.
 
     :param route: a head hook of the host's own, run where the route is decided: after the edge, before the rest.
     :param general: settings that many operations share, by control; filled here, to be given again for the next.
+    :param memo: where verdicts of pure hooks are remembered; None: nowhere.
     :raises ConfigError: from a control whose settings cannot work.
     """
     parts = []
@@ -271,4 +325,4 @@ def compile_plan(
         hooks = control.guard(settings, operation, site)
         if hooks is not None:
             parts.append(_Part(control_id, hooks))
-    return Plan(operation, parts, mode=mode_of(config, operation), journal=journal, route=route)
+    return Plan(operation, parts, mode=mode_of(config, operation), journal=journal, route=route, memo=memo)

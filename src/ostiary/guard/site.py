@@ -10,6 +10,7 @@ from ostiary.catalogue import did_you_mean
 from ostiary.config import Config, check, check_extensions
 from ostiary.errors import ConfigError, Denied
 from ostiary.guard.journal import Journal
+from ostiary.guard.memo import Memo
 from ostiary.guard.plan import Plan, compile_plan
 from ostiary.guard.routes import Routes, plain_path, with_undeclared
 from ostiary.model import Api, Exchange, Operation, Reply, Site
@@ -52,7 +53,7 @@ class Compiled:
             for operation in api.operations:
                 check_extensions(operation, api.source)
         self._check_overrides({operation.key for operation in operations})
-        make = functools.partial(compile_plan, config, site=self.site, journal=self.journal, general={})
+        make = functools.partial(compile_plan, config, site=self.site, journal=self.journal, general={}, memo=Memo())
         plans = [make(each) for each in with_undeclared(operations)]
         unknown = make(Operation(method="*", path="*"))
         self._unreadable = make(unknown.operation, route=_refuse_path)

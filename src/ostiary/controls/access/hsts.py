@@ -65,7 +65,7 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
         if exchange.scheme == "https":
             exchange.reply_headers.append(pair)
 
-    return Hooks(reply=reply, drops=frozenset({b"strict-transport-security"}))
+    return Hooks(reply=reply, drops=frozenset({b"strict-transport-security"}), pure=True)
 
 
 ONE_YEAR = 31_536_000  # seconds; the audit's own floor (ASVS 3.4.1)

@@ -68,7 +68,7 @@ def _admit(allow: tuple[str, ...]) -> Hook:
 
 def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     """Refuse callers from elsewhere before anything else is told; None when the list is empty."""
-    return Hooks(head=_admit(settings.allow)) if settings.allow else None
+    return Hooks(head=_admit(settings.allow), pure=True) if settings.allow else None
 
 
 MOST_ASKED = 3  # operations

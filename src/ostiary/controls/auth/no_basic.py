@@ -62,7 +62,7 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
         return None
     if site.api is not None and operation.path in _token_paths(site.api):
         return None
-    return Hooks(head=_head, reply=_reply)
+    return Hooks(head=_head, reply=_reply, pure=True)
 
 
 @lru_cache(maxsize=4)  # documents are replaced while serving

@@ -88,7 +88,7 @@ def _hooks(produced: frozenset[str], *, strict: bool) -> Hooks:
             rest = [pair for pair in exchange.headers if pair[0] != b"accept"]
             exchange.headers = [*rest, (b"accept", offer.forward)]
 
-    return Hooks(head=head)
+    return Hooks(head=head, pure=True)
 
 
 ABSENT = "application/x-nonexistent"

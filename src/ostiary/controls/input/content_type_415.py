@@ -100,9 +100,9 @@ class _Declared:
 @cache
 def _hooks(names: tuple[str, ...]) -> Hooks:
     if not names:
-        return Hooks(head=_refuse_framed, body=_refuse_content)
+        return Hooks(head=_refuse_framed, body=_refuse_content, pure=True)
     declared = _Declared(names)
-    return Hooks(head=declared.head, body=declared.body)
+    return Hooks(head=declared.head, body=declared.body, pure=True)
 
 
 def _refuse_framed(exchange: Exchange) -> None:

@@ -70,7 +70,7 @@ def _hooks(allowed: frozenset[str], *, declared: bool) -> Hooks:
             kept = [pair for pair in exchange.reply_headers if pair[0] != b"allow"]
             exchange.reply_headers = [*kept, (b"allow", true.encode("ascii"))]
 
-    return Hooks(head=None if declared else _answer_undeclared(allow), reply=reply)
+    return Hooks(head=None if declared else _answer_undeclared(allow), reply=reply, pure=True)
 
 
 def _answer_undeclared(allow: str) -> Callable[[Exchange], Reply | None]:

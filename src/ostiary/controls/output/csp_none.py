@@ -85,7 +85,7 @@ def _hooks(policy: str, pages: str) -> Hooks:
         kept.append(theirs if page and theirs is not None else ours)
         exchange.reply_headers = kept
 
-    return Hooks(reply=reply)
+    return Hooks(reply=reply, pure=True)
 
 
 def fault_of(answer: Answer) -> str:

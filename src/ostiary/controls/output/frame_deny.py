@@ -86,8 +86,8 @@ def _hooks(ancestors: tuple[str, ...]) -> Hooks:
             headers.append((_CSP, ours))
 
     if ancestors:
-        return Hooks(reply=reply, drops=frozenset({b"x-frame-options"}))
-    return Hooks(reply=reply, sets=((b"x-frame-options", b"DENY"),))
+        return Hooks(reply=reply, drops=frozenset({b"x-frame-options"}), pure=True)
+    return Hooks(reply=reply, sets=((b"x-frame-options", b"DENY"),), pure=True)
 
 
 def fault_of(answer: Answer) -> str:

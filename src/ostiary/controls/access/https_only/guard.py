@@ -37,4 +37,4 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     """Refuse clear text; no redirect, which would have a client go on sending its credentials twice."""
     if settings.clear_text == "always":
         return None
-    return Hooks(head=_refuse(loopback=settings.clear_text == "loopback"))
+    return Hooks(head=_refuse(loopback=settings.clear_text == "loopback"), pure=True)

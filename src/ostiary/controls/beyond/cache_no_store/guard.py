@@ -74,4 +74,4 @@ def _sometimes(credentials: frozenset[bytes]) -> Hooks:
         kept.append(_NO_STORE)
         exchange.reply_headers = kept
 
-    return Hooks(reply=reply)
+    return Hooks(reply=reply, pure=True)

@@ -78,7 +78,7 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
 @functools.lru_cache(maxsize=64)
 def _plain(rules: _Rules, *, unsafe: bool) -> Hooks:
     head = _riding(rules) if unsafe else _riding_websocket(rules)
-    return Hooks(head=head, reply=_granting(rules) if rules.origins else None, drops=_THEIRS)
+    return Hooks(head=head, reply=_granting(rules) if rules.origins else None, drops=_THEIRS, pure=True)
 
 
 def _granting(rules: _Rules) -> Callable[[Exchange], None]:

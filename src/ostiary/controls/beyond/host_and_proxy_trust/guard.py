@@ -54,7 +54,7 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     """Check Host, find out who calls and how, and take from the request what strangers must not say."""
     declared = {each.name.lower() for each in operation.parameters if each.place is Place.HEADER}
     kept = frozenset(declared.intersection(settings.identity))
-    return Hooks(head=_edge(settings, _hosts(settings, site), kept))
+    return Hooks(head=_edge(settings, _hosts(settings, site), kept), pure=True)
 
 
 @functools.lru_cache(maxsize=16)

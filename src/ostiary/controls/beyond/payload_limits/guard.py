@@ -59,7 +59,7 @@ def _parsed(media: str) -> bool:
 def _hooks(settings: Settings, *, uploads: bool, reads: bool) -> Hooks:
     limits = _Limits(settings)
     most = max(settings.body, settings.upload) if uploads else settings.body
-    return Hooks(head=limits.head, body=limits.body if reads else None, body_limit=most)
+    return Hooks(head=limits.head, body=limits.body if reads else None, body_limit=most, pure=True)
 
 
 class _Limits:

@@ -41,7 +41,7 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     body = _refuse_field if forms and operation.method not in _BODILESS else None
     if bodiless and operation.method == "DELETE":
         body = _refuse_content
-    return Hooks(head=head, body=body)
+    return Hooks(head=head, body=body, pure=True)
 
 
 def _refuse_overrides(exchange: Exchange) -> None:

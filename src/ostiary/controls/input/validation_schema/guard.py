@@ -12,6 +12,7 @@ from ostiary.parts import body as bodies
 from ostiary.parts import schema as schemas
 from ostiary.parts.form_values import form_checker
 from ostiary.parts.media_types import is_yaml
+from ostiary.parts.null_members import forgiving
 from ostiary.parts.parameters import checker
 from ostiary.parts.read_only import dropper
 from ostiary.parts.schema import Fault, Reading
@@ -34,7 +35,7 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     checks = {
         name: found
         for name, media in operation.consumes.items()
-        if (found := _body_check(name, media, reading, drop=settings.read_only == "drop")) is not None
+        if (found := _body_check(name, media, reading, settings)) is not None
     }
     head = _head(check) if check is not None else None
     body = _body(checks, required=operation.body_required) if checks or operation.body_required else None
@@ -79,24 +80,25 @@ def _body(checks: Mapping[str, BodyCheck], *, required: bool) -> Callable[[Excha
     return body
 
 
-def _body_check(name: str, media: Media, reading: Reading, *, drop: bool) -> BodyCheck | None:
+def _body_check(name: str, media: Media, reading: Reading, settings: Settings) -> BodyCheck | None:
     if media.schema is None:
         return None
     if name in {bodies.FORM, bodies.MULTIPART}:
         return form_checker(media, reading)
     if not (bodies.is_json(name) or is_yaml(name) or name in _WILD or name == "text/plain"):
         return None  # XML has no JSON types, and bytes have no structure: their own controls check them
-    return _json_check(media.schema, reading, drop=drop)
+    return _json_check(media.schema, reading, settings)
 
 
-def _json_check(schema: Schema, reading: Reading, *, drop: bool) -> BodyCheck:
+def _json_check(schema: Schema, reading: Reading, settings: Settings) -> BodyCheck:
     validator = schemas.compile(schema, reading)
     is_valid = validator.is_valid
-    dropped = dropper(schema) if drop else None
+    faults = validator.faults if settings.null_members == "as-declared" else forgiving(validator)
+    dropped = dropper(schema) if settings.read_only == "drop" else None
 
     def check(document: Any) -> list[Fault]:
         if dropped is not None:
             dropped(document)
-        return [] if is_valid(document) else validator.faults(document)
+        return [] if is_valid(document) else faults(document)
 
     return check

@@ -54,8 +54,8 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
 
     reply = _forcing(verdict_of)
     if not settings.looks:
-        return Hooks(reply=reply)
-    return Hooks(reply=reply, reply_body=_relabel, inspects=_looking(settings.looks, operation))
+        return Hooks(reply=reply, pure=True)
+    return Hooks(reply=reply, reply_body=_relabel, inspects=_looking(settings.looks, operation), pure=True)
 
 
 def _forcing(verdict_of: Callable[[int, bytes], _Verdict]) -> Callable[[Exchange], None]:

@@ -1,0 +1,82 @@
+"""What passed once passes again: verdicts of pure hooks are remembered for a request head, and for a reply head below it."""
+
+from __future__ import annotations
+
+from typing import Final, TypeVar
+
+from ostiary.model import Exchange
+
+MOST_HEADS: Final = 512  # request heads remembered, over all operations; emptied when full
+MOST_REPLIES: Final = 8  # reply heads remembered for each
+LONGEST_HEAD: Final = 2048  # bytes of header fields; with the numbers above, the whole stays under some megabytes
+LONGEST_PATH: Final = 200  # bytes; under every limit that a policy can set for URLs
+
+_Value = TypeVar("_Value")
+Pairs = tuple[tuple[bytes, bytes], ...]
+Head = tuple[object, str, str, str, str, Pairs]
+ReplyHead = tuple[int, Pairs]
+
+
+class Known:
+    """A request head that every pure hook of a plan let pass, unchanged."""
+
+    __slots__ = ("_inspectors", "_replies")
+
+    def __init__(self) -> None:
+        self._replies: dict[ReplyHead, Pairs] = {}
+        self._inspectors: dict[ReplyHead, tuple[object, ...]] = {}
+
+    def reply(self, head: ReplyHead) -> Pairs | None:
+        """The header fields with which such a reply leaves, as far as pure hooks decide; None when not known."""
+        return self._replies.get(head)
+
+    def add_reply(self, head: ReplyHead, headers: Pairs) -> None:
+        """Remember the header fields of a reply that pure hooks let pass."""
+        _put(self._replies, head, headers)
+
+    def inspectors(self, head: ReplyHead) -> tuple[object, ...] | None:
+        """The hooks that want to see such a reply whole; None when not known."""
+        return self._inspectors.get(head)
+
+    def add_inspectors(self, head: ReplyHead, hooks: tuple[object, ...]) -> None:
+        """Remember which hooks want to see such a reply whole."""
+        _put(self._inspectors, head, hooks)
+
+
+class Memo:
+    """Request heads that passed; shared by the plans of a policy, bounded, forgotten all at once when full.
+
+    A stranger who sends another head each time gains nothing and loses nothing: his requests run every hook.
+    """
+
+    __slots__ = ("_heads",)
+
+    def __init__(self) -> None:
+        self._heads: dict[Head, Known] = {}
+
+    def find(self, head: Head) -> Known | None:
+        """What is known of a request head, if it passed before."""
+        return self._heads.get(head)
+
+    def add(self, head: Head) -> Known | None:
+        """Remember that a request head passed; None when it is too long to keep."""
+        pairs = head[5]
+        if sum(map(len, map(b"".join, pairs))) > LONGEST_HEAD:
+            return None
+        if len(self._heads) >= MOST_HEADS:
+            self._heads.clear()
+        known = self._heads[head] = Known()
+        return known
+
+
+def head_of(plan: object, exchange: Exchange) -> Head | None:
+    """What pure hooks may look at; None where more than that could matter: a query, a long path, a WebSocket."""
+    if exchange.query or exchange.websocket or len(exchange.raw_path) > LONGEST_PATH:
+        return None
+    return plan, exchange.method, exchange.peer, exchange.client, exchange.scheme, tuple(exchange.headers)
+
+
+def _put(kept: dict[ReplyHead, _Value], head: ReplyHead, value: _Value) -> None:
+    if len(kept) >= MOST_REPLIES:
+        kept.clear()
+    kept[head] = value
