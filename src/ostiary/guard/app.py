@@ -216,7 +216,7 @@ class _Flow:
         if self.answered:
             return _NOTHING
         if self._holding:
-            return self._hold(message) if self._held or message.get("more_body", True) else self._hold_all(message)
+            return self._hold(message) if self._held or message.get("more_body", False) else self._hold_all(message)
         if message["type"] != "http.response.start":
             return self._send(message)
         exchange = self._exchange
