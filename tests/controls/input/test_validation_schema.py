@@ -139,6 +139,14 @@ def test_settings_that_are_stricter_or_looser() -> None:
     assert sent("GET", "/a?at=2024-01-01T00:00:00", api=dated, settings={"unchecked-formats": ["date-time"]})[0] == 0
 
 
+def test_null_for_what_may_be_left_out_is_no_fault_unless_the_policy_says_so() -> None:
+    body = b'{"name":"x","lines":null}'
+    assert sent("POST", "/orders", body) == (0, [])
+    assert sent("POST", "/orders", b'{"name":null}') == (422, [("/name", "type string")])
+    strict = {"null-members": "as-declared"}
+    assert sent("POST", "/orders", body, settings=strict) == (422, [("/lines", "type array")])
+
+
 def test_an_api_key_in_the_query_is_never_unknown() -> None:
     schemes = {"securitySchemes": {"k": {"type": "apiKey", "in": "query", "name": "key"}}}
     keyed = api_of({"/a": {"get": {}}}, components=schemes)
