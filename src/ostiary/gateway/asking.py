@@ -16,8 +16,8 @@ from ostiary.model import Exchange, Reply
 
 if TYPE_CHECKING:
     from ostiary.gateway.client import Client
-    from ostiary.gateway.core import Core
     from ostiary.gateway.heads import Facts
+    from ostiary.gateway.shared import Core
     from ostiary.gateway.upstream import Upstream
 
 _ENCODING: Final = frozenset({b"accept-encoding"})

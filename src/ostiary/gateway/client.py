@@ -14,7 +14,7 @@ from ostiary.gateway.wire import RequestReader
 from ostiary.model import Exchange
 
 if TYPE_CHECKING:
-    from ostiary.gateway.core import Core
+    from ostiary.gateway.shared import Core
 
 logger = logging.getLogger("ostiary.gateway")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ostiary.guard.plan import Plan
 
 if TYPE_CHECKING:
-    from ostiary.gateway.core import Core
+    from ostiary.gateway.shared import Core
 
 BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
 Snapshot = dict[str, Any]  # plain data: it travels between processes as JSON

@@ -13,8 +13,8 @@ from ostiary.gateway.limits import FRESH, IDLE_UPSTREAM, MOST_WAITING
 from ostiary.gateway.upstream import Upstream
 
 if TYPE_CHECKING:
-    from ostiary.gateway.core import Core
     from ostiary.gateway.flow import Flow
+    from ostiary.gateway.shared import Core
 
 
 class Origin(NamedTuple):

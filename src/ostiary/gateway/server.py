@@ -17,10 +17,10 @@ from ostiary.config import Config
 from ostiary.errors import ConfigError
 from ostiary.gateway.admin import Admin, check_loopback
 from ostiary.gateway.client import Client
-from ostiary.gateway.core import Core
 from ostiary.gateway.loop import new_loop
 from ostiary.gateway.metrics import Sum, exposition, snapshot
 from ostiary.gateway.pool import origin_of
+from ostiary.gateway.shared import Core
 from ostiary.gateway.tls import context_of
 from ostiary.gateway.workers import Channel, Workers
 from ostiary.guard.site import Compiled

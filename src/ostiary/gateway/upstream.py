@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from ostiary.gateway.wire import BadReplyError, ReplyReader
 
 if TYPE_CHECKING:
-    from ostiary.gateway.core import Core
     from ostiary.gateway.flow import Flow
     from ostiary.gateway.pool import Pool
+    from ostiary.gateway.shared import Core
 
 _BYTES_ACKED: Final = 120  # offset of tcpi_bytes_acked in Linux's struct tcp_info
 
