@@ -337,6 +337,7 @@ class Hooks:
 
     ``pure`` promises that a plan may remember verdicts: where there is no query, ``head`` depends on nothing but
     method, peer, client, scheme and header fields, and ``reply`` on those and on the reply's status and header fields.
+    ``reads`` says which media types (lower case, without parameters; empty: none was named) ``body`` has to look at.
     ``inspects`` always depends on nothing but method, status and reply header fields. Pure reply hooks run before others.
     """
 
@@ -348,6 +349,7 @@ class Hooks:
     sets: tuple[tuple[bytes, bytes], ...] = ()
     drops: frozenset[bytes] = frozenset()
     pure: bool = False
+    reads: Callable[[str], bool] | None = None
     body_limit: int | None = None  # bytes; the smallest of all controls counts while the body is read
 
 

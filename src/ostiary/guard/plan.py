@@ -15,9 +15,11 @@ from ostiary.guard.journal import Journal
 from ostiary.guard.memo import Memo, head_of
 from ostiary.guard.order import EDGE, REPLY, REQUEST
 from ostiary.model import Exchange, Hook, Hooks, Operation, Reply, Site
+from ostiary.parts.body import media_type
 
 logger = logging.getLogger("ostiary.guard")
 
+MOST_TYPES = 16  # media types remembered for each operation
 HARD_BODY_LIMIT = 64 * 1024 * 1024  # what is buffered when beyond.payload-limits is off: memory has an end all the same
 
 
@@ -35,8 +37,8 @@ class Plan:
     """
 
     __slots__ = (
-        "_body", "_drops", "_head", "_impure_head", "_impure_reply", "_inspectors", "_journal", "_memo", "_mode",
-        "_owners", "_pure_reply", "_reply", "_sets",
+        "_bodies", "_body", "_drops", "_head", "_impure_head", "_impure_reply", "_inspectors", "_journal", "_memo", "_mode",
+        "_owners", "_pure_reply", "_reads", "_reply", "_sets",
         "body_limit", "checks_body", "controls", "enforces", "may_inspect", "operation", "remote",
     )  # fmt: skip
 
@@ -62,6 +64,8 @@ class Plan:
         self._owners: dict[Any, str] = {}
         self._head = tuple(self._own(part.control, part.hooks.head) for part in asking if part.hooks.head)
         self._body = tuple(self._own(part.control, part.hooks.body) for part in asking if part.hooks.body)
+        self._reads = tuple((part.hooks.reads, part.hooks.body) for part in asking if part.hooks.body)
+        self._bodies: dict[str, tuple[Any, ...]] = {}  # by media type: the body hooks that have to look
         replying = [part for part in answering if part.hooks.reply]
         self._pure_reply = tuple(self._own(part.control, part.hooks.reply) for part in replying if part.hooks.pure)
         self._impure_reply = tuple(
@@ -106,7 +110,13 @@ class Plan:
 
     def check_body(self, exchange: Exchange) -> Reply | None:
         """Run the body hooks on ``exchange.body``; the finished reply if one of them refused or answered."""
-        return self._run(self._body, exchange)
+        media = exchange.media_type or media_type(exchange)
+        hooks = self._bodies.get(media)
+        if hooks is None:
+            hooks = tuple([hook for reads, hook in self._reads if reads is None or reads(media)])
+            if len(self._bodies) < MOST_TYPES:
+                self._bodies[media] = hooks
+        return self._run(hooks, exchange)
 
     async def enter_remote(self, exchange: Exchange) -> Reply | None:
         """`enter`, for a plan whose hooks ask remote state."""

@@ -63,7 +63,11 @@ def _expands(media: str) -> bool:
 
 @cache
 def _hooks() -> Hooks:
-    return Hooks(body=_refuse)
+    return Hooks(body=_refuse, reads=_reads)
+
+
+def _reads(media: str) -> bool:
+    return media == bodies.MULTIPART or _expands(media)
 
 
 def _refuse(exchange: Exchange) -> None:

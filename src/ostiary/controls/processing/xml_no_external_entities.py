@@ -57,7 +57,11 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
 
 @cache
 def _hooks() -> Hooks:
-    return Hooks(body=_refuse)
+    return Hooks(body=_refuse, reads=_reads)
+
+
+def _reads(media: str) -> bool:
+    return not media or media == bodies.MULTIPART or media_types.is_xml(media)
 
 
 def _refuse(exchange: Exchange) -> None:

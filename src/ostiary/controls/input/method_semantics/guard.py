@@ -40,8 +40,12 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     forms = not settings.overrides and (not operation.consumes or bodies.FORM in operation.consumes)
     body = _refuse_field if forms and operation.method not in _BODILESS else None
     if bodiless and operation.method == "DELETE":
-        body = _refuse_content
-    return Hooks(head=head, body=body, pure=True)
+        return Hooks(head=head, body=_refuse_content, pure=True)
+    return Hooks(head=head, body=body, reads=_is_form, pure=True)
+
+
+def _is_form(media: str) -> bool:
+    return media == bodies.FORM
 
 
 def _refuse_overrides(exchange: Exchange) -> None:

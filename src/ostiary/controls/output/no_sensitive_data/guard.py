@@ -51,11 +51,15 @@ class Settings(Strict, frozen=True):
 def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     """Read JSON replies whole; most are let go after a look for suspicious words."""
     body = _kept if operation.method in _WITH_BODY else None
-    return Hooks(body=body, inspects=_inspects, reply_body=_stripping(settings, operation))
+    return Hooks(body=body, reads=_reads_none, inspects=_inspects, reply_body=_stripping(settings, operation))
 
 
 def _kept(exchange: Exchange) -> None:
     """Nothing to check: the body is only wanted at hand when an error comes back, which may repeat it."""
+
+
+def _reads_none(_: str) -> bool:
+    return False
 
 
 def _inspects(exchange: Exchange) -> bool:

@@ -35,10 +35,12 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     body = _readable if operation.method in _WITH_BODY else None
     demanded = _demanded(operation)
     if settings.failed_success == "pass" or (settings.failed_success == "undeclared" and not demanded):
-        return Hooks(body=body, reply=reply, pure=True)
+        return Hooks(body=body, reads=bodies.is_json, reply=reply, pure=True)
     if settings.failed_success == "refuse":
         demanded = ()
-    return Hooks(body=body, reply=reply, inspects=_small_success, reply_body=_refusing(demanded), pure=True)
+    return Hooks(
+        body=body, reads=bodies.is_json, reply=reply, inspects=_small_success, reply_body=_refusing(demanded), pure=True
+    )
 
 
 def _demanded(operation: Operation) -> tuple[bytes, ...]:
