@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PROCESSES ?= 2
 LOCK   := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
           --extra all pyproject.toml
 
@@ -38,7 +39,7 @@ run: $(VENV)/.run
 	@$(BIN)/ostiary demo $(if $(UPSTREAM),--upstream '$(UPSTREAM)') $(if $(API),--api '$(API)') $(ARGS)
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(PROCESSES) $(ARGS)
 
 .venv-live/%/.ready: tests/live/%.txt
 	$(PYTHON) -m venv $(@D)
