@@ -79,7 +79,11 @@ def judge(headers: Pairs, minor: int, underscored: frozenset[bytes] | None) -> t
         _check_once(headers)
     if _SPECIAL.isdisjoint(names):
         return headers, _PLAIN if minor else Facts(close=True)
-    return headers, _facts(names, headers, minor)
+    facts = _facts(names, headers, minor)
+    named = facts.drops - _SPECIAL
+    if not named.isdisjoint(names):  # what does not reach the upstream must not satisfy the policy either
+        headers = [pair for pair in headers if pair[0] not in named]
+    return headers, facts
 
 
 def _facts(names: dict[bytes, bytes], headers: Pairs, minor: int) -> Facts:
@@ -110,7 +114,10 @@ def _facts(names: dict[bytes, bytes], headers: Pairs, minor: int) -> Facts:
         if expectation.lower() != b"100-continue":
             raise Denied(417, "the only expectation met here is 100-continue")
         drops |= {b"expect"}
-    websocket = b"upgrade" in options and names.get(b"upgrade", b"").lower() == b"websocket"
+    # A handshake has no body: sent on with the framing of an upgrade, it would be read as the next request (RFC 9110
+    # section 7.8 has HTTP/1.0 ask for none).
+    bare = not length and coding is None and minor == 1
+    websocket = bare and b"upgrade" in options and names.get(b"upgrade", b"").lower() == b"websocket"
     expects = expectation is not None and minor == 1
     return Facts(length, coding is not None, close, expects, websocket, drops)
 
