@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from closing import Request, Response, audited, closes_the_loop
-from exchanges import answer, ask, compiled, exchange, head
+from exchanges import answer, api_of, ask, compiled, exchange, head
 from ostiary.evidence import Answer, Asked
 from ostiary.model import Outcome, Severity
 from recorded import Recorded
@@ -95,6 +95,24 @@ def test_answers_of_real_servers_are_judged(server: str, outcome: Outcome, sever
     finding = audited(ID, heard(server, situations={}))
     assert (finding.outcome, finding.severity) == (outcome, severity)
     assert any(words in each.what for each in finding.evidence), finding
+
+
+@pytest.mark.parametrize(("allow", "outcome"), [("DELETE, PUT, POST", Outcome.PASS), ("PATCH, POST", Outcome.FAIL)])
+def test_an_allow_may_name_what_a_template_gives_the_same_address(allow: str, outcome: Outcome) -> None:
+    """Werkzeug 2.2 and others: ``/users/{name}`` fits ``/users/login`` too, and so it can be deleted."""
+    api = api_of(
+        {"/users/login": {"post": {}}, "/users/{name}": {"put": {}, "delete": {}}, "/users/{name}/pets": {"patch": {}}}
+    )
+    asked: list[Asked] = []
+
+    def refuse(each: Asked) -> Answer:
+        asked.append(each)
+        return Answer(asked=each, status=405, headers=(("allow", allow),))
+
+    evidence = Recorded(answering=refuse, api=api)
+    evidence.operations = [each for each in api.operations if each.path == "/users/login"]
+    assert audited(ID, evidence).outcome is outcome
+    assert {each.method for each in asked} == {"PATCH", "TRACE", "OSTIARY"}  # PUT would have been somebody's
 
 
 def test_a_refusal_before_the_method_is_looked_at_proves_nothing() -> None:

@@ -102,14 +102,17 @@ async def audit_live(http: Http) -> Finding:
     declared: dict[str, set[str]] = {}
     for operation in http.api.operations:
         declared.setdefault(operation.path, set()).add(operation.method)
+    reached = {
+        operation.path: _reached(operation.path, http.target_of(operation), declared) for operation in http.operations
+    }
     faults: list[tuple[Severity, Evidence]] = []
     right: list[Answer] = []
-    for operation, method in _questions(http, declared):
+    for operation, method in _questions(http, reached):
         try:
             answer = await http.send(method, http.target_of(operation), headers=[("x-ostiary", MARKER)])
         except Unanswerable:
             continue
-        severity, what = _fault_of(answer, method, declared[operation.path])
+        severity, what = _fault_of(answer, method, declared[operation.path], reached[operation.path])
         if answer.status == 404 and method in UNDECLARED and await _exists(http, operation):  # noqa: PLR2004 - RFC 9110
             severity, what = Severity.LOW, f"{method} is answered 404 on a resource that exists"
         if what:
@@ -123,6 +126,19 @@ async def audit_live(http: Http) -> Finding:
     if not right:
         return unknown("no undeclared method was answered 405: refused before the method was looked at")
     return passed(f"{len(right)} undeclared methods were refused with a true Allow", http.show(right[0], "the refusal"))
+
+
+def _reached(path: str, target: str, declared: dict[str, set[str]]) -> set[str]:
+    """Methods of every path that a request fits: where ``/users/{name}`` has DELETE, so has ``/users/login``."""
+    segments = target.partition("?")[0].split("/")[-path.count("/") :]  # what is before is the server's own path
+    found = set(declared[path])
+    for other, methods in declared.items():
+        parts = other.split("/")[1:]
+        if len(parts) == len(segments) and all(
+            "{" in part or part == at for part, at in zip(parts, segments, strict=True)
+        ):
+            found |= methods
+    return found
 
 
 def _questions(http: Http, declared: dict[str, set[str]]) -> Iterator[tuple[Operation, str]]:
@@ -144,7 +160,7 @@ async def _exists(http: Http, operation: Operation) -> bool:
     return True
 
 
-def _fault_of(answer: Answer, method: str, declared: set[str]) -> tuple[Severity, str]:
+def _fault_of(answer: Answer, method: str, declared: set[str], reached: set[str]) -> tuple[Severity, str]:
     if method == "TRACE" and MARKER in answer.text and answer.accepted:
         return Severity.MEDIUM, "TRACE echoes the request with its headers"
     if answer.accepted:
@@ -158,7 +174,7 @@ def _fault_of(answer: Answer, method: str, declared: set[str]) -> tuple[Severity
         return Severity.LOW, "405 without the Allow that RFC 9110 section 15.5.6 demands"
     named = {each.strip() for value in values for each in value.split(",") if each.strip()}
     missing = declared - named
-    extra = named - declared - {"HEAD", "OPTIONS"}
+    extra = named - reached - {"HEAD", "OPTIONS"}
     if missing:
         return Severity.LOW, f"Allow leaves out {', '.join(sorted(missing))}"
     return (Severity.LOW, f"Allow names {', '.join(sorted(extra))}, not declared") if extra else (Severity.INFO, "")
