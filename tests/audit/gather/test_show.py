@@ -148,3 +148,13 @@ def test_what_was_too_large_to_keep_is_not_offered_for_replay() -> None:
     assert not found.whole
     assert len(found.curl) < 500
     assert len(found.request) < 3000
+
+
+def test_a_long_target_is_cut_where_people_read_and_kept_where_programs_repeat() -> None:
+    target = "/menu?" + "x" * 16_000
+    found = Shower("http://api.test", {}).show(answer("GET", target), "")
+    assert len(found.where) < 250
+    assert len(found.request) < 500
+    assert "(16,006 characters)" in found.where
+    assert found.target == target
+    assert target in found.curl

@@ -15,6 +15,7 @@ MASK: Final = "[masked]"
 _BODY_SHOWN: Final = 800  # characters
 _HEADERS_SHOWN: Final = 40
 _VALUE_SHOWN: Final = 300
+_TARGET_SHOWN: Final = 200
 _SHORTEST_SECRET: Final = 4  # below this, masking would eat ordinary text
 _BODY_REPEATED: Final = 16 * 1024  # bytes that a curl command may carry inline
 
@@ -100,8 +101,8 @@ class Shower:
         whole = harmless == headers and self._is_repeatable(asked.body) and self.scrub(asked.target) == asked.target
         return Shown(
             what=self.scrub(what),
-            where=self.scrub(f"{asked.method} {_masked_text(asked.target)}"),
-            request=self._message(f"{asked.method} {_masked_text(asked.target)} HTTP/1.1", asked.headers, asked.body),
+            where=self.scrub(f"{asked.method} {self._target(asked.target)}"),
+            request=self._message(f"{asked.method} {self._target(asked.target)} HTTP/1.1", asked.headers, asked.body),
             reply=self._message(f"HTTP/1.1 {answer.status}", answer.headers, answer.body, cut=answer.truncated),
             curl=self._curl(answer),
             method=asked.method,
@@ -113,6 +114,10 @@ class Shower:
             status=answer.status,
             reply_headers=tuple((name, self._header(name, value)) for name, value in answer.headers),
         )
+
+    def _target(self, target: str) -> str:
+        text = self.scrub(_masked_text(target))
+        return text if len(text) <= _TARGET_SHOWN else f"{text[:_TARGET_SHOWN]}... ({len(target):,} characters)"
 
     def _is_repeatable(self, body: bytes) -> bool:
         return len(body) <= _BODY_REPEATED and not any(secret.encode() in body for secret in self._secrets)
