@@ -32,6 +32,12 @@ DEFS: dict[str, Any] = {
             {"id": 1, "next": {"id": 2, "all": [{"id": 3, "v": 1}]}},
             {"next": {"all": [{"v": 1}]}},
         ),
+        (
+            {"properties": {"n": {}}, "additionalProperties": {"properties": {"id": SET}}},
+            {"n": {"id": 1}, "a": {"id": 2, "v": 3}, "b": 4},
+            {"n": {"id": 1}, "a": {"v": 3}, "b": 4},
+        ),
+        ({"patternProperties": {"^x": {"$ref": "#/$defs/Node"}}}, {"xy": {"id": 1, "v": 2}}, {"xy": {"v": 2}}),
         ({"properties": {"id": SET}}, "not an object", "not an object"),
     ],
 )

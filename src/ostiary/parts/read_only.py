@@ -15,12 +15,14 @@ _SINGLES = ("then", "else")
 class _Node:
     """What to do with one value: names to drop, and where to go on."""
 
-    __slots__ = ("drops", "inside", "items", "useful")
+    __slots__ = ("drops", "inside", "items", "named", "others", "useful")
 
     def __init__(self) -> None:
         self.drops: frozenset[str] = frozenset()
         self.inside: dict[str, tuple[_Node, ...]] = {}
         self.items: tuple[_Node, ...] = ()
+        self.named: frozenset[str] = frozenset()
+        self.others: tuple[_Node, ...] = ()  # for names that no schema names: maps have such
         self.useful = False
 
 
@@ -49,6 +51,10 @@ def _walk(node: _Node, value: Any) -> None:
             if name in value:
                 for each in inner:
                     _walk(each, value[name])
+        for each in node.others:
+            for name, inner_value in value.items():
+                if name not in node.named:
+                    _walk(each, inner_value)
     elif isinstance(value, list):
         for inner_node in node.items:
             for each in value:
@@ -89,9 +95,11 @@ class _Nodes:
         for each in flat:
             for name, inner in each.get("properties", {}).items():
                 named.setdefault(name, []).append(inner)
+        node.named = frozenset(named)
         node.drops = frozenset(n for n, es in named.items() if all(is_read_only(e, self._definitions) for e in es))
         node.inside = {n: tuple(self._of(e) for e in es) for n, es in named.items() if n not in node.drops}
         node.items = tuple(self._of(each["items"]) for each in flat if "items" in each)
+        node.others = tuple(self._of(each) for one in flat for each in _of_others(one))
 
     @staticmethod
     def _trim(nodes: list[_Node]) -> None:
@@ -99,7 +107,7 @@ class _Nodes:
         above: dict[_Node, list[_Node]] = {}
         queue = []
         for node in nodes:
-            inner = [*node.items, *(each for several in node.inside.values() for each in several)]
+            inner = [*node.items, *node.others, *(each for several in node.inside.values() for each in several)]
             for each in inner:
                 above.setdefault(each, []).append(node)
             if node.drops or any(each.useful for each in inner):
@@ -112,6 +120,14 @@ class _Nodes:
             kept = {name: tuple(each for each in several if each.useful) for name, several in node.inside.items()}
             node.inside = {name: several for name, several in kept.items() if several}
             node.items = tuple(each for each in node.items if each.useful)
+            node.others = tuple(each for each in node.others if each.useful)
+
+
+def _of_others(schema: Mapping[str, Any]) -> list[Any]:
+    """The schema of members that `properties` does not name, where one schema holds for all of them."""
+    found = [schema[key] for key in ("additionalProperties", "unevaluatedProperties") if key in schema]
+    found += schema.get("patternProperties", {}).values()
+    return [each for each in found if isinstance(each, Mapping)] if len(found) == 1 else []
 
 
 def _flatten(schema: Any, definitions: Mapping[str, Any], flat: list[Mapping[str, Any]], seen: set[str]) -> None:

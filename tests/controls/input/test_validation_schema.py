@@ -128,6 +128,39 @@ def test_what_only_the_server_sets_is_dropped_refused_or_let_through() -> None:
         assert (reply.status, seen[0] if seen else None) == (status, got)
 
 
+@pytest.mark.parametrize("media", ["application/x+json", "application/vnd.orders.v2+json", "application/JSON"])
+def test_a_dialect_that_is_taken_for_the_declared_type_is_held_against_its_schema(media: str) -> None:
+    """input.content-type-415 lets the dialects of JSON through where JSON is declared."""
+    policy = compiled(API)
+    assert ask(policy, exchange("POST", "/orders", [("content-type", media)], b'{"name":"x"}')) is None
+    refusal = ask(policy, exchange("POST", "/orders", [("content-type", media)], b'{"name":7}'))
+    assert refusal is not None
+    assert refusal.status == 422
+
+
+@pytest.mark.parametrize(
+    ("media", "clean", "forged"),
+    [
+        ("application/yaml", b"name: x\n", b"name: x\nid: 7\n"),
+        ("application/x-www-form-urlencoded", b"name=x", b"name=x&id=7"),
+    ],
+)
+def test_what_only_the_server_sets_is_refused_where_the_body_is_passed_on_as_it_came(
+    media: str, clean: bytes, forged: bytes
+) -> None:
+    content = {media: {"schema": ORDER}}
+    api = api_of(
+        {"/orders": {"post": {"requestBody": {"content": content}, "responses": {"200": {"description": ""}}}}}
+    )
+    policy = compiled(api, only=(ID,))
+    assert ask(policy, exchange("POST", "/orders", [("content-type", media)], clean)) is None
+    refusal = ask(policy, exchange("POST", "/orders", [("content-type", media)], forged))
+    assert refusal is not None
+    assert refusal.status == 422
+    lax = compiled(api, only=(ID,), controls={ID: {"read-only": "ignore"}})
+    assert ask(lax, exchange("POST", "/orders", [("content-type", media)], forged)) is None
+
+
 def test_settings_that_are_stricter_or_looser() -> None:
     extra = b'{"name":"x","more":1}'
     assert sent("POST", "/orders", extra, settings={"additional-properties": "refuse"})[0] == 422

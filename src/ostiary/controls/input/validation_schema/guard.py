@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from ostiary.model import Api, Exchange, Hooks, Media, Operation, Schema, Site
 from ostiary.parts import body as bodies
 from ostiary.parts import schema as schemas
 from ostiary.parts.form_values import form_checker
-from ostiary.parts.media_types import is_yaml
+from ostiary.parts.media_types import covers, is_yaml
 from ostiary.parts.null_members import forgiving
 from ostiary.parts.parameters import checker
 from ostiary.parts.read_only import dropper
@@ -57,7 +58,7 @@ def _head(check: Callable[[Exchange], list[Fault]]) -> Callable[[Exchange], None
 
 
 def _body(checks: Mapping[str, BodyCheck], *, required: bool) -> Callable[[Exchange], None]:
-    wild = next((checks[name] for name in _WILD if name in checks), None)
+    check_for = _choosing(checks)
 
     def body(exchange: Exchange) -> None:
         if not exchange.body:
@@ -65,11 +66,9 @@ def _body(checks: Mapping[str, BodyCheck], *, required: bool) -> Callable[[Excha
                 raise Denied(400, "this operation needs a body")
             return
         media = exchange.media_type or bodies.media_type(exchange)
-        check = checks.get(media)
+        check = checks.get(media) or check_for(media)
         if check is None:
-            if wild is None or not bodies.is_json(media):
-                return  # input.content-type-415 refuses what is not declared
-            check = wild
+            return  # input.content-type-415 refuses what is not declared
         try:
             faults = check(bodies.document(exchange))
         except ValueError:
@@ -80,21 +79,42 @@ def _body(checks: Mapping[str, BodyCheck], *, required: bool) -> Callable[[Excha
     return body
 
 
+def _choosing(checks: Mapping[str, BodyCheck]) -> Callable[[str], BodyCheck | None]:
+    """The check of a type that is not declared itself, but accepted for one that is: ``+json`` dialects, wildcards."""
+    ranges = [name for name in checks if bodies.is_json(name) or name in _WILD]
+
+    def check_for(media: str) -> BodyCheck | None:
+        if not (bodies.is_json(media) or is_yaml(media)):
+            return None
+        return next((checks[name] for name in ranges if covers(name, media)), None)
+
+    return check_for
+
+
 def _body_check(name: str, media: Media, reading: Reading, settings: Settings) -> BodyCheck | None:
     if media.schema is None:
         return None
     if name in {bodies.FORM, bodies.MULTIPART}:
-        return form_checker(media, reading)
+        return form_checker(media, _refusing(media.schema, reading, settings))
     if not (bodies.is_json(name) or is_yaml(name) or name in _WILD or name == "text/plain"):
         return None  # XML has no JSON types, and bytes have no structure: their own controls check them
-    return _json_check(media.schema, reading, settings)
+    if is_yaml(name):
+        return _json_check(media.schema, _refusing(media.schema, reading, settings), settings, None)
+    return _json_check(media.schema, reading, settings, dropper(media.schema) if settings.read_only == "drop" else None)
 
 
-def _json_check(schema: Schema, reading: Reading, settings: Settings) -> BodyCheck:
+def _refusing(schema: Schema, reading: Reading, settings: Settings) -> Reading:
+    """Where the body is passed on as it came, what should be dropped from it can only be refused."""
+    drops = settings.read_only == "drop" and dropper(schema) is not None
+    return dataclasses.replace(reading, no_read_only=True) if drops else reading
+
+
+def _json_check(
+    schema: Schema, reading: Reading, settings: Settings, dropped: Callable[[Any], None] | None
+) -> BodyCheck:
     validator = schemas.compile(schema, reading)
     is_valid = validator.is_valid
     faults = validator.faults if settings.null_members == "as-declared" else forgiving(validator)
-    dropped = dropper(schema) if settings.read_only == "drop" else None
 
     def check(document: Any) -> list[Fault]:
         if dropped is not None:
