@@ -51,14 +51,19 @@ def _walk(node: _Node, value: Any) -> None:
             if name in value:
                 for each in inner:
                     _walk(each, value[name])
-        for each in node.others:
-            for name, inner_value in value.items():
-                if name not in node.named:
-                    _walk(each, inner_value)
+        if node.others:
+            _walk_others(node, value)
     elif isinstance(value, list):
         for inner_node in node.items:
             for each in value:
                 _walk(inner_node, each)
+
+
+def _walk_others(node: _Node, members: dict[str, Any]) -> None:
+    for name, value in members.items():
+        if name not in node.named:
+            for each in node.others:
+                _walk(each, value)
 
 
 class _Nodes:
