@@ -63,11 +63,7 @@ def _expands(media: str) -> bool:
 
 @cache
 def _hooks() -> Hooks:
-    return Hooks(body=_refuse, reads=_reads)
-
-
-def _reads(media: str) -> bool:
-    return media == bodies.MULTIPART or _expands(media)
+    return Hooks(body=_refuse, reads=lambda media: media == bodies.MULTIPART or _expands(media))
 
 
 def _refuse(exchange: Exchange) -> None:
