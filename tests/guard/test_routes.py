@@ -206,3 +206,31 @@ def test_a_base_path_of_the_document_is_part_of_the_path() -> None:
     ok: dict[str, Any] = {"get": {"responses": {"200": {"description": "d"}}}}
     policy = compiled(api_of({"/items": ok}, servers=[{"url": "https://api.test/v1"}]), only=("beyond.api-inventory",))
     assert [ask(policy, exchange("GET", each)) is None for each in ("/v1/items", "/items")] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "path", ["/files/..;/admin", "/files/..;x=1/admin", "/files/..%3b/admin", "/files/.;/a", "/..;"]
+)
+def test_dot_segments_with_parameters_are_dot_segments(path: str) -> None:
+    """Tomcat and what builds on it take the parameters off first, and climb."""
+    with pytest.raises(Denied):
+        plain_path(path.encode())
+
+
+@pytest.mark.parametrize("only", [None, ()])
+def test_a_path_that_is_another_operation_without_its_parameters_is_refused(only: tuple[str, ...] | None) -> None:
+    get = {"get": {"responses": {"200": {"description": "fine"}}}}
+    policy = compiled(api_of({"/admin": get, "/{page}": get, "/route/{points}": get}), only=only)
+    for path in ("/admin;x", "/admin%3bx", "/admin;"):
+        refusal = ask(policy, exchange("GET", path))
+        assert refusal is not None
+        assert refusal.status == 400
+    for path in ("/admin", "/news;x", "/route/13.3,52.5;13.4,52.6"):
+        assert ask(policy, exchange("GET", path)) is None
+
+
+def test_an_empty_matrix_parameter_does_not_hide_a_path_that_does_not_exist() -> None:
+    policy = compiled(api_of({"/a": {"get": {"responses": {"200": {"description": "fine"}}}}}))
+    refusal = ask(policy, exchange("GET", "/;/a"))
+    assert refusal is not None
+    assert refusal.status == 404

@@ -17,7 +17,9 @@ _PCHAR: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 # An encoded slash, backslash, control character or percent sign means one thing to us and another to the application;
 # a percent sign without two hex digits means nothing to anybody.
 _SLIPPERY: Final = re.compile(rb"%(?:2[fF]|5[cC]|25|[01]|7[fF]|(?![0-9A-Fa-f]{2}))")
-_DOTS: Final = re.compile(r"(?:^|/)\.{1,2}(?:/|$)")
+# Some servers take a segment's parameters off before they look at it: "..;x" climbs, and "/admin;x" is "/admin".
+_DOTS: Final = re.compile(r"(?:^|/)\.{1,2}(?:[/;]|$)")
+_PARAMETERS: Final = re.compile(r";[^/]*")
 _NAME: Final = re.compile(r"\{[^{}/]+\}")
 
 
@@ -72,7 +74,7 @@ class Routes:
     def find(self, exchange: Exchange) -> Plan:
         """Set the exchange's `path`, `path_values` and `operation`, and return its plan.
 
-        :raises Denied: 400 for a path that two readers could read differently.
+        :raises Denied: 400 for a path that two readers could read differently, one of them as another operation.
         """
         raw = exchange.raw_path
         methods = self._exact.get(raw)
@@ -92,16 +94,20 @@ class Routes:
 
     def _read(self, raw: bytes) -> _Found:
         path = plain_path(raw)
-        methods = self._literal.get(path)
         values: list[str] = []
-        if methods is None:
-            methods = self._walk(path.split("/"), values)
+        methods = self._look(path, values)
+        if ";" in path and self._look(_PARAMETERS.sub("", path), []) not in (methods, None):
+            raise Denied(400, "the path is another without its parameters")
         found = (methods, path, tuple(values))
         if len(raw) <= MEMO_LONGEST:
             if len(self._memo) >= MEMO_ENTRIES:
                 self._memo.clear()
             self._memo[raw] = found
         return found
+
+    def _look(self, path: str, values: list[str]) -> dict[str, Plan] | None:
+        methods = self._literal.get(path)
+        return self._walk(path.split("/"), values) if methods is None else methods
 
     def _walk(self, segments: list[str], values: list[str]) -> dict[str, Plan] | None:
         """Walk without looking back, which is enough for nearly every document; else search."""
@@ -140,7 +146,7 @@ def plain_path(raw: bytes) -> str:
     """Decode a raw path.
 
     :raises Denied: 400 when it is not one by RFC 3986, holds an encoded slash, backslash, NUL or percent sign, a
-        ``.`` or ``..`` segment, or does not decode as UTF-8.
+        ``.`` or ``..`` segment (with parameters or without), or does not decode as UTF-8.
     """
     if raw.strip(_PCHAR) or raw[:1] != b"/":  # strip leaves nothing of a path in which all is allowed
         raise Denied(400, "the path holds characters that are not allowed in one")

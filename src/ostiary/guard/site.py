@@ -83,6 +83,7 @@ class Compiled:
 
 def _refuse_path(exchange: Exchange) -> None:
     plain_path(exchange.raw_path)
+    raise Denied(400, "the path is another without its parameters")
 
 
 def _also(text: str, config: Config) -> Operation:
