@@ -57,6 +57,8 @@ def parse(body: bytes, boundary: bytes) -> list[Part]:
         raise _fault("has too many parts")
     if pieces[-1] not in {b"--", b"--\r\n"}:
         raise _fault("does not end with its boundary")
+    if b"\n--" + boundary in body.replace(delimiter, b"") or b"\r--" + boundary in body:
+        raise _fault("has a boundary behind half a line break")  # Werkzeug, for one, takes it for a whole one
     return [_part(piece) for piece in pieces[1:-1]]
 
 

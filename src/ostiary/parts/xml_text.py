@@ -15,8 +15,10 @@ __all__ = ["Element", "parse"]
 
 MOST_DEPTH = 64
 MOST_NODES = 100_000  # elements and attributes
+_LONGEST: Final = 256  # bytes of an XML declaration with its mark
 _XINCLUDE: Final = "{http://www.w3.org/2001/XInclude}"
-_DECLARED: Final = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._\-]{1,40})[\"']")
+_DECLARATION: Final = re.compile(rb"<\?xml\s([^>]{0,200}?)\?>")
+_DECLARED: Final = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9._\-]{1,40})[\"']")
 _KNOWN: Final = {"utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "utf-8", "ascii": "utf-8", "iso-8859-1": "iso-8859-1"}
 
 
@@ -54,19 +56,29 @@ def _encoding_of(text: bytes, charset: str) -> str:
     :raises Denied: 400 when byte order mark, XML declaration and charset parameter disagree or name another encoding.
     """
     if text.startswith((b"\xff\xfe", b"\xfe\xff")):
-        declared = "utf-16"
-        text.decode("utf-16")
+        said = _said(text.decode("utf-16")[:_LONGEST].encode("ascii", "replace"))
+        declared = "utf-16" if said in {"", "utf-16", "utf-16le", "utf-16be"} else ""
     elif text.startswith(b"\xef\xbb\xbf"):
-        declared = "utf-8"
+        declared = "utf-8" if _KNOWN.get(_said(text[3:_LONGEST]) or "utf-8") == "utf-8" else ""
+    elif said := _said(text[:_LONGEST]):
+        declared = _KNOWN.get(said, "")
     else:
-        match = _DECLARED.match(text)
-        declared = _KNOWN.get(match[1].decode("ascii").lower(), "") if match else "utf-8"
-        if match is None and charset:
-            declared = _KNOWN.get(charset.lower(), "")
+        declared = _KNOWN.get(charset.lower(), "") if charset else "utf-8"
     named = _KNOWN.get(charset.lower(), charset.lower()) if charset else declared
     if not declared or declared != named or (declared != "utf-16" and b"\x00" in text):  # UTF-16 without its mark
         raise Denied(400, "the XML body's encoding is not one that every reader agrees on")
     return declared
+
+
+def _said(start: bytes) -> str:
+    """The encoding that an XML declaration names, lower case; empty when it names none, or there is none."""
+    if not start.startswith(b"<?xml") or start[5:6].isalnum() or start[5:6] in {b"-", b"_", b":", b"."}:
+        return ""  # <?xml-stylesheet
+    declaration = _DECLARATION.match(start)
+    if declaration is None or b"encoding" not in declaration[1]:
+        return "" if declaration is not None else "unreadable"  # one that is longer than any writes hides what it says
+    match = _DECLARED.search(declaration[1])
+    return match[1].decode("ascii").lower() if match is not None else "unreadable"
 
 
 def parse(text: bytes, charset: str = "") -> Element:
