@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ostiary.config import Config
     from ostiary.errors import ConfigError, Denied, OstiaryError, StoreError, Unanswerable
+    from ostiary.gateway.server import Gateway
     from ostiary.guard.app import Guard
 
 __version__ = "0.1.0"
 
-__all__ = ["Config", "ConfigError", "Denied", "Guard", "OstiaryError", "StoreError", "Unanswerable"]
+__all__ = ["Config", "ConfigError", "Denied", "Gateway", "Guard", "OstiaryError", "StoreError", "Unanswerable"]
 
 # Resolved on first use, so that `import ostiary` stays cheap and an extra that is not installed is not asked for.
 _HOMES = {
     "Config": "ostiary.config",
     "ConfigError": "ostiary.errors",
     "Denied": "ostiary.errors",
+    "Gateway": "ostiary.gateway.server",
     "Guard": "ostiary.guard.app",
     "OstiaryError": "ostiary.errors",
     "StoreError": "ostiary.errors",

@@ -75,7 +75,7 @@ class Guard:
             await _answer(send, exchange, refusal)
             return
         flow = _Flow(plan, exchange, receive, send)
-        if plan.checks_body and bodies.wanted(exchange):
+        if plan.checks_body and bodies.wanted(exchange, framed=scope.get("http_version", "1.1") < "2"):
             refusal = await flow.take_body()
             if refusal is not None:
                 await _answer(send, exchange, refusal)

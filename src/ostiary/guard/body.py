@@ -12,9 +12,12 @@ _MOST_REMEMBERED = 256  # the application chooses its types: keep few
 _streams: dict[bytes, bool] = {}  # Content-Type as sent -> whether it streams
 
 
-def wanted(exchange: Exchange) -> bool:
-    """Whether the request has a body that our parsers can read; what they cannot read is counted, not held."""
-    if exchange.head(b"content-length") in {None, b"0"} and exchange.head(b"transfer-encoding") is None:
+def wanted(exchange: Exchange, *, framed: bool = True) -> bool:
+    """Whether the request has a body that our parsers can read; what they cannot read is counted, not held.
+
+    :param framed: whether a body shows in the header fields, as in HTTP/1; HTTP/2 and 3 send one without saying so.
+    """
+    if framed and exchange.head(b"content-length") in {None, b"0"} and exchange.head(b"transfer-encoding") is None:
         return exchange.method in {"POST", "PUT", "PATCH"}  # empty: a required body that is missing must be refused
     return parsers.readable(exchange)
 
