@@ -67,6 +67,11 @@ def _bare_brackets(text: bytes) -> bytes | None:
     return None if b'"' in left or b"\\" in left else left
 
 
+def members(text: bytes) -> int:
+    """How many members all objects of a JSON text have together, repeated ones counted each time."""
+    return _STRING.sub(b"", text).count(b":")
+
+
 def measure(text: bytes, *, depth: int, values: int) -> None:
     """Refuse a text that nests or holds too much, before any parser sees it.
 

@@ -24,7 +24,7 @@ PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 @pytest.mark.parametrize(
     "body",
     [b"<a/>", b"a=1", b'{"a":1} x', '{"a":1}'.encode("utf-16"), b'{"a":NaN}', b'{"a":1,"a":2}', b'{"a":{"b":1,"b":1}}',
-     b'[{"a\\u0062":1,"ab":2}]', b"\xff", b'{"a":1,}'],
+     b'[{"a\\u0062":1,"ab":2}]', b"\xff", b'{"a":1,}', b'{"a":1,"a":2,"b":"\\u003a"}', b'{"a":1,"a":2,"b":"\\u003A::"}'],
 )  # fmt: skip
 def test_what_is_not_strict_json_is_refused(body: bytes) -> None:
     refusal = ask(compiled(shop(), only=[ID]), exchange("POST", "/items", JSON, body))
@@ -33,7 +33,15 @@ def test_what_is_not_strict_json_is_refused(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b'{"a":"x:y::","b":[{"a":1},{"a":2}],"t":"12:30"}', b'{"a":"\\u003a\\u003a"}', b" [ ] ", b'"a:b"', b"null"]
+    "body",
+    [
+        b'{"a":"x:y::","b":[{"a":1},{"a":2}],"t":"12:30"}',
+        b'{"a":"\\u003a\\u003a"}',
+        b'{"\\u003a":"\\u003A\\"","b":":"}',
+        b" [ ] ",
+        b'"a:b"',
+        b"null",
+    ],
 )
 def test_ordinary_json_passes(body: bytes) -> None:
     assert ask(compiled(shop(), only=[ID]), exchange("POST", "/items", JSON, body)) is None
@@ -108,6 +116,26 @@ def test_every_type_that_has_a_parser_is_held_to_it(media: str, body: bytes) -> 
     refusal = ask(compiled(taking(media), only=[ID]), exchange("POST", "/things", [("content-type", media)], body))
     assert refusal is not None
     assert refusal.status == 400
+
+
+@pytest.mark.parametrize(
+    "types",
+    [
+        ["image/unknown", "application/xml"],
+        ["application/json", "application/json"],
+        ["application/xml, text/plain"],
+        ["application /xml"],
+        ["application/xml; charset"],
+        ["xml"],
+    ],
+)
+def test_a_type_that_two_readers_could_read_differently_is_refused(types: list[str]) -> None:
+    """Without a document nothing else looks at the type, and the parsers go by it."""
+    headers = [("content-type", each) for each in types]
+    refusal = ask(compiled(only=[ID]), exchange("POST", "/items", headers, b"<!DOCTYPE a><a/>"))
+    assert refusal is not None
+    assert refusal.status == 400
+    assert ask(compiled(only=[ID]), exchange("POST", "/items", [("content-type", "")], b"")) is None
 
 
 def test_types_without_a_parser_pass() -> None:
