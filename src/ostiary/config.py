@@ -94,7 +94,8 @@ def read(path: Path) -> Config:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(str(path), f"cannot be read: {error}", "give the path of an ostiary.toml") from error
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigError(str(path), f"cannot be read: {reason}", "give the path of an ostiary.toml") from error
     try:
         plain = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -151,6 +151,16 @@ def test_replay_says_what_still_holds_and_what_changed(tmp_path: Path, capsys: p
     assert "0 of" in mended
 
 
+def test_a_reader_that_leaves_early_does_not_change_the_exit_code() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with serving(Things()) as base:
+        command = [sys.executable, "-m", "ostiary", "audit", base, "--only", "output.nosniff"]
+        done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
 def test_replay_of_something_else_is_wrong_use(tmp_path: Path) -> None:
     file = tmp_path / "r.json"
     file.write_text('{"controls": 3}')

@@ -112,3 +112,39 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
         err = process.stderr.read()
         process.wait(30)
     assert (err, process.returncode) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["audit", "--nope", "http://127.0.0.1:1"], "ostiary audit: takes no '--nope' (ostiary audit --help"),
+        (["controls", "auth", "jwt"], "ostiary controls: takes no 'jwt'"),
+        (["serve", "--workers", "many"], "ostiary serve: argument --workers: invalid int value: 'many'"),
+        (["audit"], "ostiary audit: the following arguments are required: URL (ostiary audit --help says more)"),
+        (["audit", "http://127.0.0.1:1", "--timeout", "0"], "--timeout: must be more than 0 seconds"),
+        (["audit", "http://127.0.0.1:1", "--timeout", "nan"], "--timeout: must be more than 0 seconds"),
+        (["audit", "http://127.0.0.1:1", "--budget", "0"], "--budget: must be 1 or more"),
+        (["audit", "http://127.0.0.1:1", "--bearer", "a\nb"], "--bearer: holds a line break"),
+        (["audit", "http://127.0.0.1:1", "--bearer", "\u2026"], "--bearer: holds a character that no header carries"),
+        (["audit", "http://127.0.0.1:1", "--user-agent", "a\nb"], "--user-agent: holds a line break"),
+        (["audit", "http://127.0.0.1:1", "--header", "X-A: a\rb"], "--header X-A: holds a line break"),
+        (["audit", "http://127.0.0.1:1", "--header", "X A: b"], "'X A' is not 'Name: value'"),
+        (["audit", "http://127.0.0.1:1", "--identity", "al=x\ny"], "--identity al: holds a line break"),
+        (["audit", "http://127.0.0.1:1", "--cacert", "/no.pem"], "/no.pem cannot be read: No such file or directory ("),
+        (["audit", "http://127.0.0.1:1", "--replay", "/no.json"], "--replay /no.json: cannot be read: No such file"),
+        (["check", "--config", "/no.toml"], "ostiary: /no.toml: cannot be read: No such file or directory (give"),
+        (["check", "--config", os.devnull + "/x"], "cannot be read: Not a directory"),
+    ],
+)
+def test_wrong_use_is_one_sentence_and_code_two(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        code = cli.main(arguments)
+    except SystemExit as leaving:
+        code = int(leaving.code or 0)
+    err = capsys.readouterr().err
+    assert code == 2
+    assert words in err
+    assert err.count("\n") == 1
+    assert "Errno" not in err

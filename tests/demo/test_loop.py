@@ -71,9 +71,15 @@ def test_a_shop_that_cannot_start_is_said(capfd: pytest.CaptureFixture[str]) -> 
 
 def demo(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "ostiary", "demo", *arguments]
+    pipe = subprocess.PIPE
     return subprocess.Popen(
-        command, cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=tmp_path, env=ENVIRONMENT, stdout=pipe, stderr=pipe, text=True, start_new_session=True
     )
+
+
+def ctrl_c(process: subprocess.Popen[str]) -> None:
+    """As a terminal does it: to everything in the foreground."""
+    os.killpg(process.pid, signal.SIGINT)
 
 
 def test_the_loop_closes_and_runs_until_ctrl_c(tmp_path: Path) -> None:
@@ -90,7 +96,7 @@ def test_the_loop_closes_and_runs_until_ctrl_c(tmp_path: Path) -> None:
         for url in urls:
             assert answers(url)
         begun = time.monotonic()
-        process.send_signal(signal.SIGINT)
+        ctrl_c(process)
         _, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (0, ""), text
     assert time.monotonic() - begun < 10
@@ -109,6 +115,24 @@ def answers(url: str) -> bool:
             return bool(reply.status == 200)
     except OSError:
         return False
+
+
+def test_ctrl_c_while_it_audits_ends_it_quietly(tmp_path: Path) -> None:
+    with demo(tmp_path) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("API")
+        ctrl_c(process)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (130, "")
+    assert "Gateway" not in out
+
+
+def test_a_folder_that_cannot_be_made_is_said_first(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with demo(tmp_path, "--once", "--reports", "file/x") as process:
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (2, "")
+    assert err == "ostiary: file/x: not a directory\n"
 
 
 def test_it_shows_the_users_own_api(tmp_path: Path) -> None:

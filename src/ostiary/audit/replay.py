@@ -74,7 +74,9 @@ def read(report: Path) -> list[tuple[str, dict[str, Any]]]:
         plain = json.loads(report.read_text(encoding="utf-8"))
         failures = [each for each in plain["controls"] if each["outcome"] == "FAIL"]
         found = [(each["id"], seen["replay"]) for each in failures for seen in each["evidence"] if "replay" in seen]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise ConfigError(f"--replay {report}", f"cannot be read: {error.strerror or error}") from error
+    except (ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"--replay {report}", "is not a JSON report of this program") from error
     unique = {(control, json.dumps(each, sort_keys=True)): (control, each) for control, each in found}
     return list(unique.values())

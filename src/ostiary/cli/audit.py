@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import math
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from ostiary import config as policy
+from ostiary.cli.pipe import drop_output
 from ostiary.config import Config
 from ostiary.errors import ConfigError, Unanswerable
 from ostiary.model import Severity
@@ -24,6 +27,7 @@ UNREACHABLE: Final = 3
 BEARER: Final = "OSTIARY_BEARER"  # the environment variable that --bearer defaults to
 _SUFFIXES: Final = {".json": "json", ".html": "html", ".htm": "html", ".txt": "terminal"}
 _CREDENTIALS: Final = ("authorization", "cookie", "key", "token", "secret", "session", "credential", "password")
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
 _EPILOG: Final = """\
 exit codes:
   0  no finding at or above --fail-on      3  the target does not answer
@@ -67,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     limits.add_argument("--intrusive", action="store_true", help="also probes that may change or lock something")
     limits.add_argument("--budget", type=_number, default=2000, metavar="N", help="requests in all (default: 2000)")
     limits.add_argument("--concurrency", type=_number, default=8, metavar="N", help="requests at once (default: 8)")
-    limits.add_argument("--timeout", type=float, default=10.0, metavar="SECONDS", help="per request (default: 10)")
+    limits.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS", help="per request (default: 10)")
     way = parser.add_argument_group("how to get there")
     way.add_argument("--resolve", action="append", default=[], metavar="HOST:PORT:ADDRESS", help="as curl has it")
     way.add_argument("--cacert", metavar="FILE", help="trust the authorities in this PEM file")
@@ -85,6 +89,7 @@ def run(args: argparse.Namespace) -> int:
     """Audit, write the reports, and return the exit code that `--help` lists."""
     _check_outputs(args)
     headers, identities = credentials(args.bearer, args.header, args.identity)
+    _sendable("--user-agent", args.user_agent)
     try:
         if args.replay is not None:
             return _replay(args, headers, identities)
@@ -188,7 +193,11 @@ def _write(args: argparse.Namespace, report: Report) -> None:
         if not args.quiet:
             print(f"wrote {path}", file=sys.stderr)
     if not args.output or (args.format is None and not args.quiet):
-        _FORMS[args.format or "terminal"](report, sys.stdout)
+        try:
+            _FORMS[args.format or "terminal"](report, sys.stdout)
+            sys.stdout.flush()
+        except BrokenPipeError:  # what was found decides the exit code all the same
+            drop_output()
 
 
 def _terminal(report: Report, stream: IO[str]) -> None:
@@ -227,16 +236,17 @@ def credentials(
         if not equals or not name or not value:
             raise ConfigError("--identity", "expected NAME=TOKEN or NAME='Header: value'")
         value = _secret(value, f"--identity {name}")
-        pair = _pair(value, "--identity") if ": " in value else ("Authorization", f"Bearer {value}")
+        bearer_of = ("Authorization", _sendable(f"--identity {name}", f"Bearer {value}"))
+        pair = _pair(value, "--identity") if ": " in value else bearer_of
         named.setdefault(name, []).append(pair)
     own: list[tuple[str, str]] = []
-    token = _secret(bearer, "--bearer") if bearer else os.environ.get(BEARER, "")
+    token = _secret(bearer, "--bearer") if bearer else os.environ.get(BEARER, "").strip()
     if token:
-        own.append(("Authorization", f"Bearer {token}"))
+        own.append(("Authorization", _sendable("--bearer", f"Bearer {token}")))
     plain: list[tuple[str, str]] = []
     for each in headers:
         name, value = _pair(each, "--header")
-        pair = (name, _secret(value, f"--header {name}"))
+        pair = (name, _sendable(f"--header {name}", _secret(value, f"--header {name}")))
         (own if any(word in name.lower() for word in _CREDENTIALS) else plain).append(pair)
     if own and not named:
         return plain, {"default": own}
@@ -248,9 +258,9 @@ def credentials(
 
 def _pair(text: str, option: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
-    if not colon or not name.strip() or any(char in text for char in "\r\n\0"):
+    if not colon or not _TOKEN.fullmatch(name.strip()):
         raise ConfigError(option, f"{name[:40]!r} is not 'Name: value'")
-    return name.strip(), value.strip()
+    return name.strip(), _sendable(f"{option} {name.strip()}", value.strip())
 
 
 def _secret(text: str, option: str) -> str:
@@ -259,7 +269,26 @@ def _secret(text: str, option: str) -> str:
     name = text.removeprefix("env:")
     if name not in os.environ:
         raise ConfigError(option, f"the environment has no {name}")
-    return os.environ[name]
+    return os.environ[name].strip()
+
+
+def _sendable(option: str, value: str) -> str:
+    """The value, if a header can carry it (RFC 9110 section 5.5)."""
+    try:
+        value.encode("latin-1")
+    except UnicodeEncodeError:
+        raise ConfigError(option, "holds a character that no header carries") from None
+    if any((char < " " and char != "\t") or char == "\x7f" for char in value):
+        raise ConfigError(option, "holds a line break or another control character")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < math.inf:
+        msg = "must be more than 0 seconds"
+        raise argparse.ArgumentTypeError(msg)
+    return value
 
 
 def _number(text: str) -> int:

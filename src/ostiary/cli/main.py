@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import errno
 import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from ostiary import __version__
+from ostiary.cli.pipe import drop_output
 from ostiary.errors import ConfigError, OstiaryError
 
 COMMANDS = {  # each is a module here with add_arguments(parser) and run(args) -> exit code
@@ -53,20 +53,34 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(f'{error.name} is not installed: pip install "ostiary[{extra}]"')
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # the reader has seen enough (ostiary controls | head)
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:
+        drop_output()
         return 0
     except OSError as error:
-        if error.errno in {errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL, errno.ENOENT, errno.EISDIR}:
+        if error.errno in {
+            errno.EADDRINUSE,
+            errno.EACCES,
+            errno.EADDRNOTAVAIL,
+            errno.ENOENT,
+            errno.EISDIR,
+            errno.ENOTDIR,
+            errno.EROFS,
+            errno.ENOSPC,
+        }:
             return _say(_os_sentence(error))
         raise
     return code
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One sentence instead of the whole usage."""
+        self.exit(WRONG_USE, f"{self.prog}: {message} ({self.prog} --help says more)\n")
+
+
 def parser(chosen: str | None = None) -> argparse.ArgumentParser:
     """The parser; only the chosen command's module is imported, so that a missing extra stops nothing else."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="ostiary",
         description="The API security checklist as a running system: audit finds it, guard closes it, audit proves it.",
         epilog="ostiary COMMAND --help says more about one.",
@@ -86,7 +100,14 @@ def _run(arguments: list[str]) -> int:
         from ostiary.catalogue import did_you_mean  # noqa: PLC0415 - only for the mistake
 
         raise ConfigError(f"ostiary {chosen}", "no such command", did_you_mean(chosen, [*COMMANDS]) or _commands())
-    args = parser(chosen).parse_args(arguments)
+    made = parser(chosen)
+    if not arguments:
+        made.print_help(sys.stderr)
+        return WRONG_USE
+    args, unknown = made.parse_known_args(arguments)
+    if unknown:
+        where = f"ostiary {args.command}"
+        raise ConfigError(where, f"takes no {unknown[0]!r}", f"{where} --help lists what it takes")
     if args.command == "version":
         print(f"ostiary {__version__}")
         return 0

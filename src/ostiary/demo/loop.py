@@ -27,6 +27,7 @@ from ostiary.guard.order import REPLY, REQUEST
 from ostiary.model import Api, Finding, Kind, Outcome
 from ostiary.parts import openapi
 
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 STARTS_WITHIN = 20.0  # seconds
 LASTS = timedelta(days=180)
 BUSY_GUEST = {"burst": 3_000}  # an audit asks more in a second than a person in a day
@@ -75,6 +76,7 @@ def show(subject: Subject | None = None, *, once: bool = False, port: int = 0, f
     :param folder: where the two HTML reports go.
     :return: 0 when everything closed that the gateway closes, 1 otherwise.
     """
+    folder.mkdir(parents=True, exist_ok=True)  # what cannot be written is said before the audits, not after
     logging.getLogger("ostiary").setLevel(logging.ERROR)  # the audit provokes warnings on purpose
     with asyncio.Runner(loop_factory=new_loop) as runner:
         if subject is not None:
@@ -108,7 +110,8 @@ def shop(*faults: str) -> Iterator[str]:
     :raises TimeoutError: when it does not start.
     """
     command = [sys.executable, "-m", "ostiary.demo.child", *faults]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own module
+    pipe = subprocess.PIPE  # and a group of its own: Ctrl-C is for the parent, which then closes the pipe
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, process_group=0) as process:  # noqa: S603 - our own module
         try:
             url = process.stdout.readline().strip() if process.stdout else ""
             if not url:
@@ -130,12 +133,14 @@ async def _show(subject: Subject, *, once: bool, port: int, folder: Path) -> int
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     _say(f"API                  {subject.url}")
     before = await _audited(subject, subject.url, stop)
+    if stop.is_set():
+        return INTERRUPTED
     config = _changed(subject.config, listen=f"127.0.0.1:{port}")
     async with Gateway(config, subject.api) as gateway:
         _say(f"Gateway in front     {gateway.url}")
         after = await _audited(subject, gateway.url, stop)
         if stop.is_set():
-            return 130
+            return INTERRUPTED
         found = rows(before, after, {each for plan in gateway.compiled.plans for each in plan.controls})
         _say(f"\n{table(found)}\n\n{verdict(found, written(after))}\n")
         _write(folder, before, after)
@@ -221,7 +226,6 @@ def verdict(found: Sequence[Row], document: Sequence[str] = ()) -> str:
 
 
 def _write(folder: Path, before: Report, after: Report) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     for name, report in (("before.html", before), ("after.html", after)):
         (folder / name).write_text(html.render(report), encoding="utf-8")
         _say(f"Report               {folder / name}")

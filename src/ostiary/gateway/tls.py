@@ -46,6 +46,6 @@ def context_of(config: Config) -> ssl.SSLContext | None:
         context.load_cert_chain(tls.certificate, tls.key or None)
     except (OSError, ssl.SSLError) as error:
         raise ConfigError(
-            where, f"the certificate or key cannot be used: {error}", "give PEM files that match"
+            where, f"the certificate or key cannot be used: {error.strerror or error}", "give PEM files that match"
         ) from error
     return context

@@ -15,7 +15,9 @@ def strict(cacert: str | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=cacert)
     except (OSError, ssl.SSLError) as error:
-        raise ConfigError("--cacert", f"{cacert} cannot be read: {error}", "a PEM file of certificates") from error
+        raise ConfigError(
+            "--cacert", f"{cacert} cannot be read: {error.strerror or error}", "a PEM file of certificates"
+        ) from error
 
 
 def lenient(context: ssl.SSLContext) -> ssl.SSLContext:

@@ -56,7 +56,7 @@ def render(report: Report, stream: IO[str], *, width: int | None = None, colour:
     :param colour: None: as the stream is a terminal, NO_COLOR is not set and TERM is not dumb.
     """
     columns = width or min(max(shutil.get_terminal_size((80, 24)).columns, 40), WIDEST)
-    console = Console(
+    console = _Console(
         file=stream,
         width=columns,
         highlight=False,
@@ -66,6 +66,12 @@ def render(report: Report, stream: IO[str], *, width: int | None = None, colour:
         no_color=True if colour is False else None,
     )
     _Page(console, fancy=_speaks_unicode(stream)).write(report)
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave the end of the program to the program."""
+        raise BrokenPipeError
 
 
 def _speaks_unicode(stream: IO[str]) -> bool:
