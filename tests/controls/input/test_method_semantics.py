@@ -27,6 +27,11 @@ FORM = [("content-type", "application/x-www-form-urlencoded")]
         ("GET", "/items?_method=DELETE", [], b""),
         ("GET", "/items?a=1&%5Fmethod=DELETE", [], b""),
         ("GET", "/items?_METHOD=delete", [], b""),
+        ("GET", "/items?.method=delete", [], b""),
+        ("GET", "/items?+_method=delete", [], b""),
+        ("GET", "/items?%20%2emethod=delete", [], b""),
+        ("POST", "/items", [("X_HTTP_Method_Override", "DELETE")], b""),
+        ("POST", "/items", [("X-HTTP_Method", "DELETE")], b""),
         ("GET", "/items", [], b"{}"),
         ("GET", "/items", [("transfer-encoding", "chunked")], b""),
     ],
@@ -42,7 +47,19 @@ def test_what_bends_the_method_is_refused(
 def test_a_form_field_does_not_bend_it_either() -> None:
     policy = compiled(only=[ID])  # Laravel and Rails read `_method` from the form
     assert ask(policy, exchange("POST", "/users/5", FORM, b"_method=DELETE&a=1")) is not None
+    assert ask(policy, exchange("POST", "/users/5", FORM, b"%2emeth%6fd=DELETE&a=1")) is not None
     assert ask(policy, exchange("POST", "/users/5", FORM, b"payment_method=card&text=_method")) is None
+
+
+def test_nor_does_a_part_of_a_form_or_a_member() -> None:
+    policy = compiled(only=[ID])
+    parts = [("content-type", "multipart/form-data; boundary=b")]
+    body = b'--b\r\nContent-Disposition: form-data; name="%b"\r\n\r\nDELETE\r\n--b--\r\n'
+    json = [("content-type", "application/json")]
+    assert ask(policy, exchange("POST", "/users/5", parts, body % b"_method")) is not None
+    assert ask(policy, exchange("POST", "/users/5", parts, body % b"payment_method")) is None
+    assert ask(policy, exchange("POST", "/users/5", json, b'{"\\u005fmethod":"DELETE"}')) is not None
+    assert ask(policy, exchange("POST", "/users/5", json, b'{"payment_method":"DELETE","a":"_method"}')) is None
 
 
 @pytest.mark.parametrize(

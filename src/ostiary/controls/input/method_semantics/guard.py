@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable, Iterator
 from urllib.parse import unquote_to_bytes
 
 from ostiary.errors import Denied
@@ -14,10 +16,19 @@ from ostiary.model import (
 from ostiary.parts import body as bodies
 from ostiary.strict import Strict
 
-OVERRIDES = frozenset({b"x-http-method-override", b"x-http-method", b"x-method-override"})
+
+def _spellings(name: str) -> Iterator[bytes]:
+    """A header name with each of its dashes as an underscore too: CGI and WSGI read both as the same."""
+    words = name.split("-")
+    for marks in itertools.product("-_", repeat=len(words) - 1):
+        yield "".join(map("".join, zip(words, (*marks, ""), strict=True))).encode()
+
+
+_NAMES = ("x-http-method-override", "x-http-method", "x-method-override")
+OVERRIDES = frozenset(each for name in _NAMES for each in _spellings(name))
 _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 _EITHER = OVERRIDES | _FRAMING
-_FIELD = "_method"
+_UNDERSCORES = bytes.maketrans(b". [", b"___")
 _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"})
 
 
@@ -37,15 +48,11 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
         head = _refuse_bodies
     elif not settings.overrides:
         head = _refuse_overrides
-    forms = not settings.overrides and (not operation.consumes or bodies.FORM in operation.consumes)
+    forms = not settings.overrides and (not operation.consumes or any(map(_names_fields, operation.consumes)))
     body = _refuse_field if forms and operation.method not in _BODILESS else None
     if bodiless and operation.method == "DELETE":
         return Hooks(head=head, body=_refuse_content, pure=True)
-    return Hooks(head=head, body=body, reads=_is_form, pure=True)
-
-
-def _is_form(media: str) -> bool:
-    return media == bodies.FORM
+    return Hooks(head=head, body=body, reads=_names_fields, pure=True)
 
 
 def _refuse_overrides(exchange: Exchange) -> None:
@@ -58,7 +65,7 @@ def _refuse_overrides(exchange: Exchange) -> None:
 def _refuse_parameter(query: bytes) -> None:
     if query and (b"method" in query.lower() or b"%" in query):
         for piece in query.split(b"&"):
-            name = unquote_to_bytes(piece.partition(b"=")[0]).lower()
+            name = _plain(unquote_to_bytes(piece.partition(b"=")[0].replace(b"+", b" ")))
             if name == b"_method" or name in OVERRIDES:
                 raise Denied(400, "a parameter may not replace the request's method")
 
@@ -91,8 +98,24 @@ def _refuse_both(exchange: Exchange) -> None:
         _refuse_parameter(exchange.query)
 
 
+def _names_fields(media: str) -> bool:
+    return media in {bodies.FORM, bodies.MULTIPART, "*/*"} or bodies.is_json(media)
+
+
+def _plain(name: bytes) -> bytes:
+    """A parameter's name as PHP would have it: ``.method`` is ``_method`` there."""
+    return name.lower().lstrip(b" ").translate(_UNDERSCORES)
+
+
 def _refuse_field(exchange: Exchange) -> None:
-    if exchange.body and bodies.media_type(exchange) == bodies.FORM and b"method" in exchange.body.lower():
-        for name, _ in bodies.document(exchange):
-            if name.lower() == _FIELD:
-                raise Denied(400, "a form field may not replace the request's method")
+    """Rails and Symfony read ``_method`` from either kind of form, Laravel from JSON besides."""
+    body, media = exchange.body, bodies.media_type(exchange)
+    names: Iterable[str] = ()
+    if bodies.is_json(media):
+        if b"_method" in body or b"\\u" in body:
+            names = document if isinstance(document := bodies.document(exchange), dict) else ()
+    elif b"method" in body.lower() or b"%" in body:
+        fields = bodies.document(exchange)
+        names = (each.name if isinstance(each, bodies.Part) else each[0] for each in fields)
+    if any(_plain(name.encode()) == b"_method" for name in names):
+        raise Denied(400, "a form field may not replace the request's method")
