@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -213,12 +214,27 @@ def test_the_chain_may_come_in_several_lines() -> None:
         ("for=127.0.0.1, for=203.0.113.9;proto=https, for=10.0.0.2;proto=http", "203.0.113.9", "https"),
         ('for="_hidden, for=127.0.0.1", for=10.0.0.2', "10.0.0.2", "http"),
         ("for=unknown;proto=https", PROXY, "https"),
+        (
+            'for=6.6.6.6;a=", for="[2001:db8::9]:4711"',
+            "2001:db8::9",
+            "http",
+        ),  # a stranger's open quote, the proxy's own
+        ('for="6.6.6.6, for="[2001:db8::9]:4711";proto=https', "2001:db8::9", "https"),
+        ("for=6.6.6.6;for=203.0.113.9", PROXY, "http"),
+        ("for=6.6.6.6 for=203.0.113.9", PROXY, "http"),
         ("proto=ftp;for=203.0.113.9", "203.0.113.9", "http"),
     ],
 )
 def test_the_standard_header_where_the_policy_says_so(value: str, client: str, scheme: str) -> None:
     made = seen(("Forwarded", value), ("X-Forwarded-For", "1.1.1.1"), forwarding="forwarded")
     assert (made.client, made.scheme) == (client, scheme)
+
+
+def test_a_chain_full_of_open_quotes_is_read_in_a_moment() -> None:
+    for value in ('"' + '\\"' * 4000, "for=" * 2000, 'for="' + "\\" * 7999, 'a="";' * 1600, "," * 8000):
+        began = time.perf_counter()
+        seen(("Forwarded", value), forwarding="forwarded")
+        assert time.perf_counter() - began < 0.1
 
 
 def test_the_header_that_the_proxy_does_not_write_is_a_strangers() -> None:

@@ -28,6 +28,18 @@ def test_a_document_type_is_refused_in_every_kind_of_xml(media: str) -> None:
         assert refusal.status == 400
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_it_is_refused_without_a_type_in_every_encoding(encoding: str) -> None:
+    for text in (XXE.decode(), "  \n" * 200 + "<!DOCTYPE a><a/>"):
+        refusal = ask(compiled(only=[ID]), exchange("POST", "/things", (), text.encode(encoding)))
+        assert refusal is not None
+        assert refusal.status == 415
+    policy = compiled(taking("multipart/form-data"), only=[ID])
+    head = b'--b\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\n'
+    body = head + XXE.decode().encode(encoding) + b"\r\n--b--\r\n"
+    assert ask(policy, exchange("POST", "/things", [("content-type", "multipart/form-data; boundary=b")], body))
+
+
 def test_it_is_refused_in_parts_of_forms_even_when_they_hide_their_type() -> None:
     policy = compiled(taking("multipart/form-data"), only=[ID])
     for media in ("image/svg+xml", "application/octet-stream"):

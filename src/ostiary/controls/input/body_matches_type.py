@@ -88,7 +88,7 @@ def _hooks(*, duplicates: bool, wanted: tuple[tuple[str, tuple[str, ...]], ...])
             for part in found:
                 _check(part, types.get(part.name))
 
-    return Hooks(head=_head, body=body)
+    return Hooks(head=_head, body=body, pure=True)
 
 
 def _head(exchange: Exchange) -> None:

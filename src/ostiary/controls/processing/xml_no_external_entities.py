@@ -43,6 +43,8 @@ from ostiary.parts import baselines, media_types
 from ostiary.parts import body as bodies
 from ostiary.strict import Strict
 
+_NO_CHARACTERS = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"  # marks, padding and white space of UTF-8, UTF-16 and UTF-32
+
 
 class Settings(Strict, frozen=True):
     """Nothing to set: no request needs a document type. An operation that does can switch the control off."""
@@ -72,10 +74,15 @@ def _refuse(exchange: Exchange) -> None:
         bodies.document(exchange)  # its parser refuses; the result is kept for whoever reads it next
     elif media == bodies.MULTIPART:
         for part in bodies.document(exchange):
-            if media_types.is_xml(part.media_type) or part.content.lstrip()[:5] == b"<?xml":
+            if media_types.is_xml(part.media_type) or _start(part.content)[:5] == b"<?xml":
                 bodies.parse_as("application/xml", part.content)
-    elif not media and exchange.body.lstrip()[:2] in {b"<?", b"<!"}:
+    elif not media and _start(exchange.body)[:2] in {b"<?", b"<!"}:
         raise Denied(415, "XML needs a Content-Type that says so")
+
+
+def _start(content: bytes) -> bytes:
+    """The first characters behind byte order mark and white space, whatever Unicode encoding they are in."""
+    return content.lstrip(_NO_CHARACTERS)[:24].replace(b"\0", b"")
 
 
 ONCE = "ostiary5e1"  # what the harmless entity stands for; the doubled text is in no request

@@ -59,17 +59,25 @@ def _x_forwarded(exchange: Exchange) -> list[tuple[str, str]]:
     return [*((each, "") for each in addresses[:-1]), (addresses[-1], scheme)]
 
 
-_ELEMENT = re.compile(r"(?:[^,\"]|\"(?:[^\"\\]|\\.)*\")+")
-_PAIR = re.compile(r"\s*([A-Za-z]+)=(?:\"((?:[^\"\\]|\\.)*)\"|([^\s;,\"]*))\s*(?:;|$)")
+_PAIR = r"[ \t]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)=(?:\"((?:[^\"\\]|\\.)*)\"|([^ \t;,\"]*))[ \t]*"
+_ONE = re.compile(_PAIR)
+_ELEMENT = re.compile(rf"{_PAIR}(?:;{_PAIR})*;?[ \t]*")
 
 
 def _forwarded(exchange: Exchange) -> list[tuple[str, str]]:
-    """(address, scheme) of each element, from left to right (RFC 7239 section 4)."""
-    said = []
-    for element in _ELEMENT.findall(b",".join(exchange.all(b"forwarded")).decode("latin-1")):
-        pairs = {match[1].lower(): match[2] or match[3] or "" for match in _PAIR.finditer(element)}
+    """(address, scheme) of each element, from left to right (RFC 7239 section 4).
+
+    Read from the right, a comma at a time: a quotation mark that a stranger left open must not swallow what the proxy
+    wrote behind it. An element that is none by itself ends the chain, and so does one that names its client twice.
+    """
+    said: list[tuple[str, str]] = []
+    for element in reversed(b",".join(exchange.all(b"forwarded")).decode("latin-1").split(",")):
+        pairs: dict[str, str] = {}
+        if _ELEMENT.fullmatch(element) is not None:
+            found = [(match[1].lower(), match[2] or match[3] or "") for match in _ONE.finditer(element)]
+            pairs = dict(found) if len(dict(found)) == len(found) else {}
         said.append((_bare(pairs.get("for", "")), pairs.get("proto", "").lower()))
-    return said
+    return said[::-1]
 
 
 def _bare(node: str) -> str:
