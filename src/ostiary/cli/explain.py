@@ -108,7 +108,7 @@ def _place(control_id: str) -> list[str]:
     file = Path(module.__file__ or "")
     shown = os.path.relpath(file) if file.is_relative_to(Path.cwd()) else str(file)
     control = catalogue.control(control_id)
-    rows = [("File", shown)]
+    rows = [("File", shown)] if len(shown) + len("Request  ") <= columns() else []
     rows += [("Request", where)] if (where := _position(control_id, REQUEST)) else []
     rows += [("Reply", where)] if (where := _position(control_id, REPLY)) else []
     if control.enforced_by:
@@ -116,7 +116,7 @@ def _place(control_id: str) -> list[str]:
     elif control.guard is None:
         rows.append(("Order", "no guard half yet"))
     rows.append(("Probe", control.probe.value))
-    return ["", table(rows)]
+    return ["", *([] if rows[0][0] == "File" else ["File", f"  {shown}"]), table(rows)]
 
 
 def _position(control_id: str, order: tuple[str, ...]) -> str:
