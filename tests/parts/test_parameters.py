@@ -36,14 +36,15 @@ def faults(
 
 
 QUERIES: list[tuple[Any, dict[str, Any], list[str], list[str]]] = [
-    (INT, {}, ["p=5", "p=-5", "p=007", "", "other=x", "p=%35"], ["p=", "p=x", "p=1.0", "p=100", "p=1&p=1", "p=+5", "p=%D9%A3"]),
+    (INT, {}, ["p=5", "p=-5", "p=007", "", "other=x", "p=%35", "other[x]=1", "[p]=1"], ["p[]=x", "p[$ne]=1", "p=1&p%5Bx%5D=1", "p[=x", "p=", "p=x", "p=1.0", "p=100", "p=1&p=1", "p=+5", "p=%D9%A3"]),
     ({"type": "number"}, {}, ["p=1", "p=1.5", "p=-.5", "p=1e3", "p=1."], ["p=1e999", "p=nan", "p=inf", "p=0x1", "p=1_0"]),
     ({"type": "boolean"}, {}, ["p=true", "p=False", "p=1", "p=0"], ["p=yes", "p=", "p=2"]),
     ({"type": ["integer", "null"]}, {}, ["p=", "p=null", "p=5"], ["p=x"]),
     ({"anyOf": [INT, {"type": "string", "pattern": "^x"}]}, {}, ["p=5", "p=xa"], ["p=a", "p=100"]),
     ({"type": "string", "pattern": "^[0-9]+$"}, {}, ["p=5", "p=%35"], ["p=a", "p=%ff", "p=a%00"]),
     ({"type": "string", "enum": ["a b"]}, {}, ["p=a+b", "p=a%20b"], ["p=ab"]),
-    ({}, {}, ["p=5", "p=x", "p="], ["p=1&p=2"]),
+    ({}, {}, ["p=5", "p=x", "p=", "p[x]=1"], ["p=1&p=2"]),
+    ({"type": "string"}, {}, ["p=[x]", "p=x&q[p]=1"], ["p[$ne]=x", "p[]=x&p[]=y", "p%5B%24gt%5D="]),
     (INT, {"required": True}, ["p=1"], ["", "q=1"]),
     (INT, {"allowEmptyValue": True}, ["p=", "p=1"], ["p=x"]),
     (INTS, {}, ["p=1&p=2", "p=1", ""], ["p=x", "p=1&p=x", "p=1,2"]),

@@ -8,10 +8,11 @@ from urllib.parse import unquote_to_bytes
 
 from ostiary.model import Exchange, Operation, Parameter, Place
 from ostiary.parts.schema import AS_WRITTEN, Fault, Reading
-from ostiary.parts.shapes import split_name, tree_of
+from ostiary.parts.shapes import ALL, split_name, tree_of
 from ostiary.parts.slots import UNREADABLE, Slot, slot_of
 
 _TWICE: Final = "given more than once"
+_NO_COLLECTION: Final = "is no collection"  # qs, PHP and Rails read name[$ne]=x as an object under the declared name
 _Paths = list[tuple[tuple[str, ...], str]]
 
 
@@ -46,6 +47,9 @@ class Query:
         self._required = tuple(slot for slot in self._slots.values() if slot.required)
         self._flat = not (self._spread or self._deep or self._whole)
         self._oks = {slot.name: slot.ok for slot in self._slots.values()}
+        self._scalars = frozenset(
+            name for name, slot in self._slots.items() if slot.ok is not None and slot.shape and slot.shape.kinds != ALL
+        )
         self._required_names = frozenset(slot.name for slot in self._required)
         self.silent = known is None and self._flat and not self._slots
 
@@ -78,7 +82,7 @@ class Query:
                     if ok is None or name in seen or not ok(text):
                         return False
                     seen.add(name)
-                elif self._known is not None:
+                elif self._known is not None or ("[" in name and name.partition("[")[0] in self._scalars):
                     return False
         except UnicodeDecodeError:
             return False
@@ -103,11 +107,14 @@ class Query:
         """Texts by declared name, and the other pairs."""
         given: dict[str, list[str]] = {}
         others: list[tuple[str, str]] = []
+        slots = self._slots
         for piece in query.split(b"&") if query else ():
             raw_name, _, raw = piece.partition(b"=")
             name = _text(raw_name)
-            slot = self._slots.get(name)
+            slot = slots.get(name)
             if slot is None:
+                if (known := name.partition("[")[0]) in self._scalars:
+                    faults.append((slots[known].at, _NO_COLLECTION))
                 others.append((name, "" if self._flat else _text(raw)))
             elif name not in given:
                 given[name] = _split(raw, slot.delimiter) if slot.delimiter else [_text(raw)]

@@ -159,10 +159,11 @@ def test_foreign_writes_that_ride_on_a_cookie_are_refused(headers: Any, refused:
     assert ask(policy(origins=[APP]), exchange("GET", "/me", headers)) is None
 
 
-def test_a_foreign_websocket_with_a_cookie_is_refused() -> None:
+@pytest.mark.parametrize("documented", [True, False])
+def test_a_foreign_websocket_with_a_cookie_is_refused(*, documented: bool) -> None:
     made = exchange("GET", "/me", [("cookie", "a=b"), ("origin", "https://evil.example")])
     made.websocket = True
-    reply = ask(policy(), made)
+    reply = ask(policy() if documented else compiled(only=["beyond.cors-allowlist"]), made)
     assert reply is not None
     assert reply.status == 403
 

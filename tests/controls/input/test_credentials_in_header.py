@@ -28,7 +28,7 @@ AWS = "AKIA" + "IOSFODNN7EXAMPLE"
     "target",
     ["/items?access_token=abc", "/items?a=1&api_key=abc", "/items?apikey=x", "/items?API-Key=x", "/items?password=x",
      "/items?client_secret=x", "/items?token=x", "/items?jwt=x", "/items?auth=x", "/items?%61ccess_token=abc",
-     "/items?access%5Ftoken=abc", f"/items?q={JWT}", f"/items?x={GITHUB}", f"/items?key={STRIPE}", f"/items?id={AWS}",
+     "/items?access%5Ftoken=abc", "/items?access+token=abc", f"/items?q={JWT}", f"/items?x={GITHUB}", f"/items?key={STRIPE}", f"/items?id={AWS}",
      f"/items/{JWT}", f"/items/{GITHUB}", "/items?q=%65" + JWT[1:]],
 )  # fmt: skip
 def test_credentials_by_name_and_by_shape_are_refused_and_not_repeated(target: str) -> None:
@@ -136,9 +136,18 @@ def test_real_servers_without_such_links_are_not_accused() -> None:
     assert audited(ID, Recorded(replies, api=shop())).outcome is Outcome.UNKNOWN
 
 
+@pytest.mark.parametrize("host", ["https://img.example", r"https:\/\/img.example", "//img.example:8443"])
+def test_a_picture_that_another_host_signed_is_not_this_apis_link(host: str) -> None:
+    slash = r"\/" if "\\" in host else "/"
+    body = f'{{"image":"{host}{slash}f{slash}pikachu.jpg?token={JWT}"}}'
+    assert audited(ID, Recorded([said(200, [], body)], api=shop())).outcome is Outcome.UNKNOWN
+
+
 @pytest.mark.parametrize(
     "reply",
     [
+        said(200, [], f'{{"file":"https://api.test/f/report.pdf?token={JWT}"}}'),
+        said(200, [], f'{{"file":"/f/report.pdf?token={JWT}"}}'),
         said(
             302, [("location", f"https://app.example/#access_token={JWT}&token_type=bearer")]
         ),  # OAuth's implicit flow

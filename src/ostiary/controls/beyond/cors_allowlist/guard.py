@@ -152,7 +152,7 @@ def _with_preflight(settings: Settings, rules: _Rules, operation: Operation, sit
     )
 
     def head(exchange: Exchange) -> Reply | None:
-        if exchange.method not in _SAFE:
+        if exchange.websocket or exchange.method not in _SAFE:
             ride(exchange)
         elif answers and _is_preflight(exchange):
             if not rules.grants(exchange.head(b"origin")):

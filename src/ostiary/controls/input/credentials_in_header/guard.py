@@ -49,7 +49,7 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
 def _plain(name: bytes) -> str:
     if b"%" in name:
         name = unquote_to_bytes(name)
-    return name.lower().translate(None, b"-_. []").decode("latin-1")
+    return name.lower().translate(None, b"-_. +[]").decode("latin-1")
 
 
 @cache
