@@ -247,6 +247,26 @@ def test_a_logins_token_is_meant_and_a_readers_is_not() -> None:
     assert (found.outcome, found.severity) == (Outcome.FAIL, Severity.MEDIUM)
 
 
+def test_a_declared_token_of_the_caller_is_meant_and_one_in_a_list_is_not() -> None:
+    """RealWorld's "current user" renews the token: its document says so, and clients live on it."""
+    jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0." + "A" * 43
+    token = {"type": "object", "properties": {"token": {"type": "string"}}}
+    reference = {"allOf": [{"$ref": "#/components/schemas/Own"}]}
+    for schema, document, outcome in (
+        ({"type": "object", "properties": {"user": reference}}, {"user": {"token": jwt}}, Outcome.PASS),
+        ({"type": "object", "properties": {"user": {}}}, {"user": {"token": jwt}}, Outcome.FAIL),
+        ({"type": "array", "items": reference}, [{"token": jwt}], Outcome.FAIL),
+    ):
+        api = declaring(schema, Own=token)
+
+        def app(asked: Asked, document: Any = document) -> tuple[int, list[tuple[str, str]], bytes]:
+            found = (asked.method, asked.target) == ("GET", "/users")
+            return (200, [JSON], json.dumps(document).encode()) if found else (404, [JSON], b"{}")
+
+        found = audited("output.no-sensitive-data", replying(app), api)
+        assert found.outcome is outcome, document
+
+
 def test_fields_against_the_schema_are_faults() -> None:
     app = replying(lambda asked: (200, [JSON], b'{"id": 1, "internal_note": "x"}'))
     assert audited("output.no-sensitive-data", app, declaring(CLOSED)).outcome is Outcome.FAIL

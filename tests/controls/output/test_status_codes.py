@@ -150,6 +150,12 @@ def test_a_missing_header_weighs_less() -> None:
     assert (found.outcome, found.severity) == (Outcome.FAIL, Severity.LOW)
 
 
+def test_a_finding_names_the_situation_it_was_seen_in() -> None:
+    samples = [said(405, [JSON], "{}", method="PROPFIND", target="/items")]
+    found = asyncio.run(audit_live(Recorded(samples, answering=lambda asked: said(404, [JSON], "{}"), api=API)))
+    assert found.why == "PROPFIND /items, an undeclared method: a 405 without Allow"
+
+
 def test_a_gateways_noise_and_few_situations_prove_nothing() -> None:
     found = asyncio.run(audit_live(Recorded(answering=lambda asked: said(502, [JSON], "{}"), api=API)))
     assert found.outcome is Outcome.UNKNOWN

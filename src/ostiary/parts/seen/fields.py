@@ -51,6 +51,25 @@ def _compare(value: Any, schema: Any, root: Mapping[str, Any], pointer: str, dep
             yield from _compare(each, declared, root, here, depth + 1)
 
 
+def declares(operation: Operation, status: int, pointer: str) -> bool:
+    """Whether the declared schema names the field at a JSON pointer, as a member of one object: not one in a list."""
+    schema = schema_for(operation, status)
+    at = [schema.fragment] if schema else []
+    for name in pointer.split("/")[1:]:
+        at = [each for one in at for each in _members(one, name.replace("~1", "/").replace("~0", "~"), schema, 0)]
+    return bool(at)
+
+
+def _members(node: Any, name: str, schema: Schema | None, depth: int) -> Iterator[Any]:
+    node = resolve(node, schema.root) if schema else None
+    if not isinstance(node, Mapping) or depth > _MOST_DEEP:
+        return
+    if name in node.get("properties", {}):
+        yield node["properties"][name]
+    for part in (*node.get("allOf", ()), *node.get("anyOf", ()), *node.get("oneOf", ())):
+        yield from _members(part, name, schema, depth + 1)
+
+
 def resolve(schema: Any, root: Mapping[str, Any]) -> Any:
     """Follow local references, a bounded number of them."""
     for _ in range(16):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
@@ -19,14 +20,17 @@ LINK = re.compile(
     r"[?&#](access_token|id_token|refresh_token|api_?key|token|client_secret|password)=([^&\"'\s<>]{16,})",
     re.IGNORECASE,
 )
+A_FILE = re.compile(r"/[^/]+\.[A-Za-z][A-Za-z0-9]{1,4}$")
+AROUND_A_LINK = re.compile(r"[\s\"'<>()]")
 
 
 async def audit_live(http: Http) -> Finding:
     """Move a working token into the query: it must not open anything; and read replies for links that carry one."""
     for answer in await http.samples():
-        match = LINK.search(answer.head("location") or "") or LINK.search(answer.text[:200_000])
-        if match is not None and any(each.isdigit() for each in match[2]):  # an example reads YOUR_TOKEN_HERE
-            return failed(f"a reply holds a link with {match[1]} in it", http.show(answer, "the link"))
+        name = _link_in(answer, http.host)
+        if name:
+            what = f"a reply holds a link with {name} in it"
+            return failed(what, http.show(answer, what))
     reads = [each for each in http.operations if each.method == "GET"]
     reads.sort(key=lambda each: not each.security)  # those that want a token tell whether one in the URL opens them
     refused: list[Answer] = []
@@ -61,3 +65,25 @@ def _token_of(answer: Answer) -> str:
 
 def _with(target: str, name: str, value: str) -> str:
     return f"{target}{'&' if '?' in target else '?'}{name}={value}"
+
+
+def _link_in(answer: Answer, host: str) -> str:
+    """The credential's name in a link that opens something of this API."""
+    text = answer.text[:200_000]
+    found = [LINK.search(answer.head("location") or "")]
+    found += [each for each in LINK.finditer(text) if not _is_foreign_file(text[: each.start()], host)]
+    for each in found:
+        if each is not None and any(char.isdigit() for char in each[2]):  # an example reads YOUR_TOKEN_HERE
+            return each[1]
+    return ""
+
+
+def _is_foreign_file(before: str, host: str) -> bool:
+    """Whether a text ends with the address of a file elsewhere: a picture in users' content, signed by who keeps it."""
+    address = AROUND_A_LINK.split(before[-2000:])[-1].replace("\\", "")  # JSON may write a slash as \\/
+    try:
+        parts = urlsplit(address)
+        elsewhere = (parts.hostname or host).lower() != host.lower()
+    except ValueError:
+        return False
+    return elsewhere and A_FILE.search(parts.path) is not None

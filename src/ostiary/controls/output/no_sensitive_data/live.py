@@ -9,7 +9,7 @@ from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import Evidence, Finding, Operation, Severity, failed, passed, unknown
 from ostiary.parts.seen.bodies import NOT_JSON, is_json_type, parse
-from ostiary.parts.seen.fields import written_back
+from ostiary.parts.seen.fields import declares, written_back
 from ostiary.parts.seen.secrets import issues, leaks
 
 SAMPLED = 12  # operations read
@@ -37,9 +37,10 @@ async def audit_live(http: Http) -> Finding:
                 continue
             read += answer.accepted
             faults += judge(answer, operation, http)
+    known = {(each.method, http.target_of(each)): each for each in http.operations}
     for answer in await http.samples():
         read += answer.accepted
-        faults += judge(answer, None, http)
+        faults += judge(answer, known.get((answer.asked.method, answer.asked.target)), http)
     echoed, tried = await _echoes(http)
     faults += echoed
     if faults:
@@ -61,6 +62,8 @@ def judge(answer: Answer, operation: Operation | None, http: Http) -> list[_Faul
     issuing = issues(answer.asked.method, target, operation.id if operation else "")
     found = []
     for leak in leaks(document, issuing=issuing):
+        if leak.kind == "token" and operation and declares(operation, answer.status, leak.pointer):
+            continue  # the caller's own, on purpose: "who am I" renews it
         what = f"{answer.asked.method} {target}: {leak.what} ({leak.pointer})"
         severity = Severity.HIGH if leak.kind in {"password", "shape"} else Severity.MEDIUM
         found.append(_Fault(what, severity, http.show(answer, what)))

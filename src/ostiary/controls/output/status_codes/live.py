@@ -25,7 +25,7 @@ class _Seen(NamedTuple):
 
 async def audit_live(http: Http) -> Finding:
     """Valid, anonymous, malformed and misdirected requests: a failure must not read as success, nor a mistake as a crash."""
-    seen: list[_Seen] = [_Seen("a typical request", each, *_header_fault(each)) for each in await http.samples()]
+    seen: list[_Seen] = [_Seen(_situation(each), each, *_header_fault(each)) for each in await http.samples()]
     operations = [each for each in http.operations if "graphql" not in each.path.lower()]  # it has a mapping of its own
     for operation in [each for each in operations if each.method == "GET"][:SAMPLED]:
         seen += await _try(http, "a valid request", operation)
@@ -51,6 +51,10 @@ async def audit_live(http: Http) -> Finding:
     if len(situations) < _ENOUGH:
         return unknown(f"only {len(situations)} kinds of situation could be produced")
     return passed(f"{len(seen)} replies in {len(situations)} kinds of situation have the status they should")
+
+
+def _situation(answer: Answer) -> str:
+    return {404: "an address that is not there", 405: "an undeclared method"}.get(answer.status, "a typical request")
 
 
 async def _try(http: Http, situation: str, operation: Operation, **changes: object) -> list[_Seen]:
