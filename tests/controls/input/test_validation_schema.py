@@ -180,6 +180,18 @@ def test_null_for_what_may_be_left_out_is_no_fault_unless_the_policy_says_so() -
     assert sent("POST", "/orders", body, settings=strict) == (422, [("/lines", "type array")])
 
 
+def test_a_merge_patch_may_leave_out_what_the_resource_requires() -> None:
+    patch = "application/merge-patch+json"
+    api = api_of({"/orders/7": {"patch": {"requestBody": {"content": {patch: {"schema": ORDER}}}}}})
+    headers = [("content-type", patch)]
+    assert sent("PATCH", "/orders/7", b'{"lines":[{"qty":2}]}', headers, api=api) == (0, [])
+    assert sent("PATCH", "/orders/7", b'{"lines":null}', headers, api=api) == (0, [])
+    assert sent("PATCH", "/orders/7", b'{"lines":[{"qty":0}]}', headers, api=api) == (
+        422,
+        [("/lines/0/qty", "minimum 1")],
+    )
+
+
 def test_an_api_key_in_the_query_is_never_unknown() -> None:
     schemes = {"securitySchemes": {"k": {"type": "apiKey", "in": "query", "name": "key"}}}
     keyed = api_of({"/a": {"get": {}}}, components=schemes)

@@ -19,6 +19,7 @@ from ostiary.parts.read_only import dropper
 from ostiary.parts.schema import Fault, Reading
 
 BodyCheck = Callable[[Any], list[Fault]]
+MERGE_PATCH = "application/merge-patch+json"
 _WILD = ("*/*", "application/*")
 
 
@@ -100,7 +101,18 @@ def _body_check(name: str, media: Media, reading: Reading, settings: Settings) -
         return None  # XML has no JSON types, and bytes have no structure: their own controls check them
     if is_yaml(name):
         return _json_check(media.schema, _refusing(media.schema, reading, settings), settings, None)
-    return _json_check(media.schema, reading, settings, dropper(media.schema) if settings.read_only == "drop" else None)
+    dropped = dropper(media.schema) if settings.read_only == "drop" else None
+    check = _json_check(media.schema, reading, settings, dropped)
+    return _changes_only(check) if name == MERGE_PATCH else check
+
+
+def _changes_only(check: BodyCheck) -> BodyCheck:
+    """A merge patch names what changes; what it leaves out is there already (RFC 7396 section 1)."""
+
+    def faults(document: Any) -> list[Fault]:
+        return [each for each in check(document) if not each[1].startswith("required ")]
+
+    return faults
 
 
 def _refusing(schema: Schema, reading: Reading, settings: Settings) -> Reading:
