@@ -6,7 +6,7 @@ import pytest
 
 from ostiary.model import Schema
 from ostiary.parts import schema
-from ostiary.parts.null_members import forgiving
+from ostiary.parts.null_members import forgiving, patching
 
 TEXT: dict[str, Any] = {"type": "string"}
 NODE: dict[str, Any] = {
@@ -70,6 +70,14 @@ def test_more_nulls_than_a_validator_names_are_forgiven_together() -> None:
 )
 def test_what_is_required_or_stands_in_a_list_is_not_forgiven(value: Any, pointer: str) -> None:
     assert pointer in {where for where, _ in FAULTS(value)}
+
+
+def test_a_patch_lacks_what_stays_and_hides_nothing_behind_it() -> None:
+    node = {"type": "array", "items": NODE}
+    told = patching(schema.compile(Schema(fragment=node, root={}, pointer="")))
+    assert told([{"sort": "up"}, {"name": None}, {"lines": None}]) == []
+    assert told([{}, {"sort": 5}]) == [("/1/sort", "type string"), ("/1/sort", "enum")]
+    assert told([{}] * 40 + [{"sort": 5}])
 
 
 def test_the_value_itself_stays_as_it_was() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from ostiary.parts.schema import Fault, Validator
+from ostiary.parts.schema import MOST_FAULTS, Fault, Validator
 
 _ROUNDS: Final = 4  # each forgives at most as many members as a validator names faults
 _Tree = dict[str, Any]
@@ -21,6 +21,18 @@ def forgiving(validator: Validator) -> Callable[[Any], list[Fault]]:
     def faults(value: Any) -> list[Fault]:
         found = validator.faults(value)
         return [] if _fits(validator, value, found) else found
+
+    return faults
+
+
+def patching(validator: Validator) -> Callable[[Any], list[Fault]]:
+    """What names the faults of a JSON merge patch (RFC 7396): null removes, and what is left out is there already."""
+
+    def faults(value: Any) -> list[Fault]:
+        found = validator.faults(_bare(value))
+        if len(found) >= MOST_FAULTS:
+            return found  # among those that are not named, there may be others
+        return [each for each in found if not each[1].startswith("required ")]
 
     return faults
 

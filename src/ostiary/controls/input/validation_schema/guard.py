@@ -13,7 +13,7 @@ from ostiary.parts import body as bodies
 from ostiary.parts import schema as schemas
 from ostiary.parts.form_values import form_checker
 from ostiary.parts.media_types import covers, is_yaml
-from ostiary.parts.null_members import forgiving
+from ostiary.parts.null_members import forgiving, patching
 from ostiary.parts.parameters import checker
 from ostiary.parts.read_only import dropper
 from ostiary.parts.schema import Fault, Reading
@@ -102,17 +102,7 @@ def _body_check(name: str, media: Media, reading: Reading, settings: Settings) -
     if is_yaml(name):
         return _json_check(media.schema, _refusing(media.schema, reading, settings), settings, None)
     dropped = dropper(media.schema) if settings.read_only == "drop" else None
-    check = _json_check(media.schema, reading, settings, dropped)
-    return _changes_only(check) if name == MERGE_PATCH else check
-
-
-def _changes_only(check: BodyCheck) -> BodyCheck:
-    """A merge patch names what changes; what it leaves out is there already (RFC 7396 section 1)."""
-
-    def faults(document: Any) -> list[Fault]:
-        return [each for each in check(document) if not each[1].startswith("required ")]
-
-    return faults
+    return _json_check(media.schema, reading, settings, dropped, patch=name == MERGE_PATCH)
 
 
 def _refusing(schema: Schema, reading: Reading, settings: Settings) -> Reading:
@@ -122,11 +112,12 @@ def _refusing(schema: Schema, reading: Reading, settings: Settings) -> Reading:
 
 
 def _json_check(
-    schema: Schema, reading: Reading, settings: Settings, dropped: Callable[[Any], None] | None
+    schema: Schema, reading: Reading, settings: Settings, dropped: Callable[[Any], None] | None, *, patch: bool = False
 ) -> BodyCheck:
     validator = schemas.compile(schema, reading)
     is_valid = validator.is_valid
     faults = validator.faults if settings.null_members == "as-declared" else forgiving(validator)
+    faults = patching(validator) if patch else faults
 
     def check(document: Any) -> list[Fault]:
         if dropped is not None:
