@@ -89,14 +89,15 @@ class InProcess(Recorded):
             pairs.append(("content-length", str(len(body))))
         asked = Asked(method=method, target=target, headers=tuple(pairs), body=body, identity=who)
         self.sent.append(asked)
-        answer = _drive(_call(self._app, asked))
+        answer = _drive(call(self._app, asked))
         return Answer(asked=asked, status=answer.status, headers=answer.headers, body=answer.body)
 
     def body_of(self, operation: Operation) -> tuple[str, bytes] | None:
         return next(((media, self._bodies[media]) for media in operation.consumes if media in self._bodies), None)
 
 
-async def _call(app: AsgiApp, asked: Asked) -> Answer:
+async def call(app: AsgiApp, asked: Asked) -> Answer:
+    """What an app answers; the request's header fields are sent as they are."""
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from closing import call
 from ostiary import catalogue
 from ostiary.config import Config
 from ostiary.errors import Unanswerable
@@ -54,29 +56,10 @@ class Inside(Recorded):
 
 
 async def _ask(app: AsgiApp, asked: Asked) -> Answer:
-    pairs = [(name.lower().encode(), value.encode("latin-1")) for name, value in asked.headers]
-    pairs = [(b"host", b"api.test"), *pairs]
-    pairs += [(b"content-length", b"%d" % len(asked.body))] if asked.body else []
-    path, _, query = asked.target.partition("?")
-    scope = {
-        "type": "http", "method": asked.method, "raw_path": path.encode(), "path": path, "query_string": query.encode(),
-        "headers": pairs, "scheme": "https", "client": ("192.0.2.7", 40000),
-    }  # fmt: skip
-    came: list[Any] = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": asked.body, "more_body": False}
-
-    async def send(message: Any) -> None:
-        came.append(message)
-
-    await app(scope, receive, send)
-    return Answer(
-        asked=asked,
-        status=came[0]["status"],
-        headers=tuple((name.decode(), value.decode("latin-1")) for name, value in came[0]["headers"]),
-        body=b"".join(message.get("body", b"") for message in came[1:]),
-    )
+    pairs = [("host", "api.test"), *((name.lower(), value) for name, value in asked.headers)]
+    pairs += [("content-length", str(len(asked.body)))] if asked.body else []
+    answer = await call(app, dataclasses.replace(asked, headers=tuple(pairs)))
+    return dataclasses.replace(answer, asked=asked)
 
 
 def replying(answer: Replying) -> AsgiApp:
