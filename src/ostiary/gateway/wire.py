@@ -239,12 +239,15 @@ class ReplyReader:
     """
 
     __slots__ = (
-        "_head_bytes", "_headless", "_parser", "complete", "excess", "headers", "keep", "own", "pieces", "status",
-        "until_close", "upgraded",
+        "_block", "_head_bytes", "_headless", "_length", "_parser", "_read", "complete", "excess", "headers", "keep",
+        "own", "pieces", "status", "until_close", "upgraded",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
+        self._block = b""  # the last reply's head; read again only when it differs
+        self._length = 0  # of the body that went with it
+        self._read: tuple[int, Pairs, dict[bytes, bytes]] = (0, [], {})  # what it said
         self.excess = False
         self.keep = False
         self.until_close = False
@@ -312,6 +315,14 @@ class ReplyReader:
         :raises BadReplyError: when it is not a reply by RFC 9112.
         """
         before = self.status
+        block = self._block
+        again = block and not before and self._head_bytes == 0 and not self._headless
+        if again and data.startswith(block) and len(data) == len(block) + self._length:
+            self.status, headers, self.own = self._read
+            self.headers = headers.copy()
+            self.pieces = [data[len(block) :]] if self._length else []
+            self.keep = self.complete = True
+            return
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -321,7 +332,29 @@ class ReplyReader:
                 raise BadReplyError("the upstream's reply is malformed") from error
             self.excess = True
         if not before:
+            fresh = self._head_bytes == 0
             self._check_head(data)
+            if fresh and self.complete:
+                self._remember(data)
+
+    def _remember(self, data: bytes) -> None:
+        """Keep the head of a reply that came in one piece, its length said by Content-Length, and ended there."""
+        self._block = b""
+        block = data[: data.find(_END) + 4]
+        length = dict(self.headers).get(b"content-length", b"")
+        if (
+            len(block) <= MOST_REMEMBERED
+            and block[9:12] == b"%d" % self.status  # and not the head of an interim reply before it
+            and length == b"%d" % (len(data) - len(block))
+            and b"transfer-encoding" not in self.own
+            and self.keep
+            and not self.excess
+            and self.upgraded is None
+            and not self._headless
+            and self.status not in {204, 304}
+        ):
+            self._block, self._length = block, len(data) - len(block)
+            self._read = (self.status, self.headers.copy(), self.own)
 
     def _check_head(self, data: bytes) -> None:
         if self._head_bytes == 0 and not data.startswith(b"HTTP/1.") and data != b"HTTP/1."[: len(data)]:
