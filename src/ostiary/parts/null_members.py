@@ -20,7 +20,10 @@ def forgiving(validator: Validator) -> Callable[[Any], list[Fault]]:
 
     def faults(value: Any) -> list[Fault]:
         found = validator.faults(value)
-        return [] if _fits(validator, value, found) else found
+        try:
+            return [] if _fits(validator, value, found) else found
+        except RecursionError:
+            raise ValueError("Recursion limit reached: the value nests too deep") from None
 
     return faults
 
