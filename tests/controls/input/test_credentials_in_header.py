@@ -136,6 +136,19 @@ def test_real_servers_without_such_links_are_not_accused() -> None:
     assert audited(ID, Recorded(replies, api=shop())).outcome is Outcome.UNKNOWN
 
 
+def test_a_declared_token_beside_a_page_size_is_a_cursor_and_never_a_jwt() -> None:
+    def listing(*names: str) -> Any:
+        parameters = [{"name": each, "in": "query", "schema": {"type": "string"}} for each in names]
+        return compiled(api_of({"/records": {"get": {"parameters": parameters}}}), only=[ID])
+
+    cursor = "/records?_limit=2&_token=eyJsYXN0X21vZGlmaWVkIjogMTIzfQ=="
+    assert ask(listing("_limit", "_token"), exchange("GET", cursor)) is None
+    assert ask(listing("_limit"), exchange("GET", cursor)) is not None
+    assert ask(listing("_token"), exchange("GET", cursor)) is not None
+    assert ask(listing("_limit", "_token"), exchange("GET", f"/records?_token={JWT}")) is not None
+    assert ask(listing("limit", "access_token"), exchange("GET", "/records?access_token=1234567890")) is not None
+
+
 @pytest.mark.parametrize("host", ["https://img.example", r"https:\/\/img.example", "//img.example:8443"])
 def test_a_picture_that_another_host_signed_is_not_this_apis_link(host: str) -> None:
     slash = r"\/" if "\\" in host else "/"

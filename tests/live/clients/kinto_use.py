@@ -48,6 +48,7 @@ def main(url: str) -> None:
     seen["list"] = len(attempt(shop.get_records))
     seen["filtered"] = [r["id"] for r in shop.get_records(min_n=9, _sort="-n")]
     seen["limited"] = [r["id"] for r in shop.get_records(_limit=2, _sort="n", pages=1)]
+    seen["paged"] = [r["id"] for r in shop.get_records(_limit=5, _sort="n")]
     seen["patched"] = attempt(shop.patch_record, id="order-3", data={"price": 99})
     seen["replaced"] = attempt(shop.update_record, id="order-4", data={"title": "new"})
     seen["deleted"] = attempt(shop.delete_record, id="order-5")

@@ -24,6 +24,7 @@ _NAMES = frozenset(  # in lower case, without separators
 _MAY_LOOK_SO = frozenset(
     "pagetoken nextpagetoken nexttoken continuationtoken synctoken cursor csrftoken idtokenhint request".split()  # noqa: SIM905 - as above
 )
+_PAGE_SIZES = frozenset("limit pagesize perpage maxresults maxitems count size top first take".split())  # noqa: SIM905 - as above
 _SHAPES = re.compile(  # three base64url parts, and the prefixes that issuers gave their keys so that they be found
     # The look-behind keeps the search linear: a run of such characters is read from its beginning only.
     rb"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
@@ -43,7 +44,16 @@ class Settings(Strict, frozen=True):
 
 def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     """Refuse credentials in path and query, and tell browsers to send no Referer."""
-    return _hooks(frozenset(_plain(each.encode("utf-8")) for each in settings.allow))
+    allowed = frozenset(_plain(each.encode("utf-8")) for each in settings.allow)
+    return _hooks(allowed, _cursors(operation))
+
+
+def _cursors(operation: Operation) -> frozenset[bytes]:
+    """A declared ``token`` beside a page's size is where the next page begins: Kinto's ``_token`` and ``_limit``."""
+    names = {each.name.encode("utf-8"): _plain(each.name.encode("utf-8")) for each in operation.parameters}
+    if _PAGE_SIZES.isdisjoint(names.values()):
+        return frozenset()
+    return frozenset(name for name, plain in names.items() if plain == "token")
 
 
 def _plain(name: bytes) -> str:
@@ -53,7 +63,7 @@ def _plain(name: bytes) -> str:
 
 
 @cache
-def _hooks(allowed: frozenset[str]) -> Hooks:
+def _hooks(allowed: frozenset[str], cursors: frozenset[bytes]) -> Hooks:
     named = _NAMES - allowed
     shaped_so = _MAY_LOOK_SO | allowed
 
@@ -68,7 +78,7 @@ def _hooks(allowed: frozenset[str]) -> Hooks:
             if not value:
                 continue
             plain = _plain(name)
-            if plain in named:
+            if plain in named and name not in cursors:
                 raise Denied(400, _REASON)
             if (
                 len(value) >= _SHORTEST
