@@ -39,3 +39,9 @@ def test_types_of_errors_are_no_offer() -> None:
     }
     operation = api_of({"/x": {"get": {"responses": replies}}}).operations[0]
     assert offered(operation) == {"application/json", "text/csv", "text/plain"}
+
+
+def test_only_so_many_ranges_are_weighed() -> None:
+    many = b",".join(b"a/b%d" % at for at in range(2000))
+    assert not weigh(many + b",application/json", frozenset({"application/json"})).acceptable
+    assert weigh(b"application/json," + many, frozenset({"application/json"})).acceptable

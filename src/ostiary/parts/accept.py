@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ostiary.model import Operation
+
+MOST_RANGES: Final = 100  # of one request; each is held against every declared type
 
 
 class Offer(NamedTuple):
@@ -30,7 +32,7 @@ def offered(operation: Operation) -> frozenset[str]:
 
 def _ranges(value: str) -> list[_Range]:
     found = []
-    for element in value.lower().split(","):
+    for element in value.lower().split(",", MOST_RANGES)[:MOST_RANGES]:
         name, *parameters = [piece.strip() for piece in element.split(";")]
         if name == "*":
             name = "*/*"  # what Java's HttpURLConnection sends

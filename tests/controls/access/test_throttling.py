@@ -13,6 +13,7 @@ from ostiary.config import Config
 from ostiary.controls.access.throttling.guard import key_of
 from ostiary.controls.access.throttling.live import audit_live, left_of
 from ostiary.controls.access.throttling.spec import audit_spec
+from ostiary.errors import ConfigError
 from ostiary.evidence import Answer, Asked, Spec
 from ostiary.guard.site import Compiled
 from ostiary.model import Finding, Outcome, Reply
@@ -215,3 +216,8 @@ def test_the_guard_satisfies_the_audit() -> None:
         return said(reply.status, [(name.decode(), value.decode()) for name, value in reply.headers])
 
     assert live(answering).outcome is Outcome.PASS
+
+
+def test_a_rate_that_refuses_nobody_is_a_mistake() -> None:
+    with pytest.raises(ConfigError, match="nobody is ever refused"):
+        compiled(API, only=ONLY, controls={"access.throttling": {"per": "0s"}})

@@ -312,3 +312,16 @@ def test_an_error_does_not_quote_a_submitted_password(media: str, body: bytes) -
     came = json.dumps({"detail": "name must be text; got {'password': 'correct horse'}"}).encode()
     reply = answer(policy, made, 422, [("content-type", "application/problem+json")], came)
     assert json.loads(reply.body) == {"detail": "name must be text; got {'password': '***'}"}
+
+
+def test_a_part_of_a_reply_that_would_hide_a_secrets_name_is_refused() -> None:
+    """A range that begins behind the name, or two of them, would otherwise carry the value out."""
+    policy = compiled(only=["output.no-sensitive-data"])
+    asked = exchange("GET", "/users/1", [("range", "bytes=13-")])
+    part = f'{BCRYPT}","id":1}}'.encode()
+    assert answer(policy, asked, 206, [JSON, ("content-range", "bytes 13-80/81")], part).status == 502
+    ranges = ("content-type", "multipart/byteranges; boundary=b")
+    several = b"--b\r\nContent-Type: %b\r\nContent-Range: bytes 13-80/81\r\n\r\n" + part + b"\r\n--b--\r\n"
+    assert answer(policy, asked, 206, [ranges], several % b"application/json").status == 502
+    assert answer(policy, asked, 206, [ranges], several % b"video/mp4").status == 206
+    assert answer(policy, asked, 206, [("content-type", "video/mp4")], part).status == 206

@@ -6,13 +6,14 @@ import functools
 import math
 from typing import Annotated
 
-from ostiary.errors import Denied
+from ostiary.errors import ConfigError, Denied
 from ostiary.model import Exchange, Hooks, Operation, Site
 from ostiary.parts.networks import address_of
 from ostiary.store.ports import Counters, Rate
 from ostiary.strict import Duration, Meta, Strict
 
 _MOST_REMEMBERED = 8192  # addresses whose key is known; a full memory starts anew
+_SHORTEST = 0.001  # seconds
 _IPV6_SITE = 64  # bits: what one customer gets at the least (RFC 6177), and may roam in freely
 
 
@@ -37,8 +38,10 @@ def key_of(client: str) -> str:
 
 @functools.lru_cache(maxsize=16)
 def _hooks(settings: Settings, site: Site) -> Hooks:
+    if settings.per < _SHORTEST:
+        raise ConfigError("access.throttling per", "is so short that nobody is ever refused", 'write "1m"')
     counters: Counters = site.counters
-    rate = Rate(settings.requests, max(settings.per, 0.001), settings.burst)
+    rate = Rate(settings.requests, settings.per, settings.burst)
     step = rate.per / rate.amount
     window = max(1, math.ceil(step * rate.burst))  # seconds in which a whole burst comes back
     policy = (b"ratelimit-policy", b'"source";q=%d;w=%d' % (rate.burst, window))
