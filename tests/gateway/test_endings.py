@@ -50,6 +50,30 @@ def test_an_upstream_that_closes_idle_connections_is_never_an_error(pause: float
     run(body)
 
 
+def test_a_connection_on_which_the_application_crashed_is_not_lent_again() -> None:
+    """uvicorn 0.54 sends the 500 without Connection: close, and closes a moment later: what came meanwhile is lost."""
+    crashed = False
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal crashed
+        while await read_request(reader) is not None:
+            if crashed:
+                writer.write(OK)
+                continue
+            crashed = True
+            writer.write(b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n")
+            await read_request(reader)
+            return
+
+    async def body() -> None:
+        async with Upstream(serve=serve).running() as upstream, gateway_to(upstream.url) as gateway:
+            async with connected(gateway) as client:
+                assert (await client.ask(post(b"1"))).status == 500
+                assert (await client.ask(post(b"2"))).status == 200
+
+    run(body)
+
+
 def test_a_request_that_cannot_be_repeated_is_not_sent_twice() -> None:
     requests = 0
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ostiary.gateway.wire import Pairs, ReplyReader
 
 _REPEATABLE: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})  # RFC 9110 section 9.2.2
+_CRASHED: Final = 500  # uvicorn closes after an application's crash without a word: the next request would be lost
 _USUAL: Final = frozenset({b"keep-alive", b"close", b"Keep-Alive", b"Close"})  # values of Connection that name no field
 
 
@@ -216,7 +217,8 @@ class Flow(Asking):
 
     def _done(self, upstream: Upstream) -> None:
         reader = upstream.reader
-        if self.request_done and reader.keep and not reader.excess and not upstream.gone and not self._core.draining:
+        kept = reader.keep and reader.status != _CRASHED and not reader.excess and not upstream.gone
+        if kept and self.request_done and not self._core.draining:
             self.upstream = None
             upstream.give_back()
         else:
