@@ -78,6 +78,8 @@ def plain_body(exchange: Exchange) -> bytes:
         raise Denied(502, "the reply's content coding is broken") from None
     if unpacker.unconsumed_tail:
         raise Denied(502, "the reply is too large to inspect")
+    if exchange.reply_body and (not unpacker.eof or unpacker.unused_data):  # gzip may go on: a reader would read it all
+        raise Denied(502, "the reply's content coding is broken")
     return body
 
 

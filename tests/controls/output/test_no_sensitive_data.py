@@ -325,3 +325,13 @@ def test_a_part_of_a_reply_that_would_hide_a_secrets_name_is_refused() -> None:
     assert answer(policy, asked, 206, [ranges], several % b"application/json").status == 502
     assert answer(policy, asked, 206, [ranges], several % b"video/mp4").status == 206
     assert answer(policy, asked, 206, [("content-type", "video/mp4")], part).status == 206
+
+
+def test_what_follows_the_first_part_of_a_gzip_reply_does_not_leave_unseen() -> None:
+    policy = compiled(only=["output.no-sensitive-data"])
+    headers = [JSON, ("content-encoding", "gzip")]
+    whole = gzip.compress(b'{"id":1}')
+    rest = gzip.compress(b'{"password":"' + BCRYPT.encode() + b'"}')
+    assert answer(policy, exchange("GET", "/users/1"), 200, headers, whole).status == 200
+    assert answer(policy, exchange("GET", "/users/1"), 200, headers, whole + rest).status == 502
+    assert answer(policy, exchange("GET", "/users/1"), 200, headers, whole[:-3]).status == 502
