@@ -196,3 +196,10 @@ def test_every_default_is_in_its_own_range() -> None:
         kind = catalogue.control(control_id).settings
         if kind is not None:
             assert resolve(Config(), control_id).settings == kind()
+
+
+@pytest.mark.parametrize("only", [[], ["jwt.algorithm-pinned"]])
+def test_a_file_that_leaves_no_control_on_is_a_mistake(only: list[str]) -> None:
+    with pytest.raises(ConfigError, match="nothing would be"):
+        from_plain({"only": only})
+    assert from_plain({"only": [*only, "access.hsts"]}).only == (*only, "access.hsts")

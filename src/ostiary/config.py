@@ -131,7 +131,10 @@ def from_plain(plain: Mapping[str, Any], *, file: str = "ostiary.toml") -> Confi
         config = convert(top, Config)
     except ValidationError as error:
         raise ConfigError(file, _plainly(str(error))) from error
-    return check(_replace(config, file=file, controls=controls, sections=sections, operations=operations))
+    config = check(_replace(config, file=file, controls=controls, sections=sections, operations=operations))
+    if config.only is not None and not any(catalogue.control(each).guard for each in config.only):
+        raise ConfigError(f"{file}: only", "no control that it names is enforced, so nothing would be", "leave it out")
+    return config
 
 
 def check(config: Config) -> Config:
