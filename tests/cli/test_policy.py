@@ -33,6 +33,11 @@ def test_init_writes_a_policy_that_check_takes(here: Path, capsys: pytest.Captur
     assert max(map(len, out.splitlines())) <= 80
 
 
+def test_init_names_what_pages_of_other_origins_need(here: Path) -> None:
+    cli.main(["init"])
+    assert "[beyond.cors-allowlist]" in (here / "ostiary.toml").read_text(encoding="utf-8")
+
+
 def test_init_never_overwrites(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "ostiary.toml").write_text("# mine\n")
     assert cli.main(["init"]) == 2

@@ -46,6 +46,10 @@ mode = "monitor"
 # [beyond.host-and-proxy-trust]
 # hosts = ["api.example.com"]
 
+# Web pages of other origins that call this API from a browser; without it, none may.
+# [beyond.cors-allowlist]
+# origins = ["https://app.example.com"]
+
 # Where to report a vulnerability; served as /.well-known/security.txt.
 # [people.report-channel]
 # contact = ["mailto:security@example.com"]

@@ -122,6 +122,11 @@ def test_names_that_contradict_their_method_are_found(
     assert spec_finding({path: item}).outcome is outcome
 
 
+def test_the_finding_says_which_operation_and_what_its_name_says() -> None:
+    paths = {f"/t{n}": {"get": {"operationId": f"createToken{n}", "responses": OK}} for n in range(3)}
+    assert spec_finding(paths).why == "GET /t0 reads by its method and writes by its name, createToken0 (and 2 more)"
+
+
 def test_a_body_on_delete_is_a_low_finding() -> None:
     content: dict[str, Any] = {"content": {"application/json": {"schema": {}}}}
     finding = spec_finding({"/x": {"delete": {"operationId": "deleteX", "requestBody": content, "responses": OK}}})

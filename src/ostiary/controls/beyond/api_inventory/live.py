@@ -42,7 +42,10 @@ async def audit_live(http: Http) -> Finding:
         except Unanswerable:
             continue
     if shown:
-        return failed(f"{len(shown)} undocumented places answer: {', '.join(shown[:5])}", *evidence[:5])
+        return failed(
+            f"{len(shown)} undocumented place{' answers' if len(shown) == 1 else 's answer'}: {', '.join(shown[:5])}",
+            *evidence[:5],
+        )
     if not asked:
         return unknown("no place that the document does not name gave an answer")
     pages = await _docs(http, known)

@@ -26,8 +26,10 @@ async def audit_spec(spec: Spec) -> Finding:
         words = [word.lower() for word in _WORDS.findall(operation.id)]
         last = operation.path.rstrip("/").rpartition("/")[2].lower()
         if operation.method in {"GET", "HEAD"}:
-            if (words and words[0] in _WRITING) or last in _WRITING:
-                faults.append(spec.at(operation.pointer, f"{operation.key} reads by its method and writes by its name"))
+            name = operation.id if words and words[0] in _WRITING else last if last in _WRITING else ""
+            if name:
+                what = f"{operation.key} reads by its method and writes by its name, {name}"
+                faults.append(spec.at(operation.pointer, what))
             if operation.consumes:
                 faults.append(spec.at(operation.pointer, f"{operation.key} declares a request body"))
         elif operation.method == "DELETE" and operation.consumes:
@@ -35,7 +37,8 @@ async def audit_spec(spec: Spec) -> Finding:
     if faults or mild:
         severity = None if faults else Severity.LOW
         every = faults + mild
-        return failed(f"{len(every)} operations use a method against its meaning", *every[:5], severity=severity)
+        more = f" (and {len(every) - 1} more)" if every[1:] else ""
+        return failed(f"{every[0].what}{more}", *every[:5], severity=severity)
     if not spec.api.operations:
         return unknown("the document declares no operation")
     return passed(f"no contradiction between method and name in {len(spec.api.operations)} operations")
