@@ -163,7 +163,8 @@ class _Flow:
                 return Reply(status=0)
             chunk = message.get("body", b"")
             more = message.get("more_body", False)
-            chunks.append(chunk)
+            if chunk or not more:  # empty frames cost their sender bytes, and must not cost us a list
+                chunks.append(chunk)
             if self._left >= 0:
                 self._left -= len(chunk)
                 if self._left < 0:

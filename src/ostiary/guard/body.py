@@ -18,7 +18,8 @@ def wanted(exchange: Exchange, *, framed: bool = True) -> bool:
     :param framed: whether a body shows in the header fields, as in HTTP/1; HTTP/2 and 3 send one without saying so.
     """
     if framed and exchange.head(b"content-length") in {None, b"0"} and exchange.head(b"transfer-encoding") is None:
-        return exchange.method in {"POST", "PUT", "PATCH"}  # empty: a required body that is missing must be refused
+        operation = exchange.operation  # empty: a required body that is missing must be refused
+        return exchange.method in {"POST", "PUT", "PATCH"} or (operation is not None and operation.body_required)
     return parsers.readable(exchange)
 
 
@@ -37,7 +38,10 @@ def canonical(exchange: Exchange) -> None:
 
 def streams(exchange: Exchange) -> bool:
     """Whether a reply is one that must never be held back."""
-    value = exchange.reply_head(b"content-type") or b""
+    values = [value for name, value in exchange.reply_headers if name == b"content-type"]
+    if len(values) != 1:
+        return exchange.status == 101  # noqa: PLR2004 - two types: the client may believe the one that does not stream
+    value = values[0]
     known = _streams.get(value)
     if known is None:
         media = value.partition(b";")[0].strip().lower()

@@ -102,9 +102,9 @@ class Plan:
         exchange.known = memo.find(head)
         if exchange.known is not None:
             return self._run(self._impure_head, exchange)
-        headers = exchange.headers
         refusal = self._run(self._head, exchange)
-        if refusal is None and exchange.headers is headers and head[3:5] == (exchange.client, exchange.scheme):
+        unchanged = (exchange.client, exchange.scheme, tuple(exchange.headers)) == head[3:]
+        if refusal is None and unchanged:  # what a hook rewrote has to be rewritten each time
             exchange.known = memo.add(head)
         return refusal
 
