@@ -93,4 +93,4 @@ def test_nine_hundred_operations_compile_quickly() -> None:
     before = time.perf_counter()
     policy = compiled(api)
     assert time.perf_counter() - before < 5
-    assert len(policy.plans) == 300 * 4 + 2
+    assert len(policy.plans) == 300 * 4 + 3

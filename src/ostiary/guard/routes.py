@@ -42,12 +42,14 @@ class _Node:
 class Routes:
     """Finds the plan of a request: concrete segments win over templated ones (OpenAPI, "Path Templating Matching")."""
 
-    def __init__(self, plans: Iterable[Plan], unknown: Plan) -> None:
+    def __init__(self, plans: Iterable[Plan], unknown: Plan, slashed: Plan | None = None) -> None:
         """Take the plans of all operations, those with method ``*`` for undeclared methods included.
 
+        :param slashed: what a path gets that is declared with a slash more or less at its end; None: `unknown`.
         :raises ConfigError: when two operations have the same method and the same path but for names.
         """
         self.unknown = unknown
+        self._slashed = slashed
         self._literal: dict[str, dict[str, Plan]] = {}
         self._exact: dict[bytes, dict[str, Plan]] = {}  # those of the above that need no decoding
         self._memo: dict[bytes, _Found] = {}
@@ -87,10 +89,16 @@ class Routes:
             methods, exchange.path, exchange.path_values = found
         if methods is None:
             exchange.operation = self.unknown.operation
-            return self.unknown
+            return self._slashed if self._slashed is not None and self._misses_slash(exchange) else self.unknown
         plan = methods.get(exchange.method) or _by_method(methods, exchange.method)
         exchange.operation = plan.operation
         return plan
+
+    def _misses_slash(self, exchange: Exchange) -> bool:
+        if exchange.raw_path[:2] == b"//":
+            return False  # as a Location it would name a host
+        methods = self._look(exchange.path[:-1] if exchange.path[-1:] == "/" else exchange.path + "/", [])
+        return methods is not None and ("GET" if exchange.method == "HEAD" else exchange.method) in methods
 
     def _read(self, raw: bytes) -> _Found:
         path = plain_path(raw)

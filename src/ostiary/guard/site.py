@@ -57,8 +57,13 @@ class Compiled:
         plans = [make(each) for each in with_undeclared(operations)]
         unknown = make(Operation(method="*", path="*"))
         self._unreadable = make(unknown.operation, route=_refuse_path)
-        self.routes = Routes(plans, unknown)
-        self.plans = (*plans, unknown, self._unreadable)
+        inventory = "beyond.api-inventory"
+        closed = inventory not in config.off and (config.only is None or inventory in config.only)
+        # where an unknown path is a 404, an application's own redirect to its other spelling would never be seen
+        redirects = closed and api is not None and config.mode == "enforce"
+        slashed = make(unknown.operation, route=_to_other_slash) if redirects else None
+        self.routes = Routes(plans, unknown, slashed)
+        self.plans = (*plans, unknown, self._unreadable, *([slashed] if slashed is not None else []))
 
     def _check_overrides(self, keys: set[str]) -> None:
         if self.api is None:
@@ -84,6 +89,15 @@ class Compiled:
 def _refuse_path(exchange: Exchange) -> None:
     plain_path(exchange.raw_path)
     raise Denied(400, "the path is another without its parameters")
+
+
+def _to_other_slash(exchange: Exchange) -> Reply:
+    """308 keeps method and body (RFC 9110 section 15.4.9); the Location names no host that a caller could have forged."""
+    raw = exchange.raw_path
+    location = raw[:-1] if raw.endswith(b"/") else raw + b"/"
+    if exchange.query.isascii() and exchange.query.decode("ascii").isprintable():
+        location += b"?" + exchange.query if exchange.query else b""
+    return Reply(status=308, headers=[(b"location", location), (b"content-length", b"0")])
 
 
 def _also(text: str, config: Config) -> Operation:
