@@ -58,6 +58,22 @@ def test_a_stranger_learns_no_more_than_before(policy: Compiled) -> None:
     assert reply.status == 421
 
 
+@pytest.mark.parametrize(
+    ("target", "headers", "status"),
+    [
+        ("/items?access_token=abc", [], 400),
+        ("/items", [("authorization", "Basic eDp5")], 401),
+    ],
+)
+def test_a_burnt_or_unwelcome_credential_is_refused_and_not_repeated(
+    policy: Compiled, target: str, headers: list[tuple[str, str]], status: int
+) -> None:
+    reply = ask(policy, exchange("GET", target, headers))
+    assert reply is not None
+    assert reply.status == status
+    assert head(reply, "location") is None
+
+
 @pytest.mark.parametrize("rest", [{"mode": "monitor"}, {"off": {"beyond.api-inventory": "the app serves pages too"}}])
 def test_where_unknown_paths_reach_the_application_it_redirects_as_it_likes(rest: dict[str, Any]) -> None:
     assert ask(compiled(API, **rest), exchange("GET", "/items")) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from ostiary import catalogue, problem
@@ -50,12 +50,13 @@ class Plan:
         mode: str,
         journal: Journal,
         route: Hook | None = None,
+        before: Collection[str] = EDGE,
         memo: Memo | None = None,
     ) -> None:
         by_control = {part.control: part.hooks for part in parts}
         asking = [_Part(each, by_control[each]) for each in REQUEST if each in by_control]
         if route is not None:
-            asking.insert(sum(part.control in EDGE for part in asking), _Part("", Hooks(head=route)))
+            asking.insert(sum(part.control in before for part in asking), _Part("", Hooks(head=route)))
         answering = [_Part(each, by_control[each]) for each in REPLY if each in by_control]
         self.operation = operation
         self.controls = tuple(by_control)
@@ -309,19 +310,27 @@ def compile_plan(
     journal: Journal,
     *,
     route: Hook | None = None,
+    before: Collection[str] = EDGE,
+    without: str = "",
     general: dict[str, Any] | None = None,
     memo: Memo | None = None,
 ) -> Plan:
     """Resolve the settings of every enforced control for one operation, and compile them.
 
-    :param route: a head hook of the host's own, run where the route is decided: after the edge, before the rest.
+    :param route: a head hook of the host's own, run after the controls `before` and ahead of the rest.
+    :param before: the controls that come ahead of it, the first of `REQUEST`.
+    :param without: a control that this plan does not have.
     :param general: settings that many operations share, by control; filled here, to be given again for the next.
     :param memo: where verdicts of pure hooks are remembered; None: nowhere.
     :raises ConfigError: from a control whose settings cannot work.
     """
     parts = []
     for control_id in dict.fromkeys(REQUEST + REPLY):
-        if control_id in config.off or (config.only is not None and control_id not in config.only):
+        if (
+            control_id == without
+            or control_id in config.off
+            or (config.only is not None and control_id not in config.only)
+        ):
             continue
         control = catalogue.control(control_id)
         if control.guard is None:
@@ -335,4 +344,6 @@ def compile_plan(
         hooks = control.guard(settings, operation, site)
         if hooks is not None:
             parts.append(_Part(control_id, hooks))
-    return Plan(operation, parts, mode=mode_of(config, operation), journal=journal, route=route, memo=memo)
+    return Plan(
+        operation, parts, mode=mode_of(config, operation), journal=journal, route=route, before=before, memo=memo
+    )

@@ -11,6 +11,7 @@ from ostiary.config import Config, check, check_extensions
 from ostiary.errors import ConfigError, Denied
 from ostiary.guard.journal import Journal
 from ostiary.guard.memo import Memo
+from ostiary.guard.order import REQUEST
 from ostiary.guard.plan import Plan, compile_plan
 from ostiary.guard.routes import Routes, plain_path, with_undeclared
 from ostiary.model import Api, Exchange, Operation, Reply, Site
@@ -61,7 +62,9 @@ class Compiled:
         closed = inventory not in config.off and (config.only is None or inventory in config.only)
         # where an unknown path is a 404, an application's own redirect to its other spelling would never be seen
         redirects = closed and api is not None and config.mode == "enforce"
-        slashed = make(unknown.operation, route=_to_other_slash) if redirects else None
+        # after the controls on credentials: a secret in the URL must not be repeated in a Location
+        ahead = REQUEST[: REQUEST.index("input.method-405")]
+        slashed = make(unknown.operation, route=_to_other_slash, before=ahead, without=inventory) if redirects else None
         self.routes = Routes(plans, unknown, slashed)
         self.plans = (*plans, unknown, self._unreadable, *([slashed] if slashed is not None else []))
 

@@ -159,8 +159,8 @@ async def _discover(http: Http) -> Finding:
                     "an undeclared format is parsed and grows", http.show(answer, "the expansion in the reply")
                 )
             refused += answer is not None and answer.status in REFUSALS
-    if http.api is None:
-        return unknown("without a document there is no telling where XML or YAML is taken")
+    if http.api is None or (taking and not refused):
+        return unknown("no operation is known to take XML or YAML, and none could be tried with them")
     return not_applicable(f"no operation declares XML or YAML; {refused} attempts to send them were refused")
 
 
