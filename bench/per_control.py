@@ -11,7 +11,7 @@ from variants import guarded, null
 from worker import Seen, once
 
 from ostiary import catalogue
-from ostiary.guard.order import REPLY, REQUEST
+from ostiary.guard.order import CONTROLS
 
 COUNT = 200  # short rounds and many: the least is what the machine can do when nobody else asks it to
 ROUNDS = 60
@@ -19,7 +19,7 @@ ROUNDS = 60
 
 def built(chosen: list[str]) -> list[str]:
     """The ids with a guard half, in the order in which they run."""
-    ordered = list(dict.fromkeys(REQUEST + REPLY))
+    ordered = list(CONTROLS)
     return [each for each in chosen or ordered if catalogue.control(each).guard is not None]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Awaitable, Iterable, MutableMapping
 from typing import Any
 
 from ostiary.config import Config
@@ -54,10 +54,21 @@ def ask(policy: Compiled, made: Exchange) -> Reply | None:
     """Run the request half of a policy: the refusal (or our answer), or None when the application would be asked."""
     plan, refusal = policy.route(made)
     if refusal is None:
-        refusal = plan.enter(made)
+        refusal = now(plan.enter(made))
     if refusal is None and plan.checks_body and made.body:
-        refusal = plan.check_body(made)
+        refusal = now(plan.check_body(made))
     return refusal
+
+
+def now(answer: Reply | Awaitable[Reply | None] | None) -> Reply | None:
+    """What a plan answers, waited for where it has to ask; not for use inside a running loop."""
+    if answer is None or isinstance(answer, Reply):
+        return answer
+
+    async def wait() -> Reply | None:
+        return await answer
+
+    return asyncio.run(wait())
 
 
 def answer(policy: Compiled, made: Exchange, status: int, headers: Pairs, body: bytes = b"") -> Reply:

@@ -7,16 +7,19 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from ostiary import catalogue
 from ostiary.errors import ConfigError
 from ostiary.model import Operation
+from ostiary.parts.issuers import Issuer
+from ostiary.parts.roles import recognised
 from ostiary.strict import Duration, Meta, Strict, ValidationError, convert, fields
 
 _EXTENSION = "x-ostiary-"
 Mode = Literal["enforce", "monitor"]
 Profile = Literal["production", "development"]
+Role = Literal["", "login", "otp-verify", "otp-send", "reset", "register"]
 
 
 class Tls(Strict, frozen=True):
@@ -45,6 +48,7 @@ class Override(Strict, frozen=True):
     """What one operation does differently; the control tables are in `controls`."""
 
     mode: Mode | None = None
+    role: Role | None = None
     controls: dict[str, Any] = {}
 
 
@@ -53,6 +57,7 @@ class Config(Strict, frozen=True):
 
     ``only`` restricts the guard to these controls; ``off`` maps a control to the reason why it is off, which every
     report repeats; ``also`` names operations that are served besides the document's (``"GET /docs"``).
+    ``issuers`` says whose tokens are believed, each under a name of the policy's own.
     ``controls`` maps an id to its settings, plain data or a `Settings`; ``sections`` gives defaults for a section.
     """
 
@@ -68,6 +73,7 @@ class Config(Strict, frozen=True):
     also: tuple[str, ...] = ()
     only: tuple[str, ...] | None = None
     off: dict[str, str] = {}
+    issuers: dict[str, Issuer] = {}
     controls: dict[str, Any] = {}
     sections: dict[str, dict[str, Any]] = {}
     operations: dict[str, Override] = {}
@@ -82,7 +88,7 @@ class Resolved(NamedTuple):
 
 
 _PLAIN = frozenset(
-    {"api", "upstream", "store", "mode", "profile", "listen", "admin", "tls", "wire", "also", "only", "off"}
+    {"api", "upstream", "store", "mode", "profile", "listen", "admin", "tls", "wire", "also", "only", "off", "issuers"}
 )
 
 
@@ -174,6 +180,10 @@ def check_extensions(operation: Operation, source: str) -> None:
             if value not in {"enforce", "monitor"}:
                 raise ConfigError(where, 'expected "enforce" or "monitor"')
             continue
+        if name == f"{_EXTENSION}role":
+            if value not in get_args(Role):
+                raise ConfigError(where, f"expected one of {', '.join(get_args(Role)[1:])}, or an empty text for none")
+            continue
         known = {f"{_EXTENSION}{each.replace('.', '-')}": each for each in catalogue.ids()}
         if name not in known:
             raise ConfigError(where, "no control has this name", catalogue.did_you_mean(name, list(known)))
@@ -226,6 +236,15 @@ def mode_of(config: Config, operation: Operation) -> Mode:
         return override.mode
     extension = operation.extensions.get("x-ostiary-mode")
     return extension if extension in {"enforce", "monitor"} else config.mode
+
+
+def role_of(config: Config, operation: Operation) -> str:
+    """What an operation is to an attacker: by the policy, by ``x-ostiary-role``, or recognised from the document."""
+    override = config.operations.get(operation.key)
+    if override is not None and override.role is not None:
+        return override.role
+    said = operation.extensions.get(f"{_EXTENSION}role")
+    return said if isinstance(said, str) else recognised(operation)
 
 
 def _known(control_id: str, where: str) -> None:
@@ -292,18 +311,20 @@ def _override(table: Any, where: str) -> Override:
     if not isinstance(table, dict):
         raise ConfigError(where, "expected a table")
     controls: dict[str, Any] = {}
-    mode = None
+    mode = role = None
     for key, value in table.items():
         if key == "mode" and value in {"enforce", "monitor"}:
             mode = value
+        elif key == "role" and value in get_args(Role):
+            role = value
         elif key in catalogue.SECTIONS and isinstance(value, dict):
             for name, settings in value.items():
                 _known(f"{key}.{name}", where)
                 controls[f"{key}.{name}"] = settings
         else:
-            known = ["mode", *catalogue.SECTIONS]
+            known = ["mode", "role", *catalogue.SECTIONS]
             raise ConfigError(f"{where} {key}", "no such key", catalogue.did_you_mean(key, known))
-    return Override(mode=mode, controls=controls)
+    return Override(mode=mode, role=role, controls=controls)
 
 
 def _keys_hint(key: str, names: Mapping[str, Any]) -> str:

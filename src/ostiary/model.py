@@ -1,4 +1,4 @@
-"""The vocabulary: every other module speaks in these words, and this one imports none of ours."""
+"""The vocabulary: every other module speaks in these words, and this one imports none of ours but `Exchange`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,45 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ostiary.exchange import UNPARSED, Exchange, Principal, Reply
+
 if TYPE_CHECKING:
-    from ostiary.store.ports import Counters
+    from ostiary.parts.tokens import Tokens
+    from ostiary.store.ports import Counters, Store
+
+
+__all__ = [
+    "UNPARSED",
+    "Api",
+    "Asked",
+    "Audit",
+    "Control",
+    "Evidence",
+    "Exchange",
+    "Finding",
+    "GuardHalf",
+    "Hook",
+    "Hooks",
+    "Kind",
+    "Maps",
+    "Media",
+    "Operation",
+    "Outcome",
+    "Parameter",
+    "Place",
+    "Principal",
+    "Probe",
+    "Reply",
+    "Schema",
+    "Severity",
+    "Site",
+    "Upstream",
+    "attest",
+    "failed",
+    "not_applicable",
+    "passed",
+    "unknown",
+]
 
 
 class Severity(enum.StrEnum):
@@ -185,6 +222,9 @@ class Operation:
     deprecated: bool = False
     extensions: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # x-* of the operation
     pointer: str = ""
+    role: str = (
+        ""  # "login", "otp-verify", "otp-send", "reset", "register": what it is to an attacker; "": nothing special
+    )
 
     @property
     def key(self) -> str:
@@ -222,107 +262,7 @@ class Api:
     notes: tuple[str, ...] = ()  # what the reader had to guess, a sentence each
 
 
-@dataclass(slots=True, kw_only=True)
-class Reply:
-    """An answer made by us instead of the application: a refusal, a preflight, a served document."""
-
-    status: int
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    body: bytes = b""
-
-
-class _Unparsed:
-    """The body has not been parsed; `None` is a legitimate document."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "UNPARSED"
-
-    def __bool__(self) -> bool:
-        return False
-
-
-UNPARSED = _Unparsed()
-
-
-class Exchange:
-    """One request and its reply on their way through a plan.
-
-    Header names are lower-case bytes. Hooks read everything; what a hook may write is narrow: `client`, `scheme`
-    (beyond.host-and-proxy-trust), `allowance` (access.throttling), `principal` (token controls), `document` (the body
-    part), `status`, `reply_headers` and `reply_body` (reply hooks), and `headers` where a request header must not reach the application.
-    """
-
-    __slots__ = (
-        "allowance", "body", "client", "document", "headers", "id", "known", "media_type", "method", "operation", "path",
-        "path_values",
-        "peer", "principal", "query", "raw_path", "reply_body", "reply_headers", "scheme", "status", "websocket",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        method: str,
-        raw_path: bytes,
-        query: bytes,
-        headers: list[tuple[bytes, bytes]],
-        *,
-        peer: str = "",
-        scheme: str = "http",
-        websocket: bool = False,
-    ) -> None:
-        """Take a request as it arrived.
-
-        :param method: the method token, as sent (case-sensitive).
-        :param raw_path: the path of the request target before any decoding, without the query.
-        :param query: the query without the question mark, undecoded.
-        :param headers: (lower-case name, value) pairs in order, duplicates kept.
-        :param peer: the address of the socket's other end; empty when unknown (a UNIX socket).
-        :param scheme: ``http`` or ``https`` as this hop saw it.
-        """
-        self.method = method
-        self.raw_path = raw_path
-        self.query = query
-        self.headers = headers
-        self.peer = peer
-        self.client = peer
-        self.scheme = scheme
-        self.websocket = websocket
-        self.path = ""  # decoded; set by routing
-        self.path_values: tuple[str, ...] = ()  # decoded segments for the template's {names}, in their order
-        self.operation: Operation | None = None
-        self.principal: Any = None
-        self.allowance = -1  # units left of the source's rate limit (access.throttling); -1: none was asked
-        self.media_type = ""  # of the request body, lower case, without parameters; set by the body part
-        self.body = b""
-        self.document: Any = UNPARSED
-        self.status = 0
-        self.reply_headers: list[tuple[bytes, bytes]] = []
-        self.reply_body = b""
-        self.id = ""  # uuid4; made when first needed (a refusal, a log line)
-        self.known: Any = None  # the plan's own: what it remembers of such a request
-
-    def head(self, name: bytes) -> bytes | None:
-        """The first value of a request header, or None; `name` in lower case."""
-        for key, value in self.headers:
-            if key == name:
-                return value
-        return None
-
-    def all(self, name: bytes) -> list[bytes]:
-        """Every value of a request header in order; `name` in lower case."""
-        return [value for key, value in self.headers if key == name]
-
-    def reply_head(self, name: bytes) -> bytes | None:
-        """The first value of a reply header, or None; `name` in lower case."""
-        for key, value in self.reply_headers:
-            if key == name:
-                return value
-        return None
-
-
-Hook = Callable[[Exchange], Reply | None]
-RemoteHook = Callable[[Exchange], Awaitable[Reply | None]]
+Hook = Callable[[Exchange], Reply | Awaitable[Reply | None] | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,19 +270,23 @@ class Hooks:
     """What a control does for one operation; a part left out costs nothing.
 
     ``head`` sees the request before its body is read; ``body`` sees it whole and bounded (``exchange.body``); both
-    refuse by raising `Denied`, answer by returning a `Reply`, pass by returning None. ``reply`` sees status and
+    refuse by raising `Denied`, answer by returning a `Reply`, pass by returning None. A hook that has to ask remote state
+    returns an awaitable instead, which does the same; one that can answer from memory must not: awaiting costs more than
+    most hooks. ``caller`` is a second head hook, for what is asked again once the caller is known (``order.REQUEST``
+    names it ``"<control>/caller"``). ``reply`` sees status and
     headers of every reply, refusals too. ``reply_body`` sees the reply whole, if ``inspects`` says so for it.
     ``sets`` and ``drops`` are header changes without conditions: the plan folds those of all controls into one pass,
     before the reply hooks run, so that a hook may drop the application's header by ``drops`` and append its own.
 
-    ``pure`` promises that a plan may remember verdicts: where there is no query, ``head`` depends on nothing but
+    ``pure`` promises that a plan may remember verdicts (``caller`` never is): where there is no query, ``head`` depends on nothing but
     method, peer, client, scheme and header fields, and ``reply`` on those and on the reply's status and header fields.
     ``reads`` says which media types (lower case, without parameters; empty: none was named) ``body`` has to look at.
     ``inspects`` always depends on nothing but method, status and reply header fields. Pure reply hooks run before others.
     """
 
-    head: Hook | RemoteHook | None = None
-    body: Hook | RemoteHook | None = None
+    head: Hook | None = None
+    caller: Hook | None = None
+    body: Hook | None = None
     reply: Callable[[Exchange], None] | None = None
     reply_body: Callable[[Exchange], None] | None = None
     inspects: Callable[[Exchange], bool] | None = None
@@ -353,6 +297,22 @@ class Hooks:
     body_limit: int | None = None  # bytes; the smallest of all controls counts while the body is read
 
 
+Asked = tuple[int, list[tuple[bytes, bytes]], bytes]  # status, header fields, body
+
+
+class Upstream:
+    """The application behind a policy, for the rare control that has to ask it something of its own.
+
+    ``ask(method, target, headers)`` sends a request past the policy and returns the reply, whole; the host sets it.
+    It raises `StoreError` when there is no reply in time, or one over ``most`` bytes.
+    """
+
+    __slots__ = ("ask",)
+
+    def __init__(self) -> None:
+        self.ask: Callable[[str, bytes, list[tuple[bytes, bytes]]], Awaitable[Asked]] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Site:
     """What a control may know of its surroundings when it is compiled; one object per policy, a key for caches."""
@@ -361,6 +321,9 @@ class Site:
     counters: Counters
     clock: Callable[[], float]  # monotonic seconds, for limits
     now: Callable[[], float]  # seconds since the epoch, for dates
+    store: Store
+    tokens: Tokens | None = None  # None: no issuer is configured, so nobody can be told from anybody
+    upstream: Upstream = field(default_factory=Upstream)
     profile: str = "production"  # or "development"
     listen: str = ""  # where the gateway listens, host and port; empty inside another server, who knows it alone
     section: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))

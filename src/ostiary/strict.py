@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Self, TypeVar
 
@@ -91,6 +93,30 @@ class Secret:
         """The secret itself."""
         return self._value
 
+    @classmethod
+    def read(cls, place: object) -> Self:
+        """Read a secret from ``{env = "NAME"}`` or ``{file = "path"}``; one line end at its end is not part of it.
+
+        :raises ValueError: when it is given in any other way, is not there, or is empty.
+        """
+        if not isinstance(place, Mapping) or set(place) not in ({"env"}, {"file"}):
+            msg = 'a secret is not written here: give { env = "NAME" } or { file = "path" }'
+            raise ValueError(msg)
+        where = str(next(iter(place.values())))
+        if "env" in place:
+            text = os.environ.get(where, "")
+        else:
+            try:
+                text = Path(where).read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                msg = f"the secret's file {where} cannot be read"
+                raise ValueError(msg) from error
+        text = text.removesuffix("\n").removesuffix("\r")
+        if not text:
+            msg = f"the secret in {where} is empty or not there"
+            raise ValueError(msg)
+        return cls(text)
+
 
 def _from_plain(kind: type[Any], value: object) -> object:
     if kind in {Duration, Size}:
@@ -98,6 +124,8 @@ def _from_plain(kind: type[Any], value: object) -> object:
             msg = "expected a value with its unit, in quotes"
             raise ValueError(msg)
         return kind(value)
+    if kind is Secret:
+        return Secret.read(value)
     msg = f"cannot read a {kind.__name__} from a file"
     raise NotImplementedError(msg)
 

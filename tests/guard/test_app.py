@@ -19,7 +19,7 @@ from ostiary.errors import ConfigError, Denied
 from ostiary.guard import app as guard_app
 from ostiary.guard.app import Guard
 from ostiary.guard.journal import Journal
-from ostiary.guard.plan import Plan, _Part
+from ostiary.guard.plan import Part, Plan
 from ostiary.guard.routes import Routes
 from ostiary.guard.site import Compiled
 from ostiary.model import Exchange, Hooks, Operation, Reply
@@ -30,7 +30,7 @@ Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 def guard(app: Asgi, parts: dict[str, Hooks], *, mode: str = "enforce") -> Guard:
     """A guard whose every path has these hooks."""
     made = Guard(app, Config(only=()))
-    listed = [_Part(name, hooks) for name, hooks in parts.items()]
+    listed = [Part(name, hooks) for name, hooks in parts.items()]
     plan = Plan(Operation(method="*", path="*"), listed, mode=mode, journal=Journal())
     made.compiled.routes = Routes((), plan)
     return made

@@ -11,7 +11,7 @@ from exchanges import api_of, ask, compiled, exchange
 from ostiary import catalogue
 from ostiary.config import Config, Override
 from ostiary.errors import ConfigError
-from ostiary.guard.order import REPLY, REQUEST
+from ostiary.guard.order import CONTROLS
 from ostiary.guard.site import Compiled
 
 OK: dict[str, Any] = {"responses": {"200": {"description": "d"}}}
@@ -19,7 +19,7 @@ API = api_of({"/items": {"get": OK, "post": OK}, "/items/{id}": {"get": OK}})
 
 
 def test_only_off_and_the_default_decide_which_controls_run() -> None:
-    enforced = {each for each in REQUEST + REPLY if catalogue.control(each).guard}
+    enforced = {each for each in CONTROLS if catalogue.control(each).guard}
     assert set(compiled(API, only=("access.hsts",)).routes.unknown.controls) == {"access.hsts"}
     assert compiled(API, only=()).routes.unknown.controls == ()
     without = compiled(API, off={"access.hsts": "another server sends it"}).routes.unknown.controls
@@ -85,7 +85,7 @@ def test_a_path_that_cannot_be_read_passes_in_monitor_mode_and_is_counted() -> N
 
 def test_a_store_that_is_not_built_is_an_error() -> None:
     with pytest.raises(ConfigError, match="memory"):
-        compiled(store="redis://localhost")
+        compiled(store="mongodb://localhost")
 
 
 def test_nine_hundred_operations_compile_quickly() -> None:

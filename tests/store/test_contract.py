@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ostiary.store.memory import MemoryCounters
-from ostiary.store.ports import Counters, Rate
+from ostiary.store.ports import Rate
 
 Clock = Callable[[], float]
-Make = Callable[[Clock], Counters]
+Make = Callable[[Clock], MemoryCounters]
 
 
 class Watch:
@@ -28,7 +28,7 @@ class Watch:
         return self.time
 
 
-def memory(clock: Clock) -> Counters:
+def memory(clock: Clock) -> MemoryCounters:
     return MemoryCounters(clock=clock)
 
 

@@ -7,7 +7,7 @@ import argparse
 from ostiary import catalogue
 from ostiary.cli.columns import table, wrapped
 from ostiary.cli.policy import add_policy_arguments, policy_of
-from ostiary.guard.order import REPLY, REQUEST
+from ostiary.guard.order import CONTROLS
 from ostiary.guard.site import Compiled
 
 
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
             print(wrapped(f"note: {note}", indent=2, hang=2))
     print(f"Mode: {config.mode}\n")
     rows = []
-    for control_id in dict.fromkeys(REQUEST + REPLY):
+    for control_id in CONTROLS:
         if control_id in config.off:
             rows.append((control_id, f"OFF: {config.off[control_id]}"))
             continue

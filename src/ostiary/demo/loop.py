@@ -23,7 +23,7 @@ from ostiary.demo import careless
 from ostiary.demo.counter import TOKENS
 from ostiary.gateway.loop import new_loop
 from ostiary.gateway.server import Gateway
-from ostiary.guard.order import REPLY, REQUEST
+from ostiary.guard.order import CONTROLS
 from ostiary.model import Api, Finding, Kind, Outcome
 from ostiary.parts import openapi
 
@@ -212,7 +212,7 @@ def verdict(found: Sequence[Row], document: Sequence[str] = ()) -> str:
     failed = [each for each in found if each.before is Outcome.FAIL]
     closed = [each for each in failed if each.closed]
     left = [each for each in failed if not each.guarded and not each.closed]
-    enforceable = set(REQUEST + REPLY)
+    enforceable = set(CONTROLS)
     lines = [f"{len(closed)} of {len(failed)} failures closed by the gateway."]
     for title, named in (
         ("Still open", [each for each in failed if each.open]),

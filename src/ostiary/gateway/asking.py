@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from time import perf_counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ostiary.errors import Denied
 from ostiary.gateway import heads
@@ -73,10 +73,11 @@ class Asking:
             plan, refusal = compiled.route(exchange)
         self._plan = plan
         if refusal is None:
-            if plan.remote:
-                self._later(self._enter_remote())
+            answer: Any = plan.enter(exchange)
+            if answer is not None and answer.__class__ is not Reply:
+                self._later(self._wait_to_enter(answer))
                 return
-            refusal = plan.enter(exchange)
+            refusal = answer
         if refusal is not None:
             self._close = self._close or refusal.status == 400  # noqa: PLR2004 - an unreadable head: read no more of this sender
             self.answer(refusal)
@@ -88,8 +89,8 @@ class Asking:
         _tasks.add(task)
         task.add_done_callback(_tasks.discard)
 
-    async def _enter_remote(self) -> None:
-        refusal = await self._plan.enter_remote(self._exchange)
+    async def _wait_to_enter(self, answer: Awaitable[Reply | None]) -> None:
+        refusal = await answer
         if self.over:
             return
         if refusal is not None:
@@ -180,19 +181,18 @@ class Asking:
         upstream.write(data)
 
     def _check(self) -> None:
-        plan = self._plan
-        if plan.remote:
-            self.ready = False
-            self._later(self._check_remote())
-            return
-        refusal = plan.check_body(self._exchange)
-        if refusal is not None:
-            self.answer(refusal)
+        answer: Any = self._plan.check_body(self._exchange)
+        if answer is not None:
+            if answer.__class__ is Reply:
+                self.answer(answer)
+            else:
+                self.ready = False
+                self._later(self._wait_for_check(answer))
             return
         self._checked()
 
-    async def _check_remote(self) -> None:
-        refusal = await self._plan.check_body_remote(self._exchange)
+    async def _wait_for_check(self, answer: Awaitable[Reply | None]) -> None:
+        refusal = await answer
         if self.over:
             return
         if refusal is not None:

@@ -227,6 +227,7 @@ class Flow(Asking):
 
     def _finish(self, status: int, *, keep: bool) -> None:
         self.over = True
+        self._exchange.end()
         self._core.stats.count(self._plan, status, perf_counter() - self._began)
         self._client.finished(keep=keep)
 
@@ -240,6 +241,7 @@ class Flow(Asking):
         """The client is gone."""
         if not self.over:
             self.over = True
+            self._exchange.end()
             self._part()
 
     def expire(self) -> None:
@@ -293,6 +295,7 @@ class Flow(Asking):
     def tunnel_over(self) -> None:
         """The upstream has ended the tunnel."""
         self.over = True
+        self._exchange.end()
         self._part()
         self._client.finished(keep=False)
 

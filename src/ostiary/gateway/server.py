@@ -69,6 +69,7 @@ class Gateway:
             sock = bind(config.listen, f"{self._where}: listen")
         core = self.core = Core(config, self.compiled, self._origin)
         core.start()
+        await self.compiled.start()
         self.url = url_of(config, sock)
         loop = asyncio.get_running_loop()
         shake = None if self._tls is None else float(config.wire.head_timeout)
@@ -106,6 +107,7 @@ class Gateway:
         for server in self._servers:
             server.close()
         self._servers = []
+        await self.compiled.stop()
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from ostiary.config import Config
 from ostiary.errors import ConfigError, Denied
 from ostiary.guard import body as bodies
+from ostiary.guard.inside import ask_app
 from ostiary.guard.plan import Plan
 from ostiary.guard.servers import Message, Receive, Scope, Send, exchange_of, nameless, scope_for
 from ostiary.guard.site import Compiled
@@ -38,6 +40,7 @@ class Guard:
         self.app = app
         self.config = config or Config()
         self._compiled: Compiled | None = None
+        self._running: Compiled | None = None  # the same, once it is connected to what it needs
         if api is None and self.config.api is not None:
             from ostiary.parts.openapi import read  # noqa: PLC0415 - YAML and friends only where a file is read
 
@@ -55,7 +58,7 @@ class Guard:
             self._compiled = Compiled(self.config, from_plain(self.app.openapi(), source="the app"))  # type: ignore[attr-defined]  # FastAPI's
         return self._compiled
 
-    async def __call__(  # noqa: C901 - one exchange from start to end; each call saved here is a tenth of the cost
+    async def __call__(  # noqa: C901, PLR0912 - one exchange from start to end; each call saved here is a tenth of the cost
         self, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Serve one ASGI scope."""
@@ -66,53 +69,75 @@ class Guard:
         if kind != "http":
             await (self._lifespan if kind == "lifespan" else self.app)(scope, receive, send)
             return
+        compiled = self._running or await self._start()
         exchange = exchange_of(scope, scope["method"], send)
         send = nameless(send)
-        plan, refusal = (self._compiled or self.compiled).route(exchange)
-        if refusal is None:
-            refusal = await plan.enter_remote(exchange) if plan.remote else plan.enter(exchange)
-        if refusal is not None:
-            await _answer(send, exchange, refusal)
-            return
-        flow = _Flow(plan, exchange, receive, send)
-        if plan.checks_body and bodies.wanted(exchange, framed=scope.get("http_version", "1.1") < "2"):
-            refusal = await flow.take_body()
+        plan, refusal = compiled.route(exchange)
+        try:
+            if refusal is None:
+                entered: Any = plan.enter(exchange)
+                refusal = entered if entered is None or entered.__class__ is Reply else await entered
             if refusal is not None:
                 await _answer(send, exchange, refusal)
                 return
-        if plan.may_inspect:
-            exchange.headers = [pair for pair in exchange.headers if pair[0] != b"accept-encoding"]
-        scope = scope_for(exchange, scope, whole=plan.may_inspect)
-        try:
-            await self.app(scope, flow.receive if flow.touches_body else receive, flow.send)
-            if not flow.started and not flow.gone:
-                raise RuntimeError("the application returned without a complete reply")  # noqa: TRY301 - answered below
-        except asyncio.CancelledError:
-            raise
-        except Exception:  # the app's fault; the server would answer without our headers
-            if not flow.started:
-                await _answer(send, exchange, plan.crash(exchange))
-            elif not flow.answered:
+            flow = _Flow(plan, exchange, receive, send)
+            if plan.checks_body and bodies.wanted(exchange, framed=scope.get("http_version", "1.1") < "2"):
+                refusal = await flow.take_body()
+                if refusal is not None:
+                    await _answer(send, exchange, refusal)
+                    return
+            if plan.may_inspect:
+                exchange.headers = [pair for pair in exchange.headers if pair[0] != b"accept-encoding"]
+            scope = scope_for(exchange, scope, whole=plan.may_inspect)
+            try:
+                await self.app(scope, flow.receive if flow.touches_body else receive, flow.send)
+                if not flow.started and not flow.gone:
+                    raise RuntimeError("the application returned without a complete reply")  # noqa: TRY301 - answered below
+            except asyncio.CancelledError:
                 raise
+            except Exception:  # the app's fault; the server would answer without our headers
+                if not flow.started:
+                    await _answer(send, exchange, plan.crash(exchange))
+                elif not flow.answered:
+                    raise
+        finally:
+            exchange.end()
+
+    async def _start(self) -> Compiled:
+        compiled = self.compiled
+        compiled.site.upstream.ask = functools.partial(ask_app, self.app)
+        await compiled.start()
+        self._running = compiled
+        return compiled
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            _ = self.compiled
+            compiled = await self._start()
         except ConfigError as error:
             await receive()
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
-        await self.app(scope, receive, send)
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._running = (
+                None  # an application without a lifespan of its own leaves at once, and is served all the same
+            )
+            await compiled.stop()
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = exchange_of(scope, "GET", send, websocket=True)
         send = nameless(send)
-        plan, refusal = (self._compiled or self.compiled).route(exchange)
-        if refusal is None:
-            refusal = await plan.enter_remote(exchange) if plan.remote else plan.enter(exchange)
-        if refusal is None:
-            await self.app(scope_for(exchange, scope), receive, send)
-            return
+        plan, refusal = (self._running or await self._start()).route(exchange)
+        try:
+            if refusal is None:
+                entered: Any = plan.enter(exchange)
+                refusal = entered if entered is None or entered.__class__ is Reply else await entered
+            if refusal is None:
+                await self.app(scope_for(exchange, scope), receive, send)
+                return
+        finally:
+            exchange.end()
         await receive()  # websocket.connect
         if "websocket.http.response" in scope.get("extensions", {}):
             start = {"type": "websocket.http.response.start", "status": refusal.status, "headers": refusal.headers}
@@ -176,7 +201,8 @@ class _Flow:
                     self._read = {"type": "http.request", "body": b"".join(chunks), "more_body": more}
                     return None
         exchange.body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        refusal = await plan.check_body_remote(exchange) if plan.remote else plan.check_body(exchange)
+        checked: Any = plan.check_body(exchange)
+        refusal: Reply | None = checked if checked is None or checked.__class__ is Reply else await checked
         if refusal is None and plan.enforces:
             bodies.canonical(exchange)
         self._read = {"type": "http.request", "body": exchange.body, "more_body": False}

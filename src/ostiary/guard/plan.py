@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Awaitable, Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from ostiary import catalogue, problem
-from ostiary.config import Config, is_particular, mode_of, resolve
+from ostiary import problem
 from ostiary.errors import Denied, StoreError
 from ostiary.guard.journal import Journal
 from ostiary.guard.memo import Memo, head_of
 from ostiary.guard.order import EDGE, REPLY, REQUEST
-from ostiary.model import Exchange, Hook, Hooks, Operation, Reply, Site
+from ostiary.model import Exchange, Hook, Hooks, Operation, Reply
 from ostiary.parts.body import media_type
 
 logger = logging.getLogger("ostiary.guard")
@@ -23,7 +21,9 @@ MOST_TYPES = 16  # media types remembered for each operation
 HARD_BODY_LIMIT = 64 * 1024 * 1024  # what is buffered when beyond.payload-limits is off: memory has an end all the same
 
 
-class _Part(NamedTuple):
+class Part(NamedTuple):
+    """A control's hooks for one operation."""
+
     control: str
     hooks: Hooks
 
@@ -39,13 +39,13 @@ class Plan:
     __slots__ = (
         "_bodies", "_body", "_drops", "_head", "_impure_head", "_impure_reply", "_inspectors", "_journal", "_memo", "_mode",
         "_owners", "_pure_reply", "_reads", "_reply", "_sets",
-        "body_limit", "checks_body", "controls", "enforces", "may_inspect", "operation", "remote",
+        "body_limit", "checks_body", "controls", "enforces", "may_inspect", "operation",
     )  # fmt: skip
 
     def __init__(
         self,
         operation: Operation,
-        parts: Iterable[_Part],
+        parts: Iterable[Part],
         *,
         mode: str,
         journal: Journal,
@@ -54,16 +54,17 @@ class Plan:
         memo: Memo | None = None,
     ) -> None:
         by_control = {part.control: part.hooks for part in parts}
-        asking = [_Part(each, by_control[each]) for each in REQUEST if each in by_control]
+        asking = [Part(each, by_control[each]) for each in REQUEST if each in by_control]
+        entering = list(_heads(by_control))
         if route is not None:
-            asking.insert(sum(part.control in before for part in asking), _Part("", Hooks(head=route)))
-        answering = [_Part(each, by_control[each]) for each in REPLY if each in by_control]
+            entering.insert(sum(name in before for name, _, _ in entering), ("", route, False))
+        answering = [Part(each, by_control[each]) for each in REPLY if each in by_control]
         self.operation = operation
         self.controls = tuple(by_control)
         self._mode = mode
         self._journal = journal
         self._owners: dict[Any, str] = {}
-        self._head = tuple(self._own(part.control, part.hooks.head) for part in asking if part.hooks.head)
+        self._head = tuple(self._own(name.partition("/")[0], hook) for name, hook, _ in entering)
         self._body = tuple(self._own(part.control, part.hooks.body) for part in asking if part.hooks.body)
         self._reads = tuple((part.hooks.reads, part.hooks.body) for part in asking if part.hooks.body)
         self._bodies: dict[str, tuple[Any, ...]] = {}  # by media type: the body hooks that have to look
@@ -73,7 +74,7 @@ class Plan:
             self._own(part.control, part.hooks.reply) for part in replying if not part.hooks.pure
         )
         self._reply = self._pure_reply + self._impure_reply
-        self._impure_head = tuple(part.hooks.head for part in asking if part.hooks.head and not part.hooks.pure)
+        self._impure_head = tuple(hook for _, hook, pure in entering if not pure)
         self._inspectors = tuple(
             (part.hooks.inspects or _always, self._own(part.control, part.hooks.reply_body))
             for part in answering
@@ -87,15 +88,17 @@ class Plan:
         self.enforces = mode != "monitor"  # whether refusals are carried out, not only noted
         self.checks_body = bool(self._body)  # whether some control wants to see request bodies of this operation
         self.may_inspect = bool(self._inspectors)  # whether some reply is read whole: it must come uncompressed
-        self.remote = any(map(_is_remote, self._head + self._body))
-        self._memo = None if self.remote or not self.enforces else memo
+        self._memo = memo if self.enforces else None
 
     def _own(self, control: str, hook: Any) -> Any:
         self._owners[hook] = control
         return hook
 
-    def enter(self, exchange: Exchange) -> Reply | None:
-        """Run the head hooks; the finished reply if one of them refused or answered."""
+    def enter(self, exchange: Exchange) -> Reply | Awaitable[Reply | None] | None:
+        """Run the head hooks; the finished reply if one of them refused or answered.
+
+        An awaitable of the same where a hook has to ask remote state.
+        """
         memo = self._memo
         head = head_of(self, exchange) if memo is not None else None
         if memo is None or head is None:
@@ -109,8 +112,8 @@ class Plan:
             exchange.known = memo.add(head)
         return refusal
 
-    def check_body(self, exchange: Exchange) -> Reply | None:
-        """Run the body hooks on ``exchange.body``; the finished reply if one of them refused or answered."""
+    def check_body(self, exchange: Exchange) -> Reply | Awaitable[Reply | None] | None:
+        """Run the body hooks on ``exchange.body``; the finished reply if one of them refused or answered, or as `enter`."""
         media = exchange.media_type or media_type(exchange)
         hooks = self._bodies.get(media)
         if hooks is None:
@@ -119,15 +122,7 @@ class Plan:
                 self._bodies[media] = hooks
         return self._run(hooks, exchange)
 
-    async def enter_remote(self, exchange: Exchange) -> Reply | None:
-        """`enter`, for a plan whose hooks ask remote state."""
-        return await self._run_remote(self._head, exchange)
-
-    async def check_body_remote(self, exchange: Exchange) -> Reply | None:
-        """`check_body`, for a plan whose hooks ask remote state."""
-        return await self._run_remote(self._body, exchange)
-
-    def _run(self, hooks: tuple[Any, ...], exchange: Exchange) -> Reply | None:
+    def _run(self, hooks: tuple[Any, ...], exchange: Exchange) -> Reply | Awaitable[Reply | None] | None:
         hook: Any = None
         if self._mode == "monitor":
             return self._watch(hooks, exchange)
@@ -135,6 +130,8 @@ class Plan:
             for hook in hooks:
                 reply = hook(exchange)
                 if reply is not None:
+                    if reply.__class__ is not Reply:
+                        return self._wait(reply, hook, hooks, exchange)
                     return self.finish(exchange, reply)
         except Denied as denied:
             return self.refuse(exchange, denied, self._owners.get(hook, ""))
@@ -142,27 +139,29 @@ class Plan:
             return self.crash(exchange, self._owners.get(hook, ""))
         return None
 
-    async def _run_remote(self, hooks: tuple[Any, ...], exchange: Exchange) -> Reply | None:
-        for hook in hooks:
-            try:
-                reply = hook(exchange)
-                if inspect.isawaitable(reply):
-                    reply = await reply
-                if reply is not None:
-                    return self.finish(exchange, reply)
-            except Denied as denied:
-                if self._mode == "monitor":
-                    self._journal.note(exchange, self.operation, self._owners[hook], denied, "monitor")
-                    continue
-                return self.refuse(exchange, denied, self._owners[hook])
-            except Exception:  # as in _run and _watch
-                if self._mode == "monitor":
-                    logger.exception("control %s crashed", self._owners[hook])
-                    continue
-                return self.crash(exchange, self._owners[hook])
-        return None
+    async def _wait(
+        self, answer: Awaitable[Reply | None], hook: Any, hooks: tuple[Any, ...], exchange: Exchange
+    ) -> Reply | None:
+        """Go on after a hook that had to ask: its answer first, then the hooks behind it."""
+        rest = hooks[hooks.index(hook) + 1 :]
+        try:
+            reply = await answer
+        except Denied as denied:
+            if self.enforces:
+                return self.refuse(exchange, denied, self._owners.get(hook, ""))
+            self._journal.note(exchange, self.operation, self._owners.get(hook, ""), denied, "monitor")
+            reply = None
+        except Exception:  # as in _run and _watch
+            if self.enforces:
+                return self.crash(exchange, self._owners.get(hook, ""))
+            logger.exception("control %s crashed", self._owners.get(hook, ""))
+            reply = None
+        if reply is not None:
+            return self.finish(exchange, reply)
+        result = self._run(rest, exchange)
+        return result if result is None or result.__class__ is Reply else await result  # type: ignore[misc]  # the class says which
 
-    def _watch(self, hooks: tuple[Any, ...], exchange: Exchange) -> Reply | None:
+    def _watch(self, hooks: tuple[Any, ...], exchange: Exchange) -> Reply | Awaitable[Reply | None] | None:
         for hook in hooks:
             try:
                 reply = hook(exchange)
@@ -173,6 +172,8 @@ class Plan:
                 logger.exception("control %s crashed", self._owners[hook])
                 continue
             if reply is not None:
+                if reply.__class__ is not Reply:
+                    return self._wait(reply, hook, hooks, exchange)
                 return self.finish(exchange, reply)
         return None
 
@@ -207,6 +208,7 @@ class Plan:
         exchange.status = reply.status
         exchange.reply_headers = list(reply.headers)
         exchange.reply_body = reply.body
+        exchange.ours = True
         self._fold(exchange)
         for hook in self._reply:
             try:
@@ -237,9 +239,11 @@ class Plan:
         return self._filter(self._impure_reply, exchange)
 
     def _filter(self, hooks: tuple[Any, ...], exchange: Exchange) -> Reply | None:
-        if self._mode == "monitor":
-            return self._watch(hooks, exchange)
         hook: Any = None
+        if self._mode == "monitor":
+            for hook in hooks:
+                self._watch((hook,), exchange)
+            return None
         try:
             for hook in hooks:
                 hook(exchange)
@@ -295,55 +299,17 @@ class Plan:
         exchange.reply_headers += self._sets
 
 
+def _heads(by_control: dict[str, Hooks]) -> Iterator[tuple[str, Any, bool]]:
+    """The head hooks in their order, each once: name in `REQUEST`, hook, and whether its verdict may be remembered."""
+    seen = set()
+    for name in REQUEST:
+        control, _, part = name.partition("/")
+        hooks = by_control.get(control)
+        hook = None if hooks is None else hooks.caller if part else hooks.head
+        if hooks is not None and hook is not None and hook not in seen:
+            seen.add(hook)
+            yield name, hook, hooks.pure and not part
+
+
 def _always(_: Exchange) -> bool:
     return True
-
-
-def _is_remote(hook: Any) -> bool:
-    return inspect.iscoroutinefunction(hook) or inspect.iscoroutinefunction(getattr(hook, "__call__", None))  # noqa: B004 - whether it is async, not whether it is callable
-
-
-def compile_plan(
-    config: Config,
-    operation: Operation,
-    site: Site,
-    journal: Journal,
-    *,
-    route: Hook | None = None,
-    before: Collection[str] = EDGE,
-    without: str = "",
-    general: dict[str, Any] | None = None,
-    memo: Memo | None = None,
-) -> Plan:
-    """Resolve the settings of every enforced control for one operation, and compile them.
-
-    :param route: a head hook of the host's own, run after the controls `before` and ahead of the rest.
-    :param before: the controls that come ahead of it, the first of `REQUEST`.
-    :param without: a control that this plan does not have.
-    :param general: settings that many operations share, by control; filled here, to be given again for the next.
-    :param memo: where verdicts of pure hooks are remembered; None: nowhere.
-    :raises ConfigError: from a control whose settings cannot work.
-    """
-    parts = []
-    for control_id in dict.fromkeys(REQUEST + REPLY):
-        if (
-            control_id == without
-            or control_id in config.off
-            or (config.only is not None and control_id not in config.only)
-        ):
-            continue
-        control = catalogue.control(control_id)
-        if control.guard is None:
-            continue
-        if general is None or is_particular(config, control_id, operation):
-            settings = resolve(config, control_id, operation).settings
-        elif control_id in general:
-            settings = general[control_id]
-        else:
-            settings = general[control_id] = resolve(config, control_id).settings
-        hooks = control.guard(settings, operation, site)
-        if hooks is not None:
-            parts.append(_Part(control_id, hooks))
-    return Plan(
-        operation, parts, mode=mode_of(config, operation), journal=journal, route=route, before=before, memo=memo
-    )

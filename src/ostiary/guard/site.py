@@ -5,17 +5,19 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from ostiary.catalogue import did_you_mean
-from ostiary.config import Config, check, check_extensions
+from ostiary.config import Config, check, check_extensions, role_of
 from ostiary.errors import ConfigError, Denied
+from ostiary.guard.compilation import compile_plan
 from ostiary.guard.journal import Journal
 from ostiary.guard.memo import Memo
 from ostiary.guard.order import REQUEST
-from ostiary.guard.plan import Plan, compile_plan
+from ostiary.guard.plan import Plan
 from ostiary.guard.routes import Routes, plain_path, with_undeclared
 from ostiary.model import Api, Exchange, Operation, Reply, Site
-from ostiary.store.memory import MemoryCounters
+from ostiary.store.opening import open_store
 
 
 class Compiled:
@@ -34,14 +36,21 @@ class Compiled:
         :raises ConfigError: when the policy cannot work, or names an operation that the document does not have.
         """
         check(config)
-        if config.store != "memory":
-            raise ConfigError(f"{config.file or 'config'}: store", 'only "memory" is built so far', 'write "memory"')
         self.config = config
         self.api = api
         self.journal = Journal()
+        file = config.file or "config"
+        store = open_store(config.store, where=f"{file}: store", clock=clock, now=now)
+        tokens = None
+        if config.issuers:
+            from ostiary.parts.tokens import Tokens  # noqa: PLC0415 - an optional library
+
+            tokens = Tokens(config.issuers, where=file, profile=config.profile, store=store, clock=clock, now=now)
         self.site = Site(
             api=api,
-            counters=MemoryCounters(clock=clock),
+            store=store,
+            counters=store.counters,
+            tokens=tokens,
             clock=clock,
             now=now,
             profile=config.profile,
@@ -50,6 +59,7 @@ class Compiled:
         also = [_also(text, config) for text in config.also]
         declared = {operation.key for operation in (api.operations if api else ())}
         operations = [*(api.operations if api else ()), *(each for each in also if each.key not in declared)]
+        operations = [replace(each, role=role_of(config, each)) for each in operations]
         if api is not None:
             for operation in api.operations:
                 check_extensions(operation, api.source)
@@ -67,6 +77,18 @@ class Compiled:
         slashed = make(unknown.operation, route=_to_other_slash, before=ahead, without=inventory) if redirects else None
         self.routes = Routes(plans, unknown, slashed)
         self.plans = (*plans, unknown, self._unreadable, *([slashed] if slashed is not None else []))
+
+    async def start(self) -> None:
+        """Connect to whatever the policy needs; hosts call it in the loop that serves, after a fork."""
+        await self.site.store.start()
+        if self.site.tokens is not None:
+            await self.site.tokens.start()
+
+    async def stop(self) -> None:
+        """Undo `start`, within a second or two."""
+        if self.site.tokens is not None:
+            await self.site.tokens.stop()
+        await self.site.store.stop()
 
     def _check_overrides(self, keys: set[str]) -> None:
         if self.api is None:

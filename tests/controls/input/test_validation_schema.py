@@ -20,7 +20,7 @@ from ostiary.evidence import Answer, Asked, Spec
 from ostiary.guard.app import Guard
 from ostiary.model import Api, Finding, Operation, Outcome, Reply, Severity, Site
 from ostiary.parts import openapi
-from ostiary.store.memory import MemoryCounters
+from ostiary.store.memory import MemoryStore
 from recorded import Recorded, said
 
 ID = "input.validation-schema"
@@ -49,6 +49,8 @@ PATHS: dict[str, Any] = {
     "/open": {"get": {}, "post": {"requestBody": {"content": {"application/octet-stream": {}}}}},
 }  # fmt: skip
 API = api_of(PATHS)
+
+STORE = MemoryStore(clock=lambda: 0.0, now=lambda: 0.0)
 
 
 def sent(
@@ -200,13 +202,13 @@ def test_an_api_key_in_the_query_is_never_unknown() -> None:
 
 
 def test_no_stage_where_nothing_is_declared() -> None:
-    site = Site(api=API, counters=MemoryCounters(clock=lambda: 0.0), clock=lambda: 0.0, now=lambda: 0.0)
+    site = Site(api=API, store=STORE, counters=STORE.counters, clock=lambda: 0.0, now=lambda: 0.0)
     settings = Settings()
     bare = next(each for each in API.operations if each.key == "GET /open")
     assert guard(settings, bare, site) is None
     assert guard(settings, get(), site) is None
     assert guard(settings, Operation(method="*", path="*"), site) is None
-    nothing = Site(api=None, counters=MemoryCounters(clock=lambda: 0.0), clock=lambda: 0.0, now=lambda: 0.0)
+    nothing = Site(api=None, store=STORE, counters=STORE.counters, clock=lambda: 0.0, now=lambda: 0.0)
     assert guard(settings, API.operations[0], nothing) is None
 
 

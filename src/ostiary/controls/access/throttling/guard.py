@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Awaitable
 from typing import Annotated
 
 from ostiary.errors import ConfigError, Denied
 from ostiary.model import Exchange, Hooks, Operation, Site
 from ostiary.parts.networks import address_of
-from ostiary.store.ports import Counters, Rate
+from ostiary.store.ports import Counters, Rate, Taken
 from ostiary.strict import Duration, Meta, Strict
 
 _MOST_REMEMBERED = 8192  # addresses whose key is known; a full memory starts anew
@@ -37,7 +38,7 @@ def key_of(client: str) -> str:
 
 
 @functools.lru_cache(maxsize=16)
-def _hooks(settings: Settings, site: Site) -> Hooks:
+def _hooks(settings: Settings, site: Site) -> Hooks:  # noqa: C901 - closures, each of them small
     if settings.per < _SHORTEST:
         raise ConfigError("access.throttling per", "is so short that nobody is ever refused", 'write "1m"')
     counters: Counters = site.counters
@@ -48,14 +49,23 @@ def _hooks(settings: Settings, site: Site) -> Hooks:
     prefix = f"source:{rate.amount}/{rate.per:g}/{rate.burst}:"
     keys: dict[str, str] = {}
 
-    def head(exchange: Exchange) -> None:
+    def head(exchange: Exchange) -> Awaitable[None] | None:
         client = exchange.client
         key = keys.get(client)
         if key is None:
             if len(keys) >= _MOST_REMEMBERED:
                 keys.clear()
             key = keys[client] = prefix + key_of(client)
-        wait, exchange.allowance = counters.take(key, rate)
+        taken = counters.take(key, rate)
+        if taken.__class__ is not Taken:
+            return ask(exchange, taken)  # type: ignore[arg-type]  # the class says which
+        wait, exchange.allowance = taken
+        if wait:
+            raise Denied(429, "too many requests", {"retry-after": str(math.ceil(wait))})
+        return None
+
+    async def ask(exchange: Exchange, answer: Awaitable[Taken]) -> None:
+        wait, exchange.allowance = await answer
         if wait:
             raise Denied(429, "too many requests", {"retry-after": str(math.ceil(wait))})
 

@@ -1,0 +1,38 @@
+"""Whose tokens are believed is written down: one table per issuer, closed, and strict unless it says otherwise."""
+
+from __future__ import annotations
+
+from ostiary.strict import Duration, Secret, Size, Strict
+
+
+class Issuer(Strict, frozen=True):
+    """An issuer of tokens.
+
+    Keys come from exactly one of: ``discovery`` (the default where ``issuer`` is an https URL and nothing else is given),
+    ``jwks`` (URL or file), ``key`` (a PEM, a JWK, a JWK set, or the text of an HMAC secret), or ``introspection`` alone,
+    for opaque tokens. ``algorithms`` is what each key may be used with; a key is bound to exactly one of them.
+    """
+
+    issuer: str = ""  # the `iss` claim, exactly; "" only where `required` does without it
+    audience: tuple[str, ...] = ()  # one of these must be in `aud`; empty only where `required` does without it
+    algorithms: tuple[str, ...] = ()  # empty: what the key says itself (JWK `alg`, or the one of its kind and curve)
+    discovery: str = ""  # URL of the metadata document (OpenID Connect Discovery 1.0, RFC 8414)
+    jwks: str = ""  # URL or file of a JWK set
+    key: Secret | None = None  # { env = "NAME" } or { file = "path" }
+    introspection: str = ""  # URL (RFC 7662), for tokens that are no JWTs
+    client: str = ""  # our client id there
+    client_secret: Secret | None = None
+    types: tuple[str, ...] = (
+        "at+jwt",
+        "JWT",
+    )  # accepted `typ`, without "application/", compared without case; "": absent
+    required: tuple[str, ...] = ("iss", "aud", "exp", "iat", "sub")
+    leeway: Duration = Duration("30s")
+    subject_claim: str = "sub"  # dots descend into objects: "user.id"
+    scope_claim: str = "scope"  # a text with spaces, or a list
+    roles_claim: str = "roles"  # "realm_access.roles" for Keycloak
+    tenant_claim: str = ""
+    refresh: Duration = Duration("10m")  # how old fetched keys may be before they are fetched again
+    stale: Duration = Duration("24h")  # how long they serve when they cannot be
+    longest: Size = Size("8KiB")  # a token
+    private: bool = False  # whether its URLs may resolve to private addresses; loopback may in the development profile
