@@ -69,7 +69,7 @@ class Exchange:
     """
 
     __slots__ = (
-        "_ending", "allowance", "body", "client", "document", "headers", "id", "known", "media_type", "method", "notes",
+        "_ending", "allowance", "body", "certificate", "client", "document", "headers", "id", "known", "media_type", "method", "notes",
         "operation", "ours", "over", "path", "path_values", "peer", "principal", "query", "raw_path", "reply_body",
         "reply_headers", "scheme", "status", "websocket",
     )  # fmt: skip
@@ -100,6 +100,7 @@ class Exchange:
         self.headers = headers
         self.peer = peer
         self.client = peer
+        self.certificate = b""  # the client's own in this TLS connection, verified, DER; empty where it showed none
         self.scheme = scheme
         self.websocket = websocket
         self.path = ""  # decoded; set by routing

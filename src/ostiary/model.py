@@ -326,6 +326,7 @@ class Site:
     upstream: Upstream = field(default_factory=Upstream)
     profile: str = "production"  # or "development"
     listen: str = ""  # where the gateway listens, host and port; empty inside another server, who knows it alone
+    operations: tuple[Operation, ...] = ()  # all that are served: the document's and the policy's own (`also`)
     section: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 

@@ -46,6 +46,10 @@ class Compiled:
             from ostiary.parts.tokens import Tokens  # noqa: PLC0415 - an optional library
 
             tokens = Tokens(config.issuers, where=file, profile=config.profile, store=store, clock=clock, now=now)
+        also = [_also(text, config) for text in config.also]
+        declared = {operation.key for operation in (api.operations if api else ())}
+        operations = [*(api.operations if api else ()), *(each for each in also if each.key not in declared)]
+        operations = [replace(each, role=role_of(config, each)) for each in operations]
         self.site = Site(
             api=api,
             store=store,
@@ -55,11 +59,8 @@ class Compiled:
             now=now,
             profile=config.profile,
             listen=config.listen if config.upstream else "",
+            operations=tuple(operations),
         )
-        also = [_also(text, config) for text in config.also]
-        declared = {operation.key for operation in (api.operations if api else ())}
-        operations = [*(api.operations if api else ()), *(each for each in also if each.key not in declared)]
-        operations = [replace(each, role=role_of(config, each)) for each in operations]
         if api is not None:
             for operation in api.operations:
                 check_extensions(operation, api.source)
