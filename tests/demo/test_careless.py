@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ostiary.demo import careless
+from ostiary.demo.attacks import ATTACKS
 from ostiary.demo.counter import TOKENS
 from ostiary.demo.faults import FAULTS, VARIANTS
 from ostiary.errors import ConfigError
@@ -144,7 +145,8 @@ def shop(faults: Iterable[str], name: str) -> careless.Careless:
 
 
 def test_every_switch_has_its_witness() -> None:
-    assert set(SHOWS) == set(FAULTS)
+    assert set(SHOWS) | set(ATTACKS) == set(FAULTS)
+    assert not set(SHOWS) & set(ATTACKS)
 
 
 @pytest.mark.parametrize("name", SHOWS)

@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from ostiary.demo import pages
-from ostiary.demo.counter import Counter, Identity
+from ostiary.demo.counter import Counter, identity_of
+from ostiary.demo.customers import Customers
 from ostiary.demo.faults import FAULTS, chosen
+from ostiary.demo.hatch import Hatch
 from ostiary.demo.intake import Intake, Receive
+from ostiary.demo.orders import Orders
 from ostiary.demo.reading import Refused
 from ostiary.demo.wares import Wares
 from ostiary.demo.wire import Answer, Request, allow, as_json, fits, made, match, request_of
@@ -31,6 +34,10 @@ MOST_TARGET = 4096
 MOST_HEADERS = 16 * 1024
 BACKTRACKING = r"^(\w|\w{2,3})*$"  # six more word characters, and forty times the work before "!" fails it
 
+SURGE = 20  # labels a second
+_HATCH = frozenset({"leave", "takePicture", "searchStock", "printLabel", "printSlowly", "greet", "query"})
+_CUSTOMERS = frozenset({"register", "login", "sendCode", "checkCode", "readUser", "changeUser", "listUsers"})
+_ORDERS = frozenset({"searchOrders", "exportOrders", "readOrder", "replaceOrder", "pay", "settle", "takePaymentNews"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 _HEADERS = {  # what every reply of a sound shop carries, and the switch that leaves it out
     "x-content-type-options": ("nosniff", "output.nosniff"),
@@ -87,6 +94,11 @@ class Careless:
         self._wares = Wares(faults, self._document)
         self._counter = Counter(faults)
         self._intake = Intake(faults, self._document)
+        self._customers = Customers(faults)
+        self._orders = Orders(faults, self._customers.tries)
+        self._hatch = Hatch(faults)
+        self._level = 0.0  # of the bucket that requests fill
+        self._poured = time.monotonic()
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one ASGI scope."""
@@ -148,13 +160,15 @@ class Careless:
         operation = self._operation(request, methods)
         if operation is None:
             return self._options(request, methods)
-        who = self._counter.caller(request) if operation.get("security") else None
+        who = self._counter.claims(request, operation["operationId"]) if operation.get("security") else {}
+        if operation["operationId"] == "printLabel":
+            self._surge()
         self._counter.admit(request, operation)
         self._accepts(request, operation)
         values |= self._intake.query(request, operation)
         self._intake.check(operation, values)
         value = await self._intake.body(request, receive, operation)
-        return self._serve(request, operation, values, value, who)
+        return await self._serve(request, operation, values, value, who)
 
     def _at_the_door(self, request: Request) -> None:
         if request.secure is False and self._https_only and "access.https-only" not in self.faults:
@@ -162,7 +176,8 @@ class Careless:
         if "beyond.host-and-proxy-trust" not in self.faults:
             name = request.hosts[0] if request.hosts else ""
             bare = name if name.endswith("]") else name.rpartition(":")[0] or name
-            if len(request.hosts) != 1 or bare.lower() not in self._hosts:
+            several = len(request.hosts) != 1 and "beyond.request-smuggling" not in self.faults
+            if several or bare.lower() not in self._hosts:
                 raise Refused(421, "this host is not served here")
         if "beyond.payload-limits" not in self.faults:
             if len(request.path) + len(request.query) > MOST_TARGET:
@@ -222,11 +237,31 @@ class Careless:
         if media and "input.accept-406" not in self.faults and not fits(accept, media):
             raise Refused(406, "this is not made here", accept=media)
 
-    def _serve(
-        self, request: Request, operation: Mapping[str, Any], values: dict[str, Any], value: Any, who: Identity | None
+    def _surge(self) -> None:
+        if "input.rate-spike-arrest" in self.faults:
+            return
+        now = time.monotonic()
+        self._level = max(0.0, self._level - (now - self._poured) * SURGE) + 1
+        self._poured = now
+        if self._level > SURGE:
+            raise Refused(503, "the shop is full", retry_after="1")
+
+    async def _serve(
+        self, request: Request, operation: Mapping[str, Any], values: dict[str, Any], value: Any, who: Mapping[str, Any]
     ) -> Answer:
-        if operation["operationId"] == "readDocument":
+        name = operation["operationId"]
+        if name == "readDocument":
             return as_json(200, document(self.faults))
+        if name in _HATCH:
+            return await self._hatch.serve(name, values, value)
+        if name in _CUSTOMERS or name in _ORDERS:
+            if name in _CUSTOMERS:
+                status, found, headers = self._customers.serve(name, values, value, who, request.peer)
+            else:
+                status, found, headers = self._orders.serve(name, values, value, who, request)
+            answer = Answer(status) if found is None else as_json(status, found)
+            answer.headers = headers
+            return answer
         if operation["operationId"] == "readFile":
             text = pages.LEAFLETS.get(values["name"])
             if text is None:
@@ -236,7 +271,8 @@ class Careless:
         if "beyond.host-and-proxy-trust" in self.faults:
             host = request.headers.get("x-forwarded-host", request.headers.get("host", ""))
             origin = f"{request.headers.get('x-forwarded-proto', 'http')}://{host}"
-        status, found, headers = self._wares.serve(operation["operationId"], values, value, who, origin)
+        known = identity_of(who) if who else None
+        status, found, headers = self._wares.serve(name, values, value, known, origin)
         if found is None:
             return Answer(status, headers=headers)
         if "input.accept-406" in self.faults and "xml" in request.headers.get("accept", "").partition(",")[0]:
