@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import keyword
 import re
 import tomllib
 from collections.abc import Mapping
@@ -23,11 +24,17 @@ Role = Literal["", "login", "otp-verify", "otp-send", "reset", "register"]
 
 
 class Tls(Strict, frozen=True):
-    """Where the gateway's certificate is; ``self-made`` has it make one for development, valid for localhost."""
+    """Where the gateway's certificate is; ``self-made`` has it make one for development, valid for localhost.
+
+    ``client-authorities`` (PEM file) are those whose certificates clients may show; ``client-certificate`` says whether
+    they must: ``"required"`` ends the handshake of a client without one.
+    """
 
     certificate: str = ""
     key: str = ""
     self_made: bool = False
+    client_authorities: str = ""
+    client_certificate: Literal["", "optional", "required"] = ""  # empty: required where authorities are named
 
 
 class Wire(Strict, frozen=True):
@@ -154,6 +161,10 @@ def check(config: Config) -> Config:
         if len(reason.strip()) < len("because x"):
             where = f'{config.file or "config"}: [off] "{control_id}"'
             raise ConfigError(where, "switching a control off takes a reason", "write a sentence; reports repeat it")
+    for control_id in [] if config.issuers else [*(config.only or ()), *config.controls]:
+        if catalogue.control(control_id).wants_issuers:
+            where = f"{config.file or 'config'}: {control_id}"
+            raise ConfigError(where, "cannot tell callers apart: no issuer is known", "add a table [issuers.NAME]")
     shared = [each for each in catalogue.ids() if config.sections.get(each.partition(".")[0])]
     for control_id in dict.fromkeys([*config.controls, *shared]):
         resolve(config, control_id)
@@ -278,12 +289,17 @@ def _is_ours(value: object) -> bool:
 def _as_plain(table: Any) -> Mapping[str, Any]:
     if isinstance(table, Strict):
         defaults = fields(type(table))
-        found = {name: getattr(table, name.replace("-", "_")) for name in defaults}
+        found = {name: getattr(table, _attribute(name)) for name in defaults}
         return {name: value for name, value in found.items() if value != defaults[name]}
     if not isinstance(table, Mapping):
         msg = "expected a table of settings"
         raise ConfigError("config", msg)
     return table
+
+
+def _attribute(name: str) -> str:
+    """What Python calls a setting: ``pass`` is a word of its own there, and gets an underscore."""
+    return f"{name}_" if keyword.iskeyword(name) else name.replace("-", "_")
 
 
 def _section(section: str, table: dict[str, Any], where: str) -> tuple[dict[str, Any], dict[str, Any]]:

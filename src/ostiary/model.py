@@ -354,6 +354,7 @@ class Control:
     audits: Mapping[Kind, Audit] = field(default_factory=lambda: MappingProxyType({}))
     enforced_by: str = ""  # dotted path, where enforcement is a property of a flow instead of a hook
     maps: Maps = field(default_factory=Maps)
+    wants_issuers: bool = False  # asked for by name, it is a mistake in a policy without an [issuers.NAME] table
 
     @property
     def by_attestation(self) -> bool:

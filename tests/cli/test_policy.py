@@ -104,3 +104,10 @@ def test_options_win_over_the_file_and_paths_are_the_files_own(here: Path) -> No
     assert (found.upstream, found.mode) == ("http://127.0.0.1:2", "enforce")
     assert api is not None
     assert any(each.key == "GET /items/{id}" for each in api.operations)
+
+
+def test_a_certificate_by_option_leaves_the_demand_on_clients_as_it_is(here: Path) -> None:
+    (here / "ostiary.toml").write_text('[tls]\nself-made = true\nclient-authorities = "ca.pem"\n')
+    args = argparse.Namespace(config=None, api=None, upstream=None)
+    found, _ = policy_of(args, tls=config.Tls(certificate="a.pem", key="b.pem"))
+    assert found.tls == config.Tls(certificate="a.pem", key="b.pem", client_authorities="ca.pem")

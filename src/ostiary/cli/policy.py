@@ -37,9 +37,22 @@ def policy_of(args: argparse.Namespace, **more: Any) -> tuple[Config, Api | None
         path = Path(DEFAULT_FILE)
     config = read(path) if path is not None else Config()
     given = {"api": args.api, "upstream": args.upstream, **more}
+    if given.get("tls") is not None and config.tls is not None:
+        given["tls"] = _asking_clients(given["tls"], config.tls)
     document = args.api or beside(config)
     config = check(changed(config, **{name: value for name, value in given.items() if value is not None}))
     return config, openapi.read(document) if document else None
+
+
+def _asking_clients(ours: Tls, written: Tls) -> Tls:
+    """Another certificate of the server's own changes nothing about those that clients have to show."""
+    return Tls(
+        certificate=ours.certificate,
+        key=ours.key,
+        self_made=ours.self_made,
+        client_authorities=written.client_authorities,
+        client_certificate=written.client_certificate,
+    )
 
 
 def beside(config: Config) -> str | None:

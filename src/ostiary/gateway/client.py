@@ -26,7 +26,7 @@ class Client(asyncio.Protocol):
 
     __slots__ = (
         "_core", "_discarding", "_ended", "_facts", "_headers", "_lingering", "_partial", "_paused", "_pumping",
-        "_reader", "_rest", "closed", "deadline", "flow", "full", "memo", "peer", "transport",
+        "_reader", "_rest", "certificate", "closed", "deadline", "flow", "full", "memo", "peer", "transport",
     )  # fmt: skip
 
     transport: asyncio.Transport
@@ -48,6 +48,7 @@ class Client(asyncio.Protocol):
         self.closed = False
         self.deadline = 0.0
         self.peer = ""
+        self.certificate = b""
         self.memo = heads.Memo()
 
     # what the event loop calls
@@ -59,6 +60,9 @@ class Client(asyncio.Protocol):
         peername = transport.get_extra_info("peername")
         if isinstance(peername, tuple):
             self.peer = peername[0]
+        secured = transport.get_extra_info("ssl_object")
+        if secured is not None:
+            self.certificate = secured.getpeercert(binary_form=True) or b""  # verified by the handshake, or none
         core.clients.add(self)
         core.stats.connections += 1
         self.deadline = core.now + core.wire.head_timeout
@@ -197,6 +201,7 @@ class Client(asyncio.Protocol):
             reader.expect(facts.length, chunked=facts.chunked)
         websocket = facts.websocket and method == "GET"
         exchange = Exchange(method, path, query, headers, peer=self.peer, scheme=core.scheme, websocket=websocket)
+        exchange.certificate = self.certificate
         self.flow = flow = Flow(self, core, exchange, facts, minor=minor, done=reader.complete)
         flow.start()
         return True

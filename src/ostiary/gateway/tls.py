@@ -7,7 +7,7 @@ import logging
 import ssl
 from typing import Final
 
-from ostiary.config import Config
+from ostiary.config import Config, Tls
 from ostiary.errors import ConfigError
 
 logger = logging.getLogger("ostiary.gateway")
@@ -30,6 +30,7 @@ def context_of(config: Config) -> ssl.SSLContext | None:
     context.set_ciphers(_SUITES)
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
     context.set_alpn_protocols(["http/1.1"])
+    _ask_clients(context, tls, where)
     if tls.self_made:
         if tls.certificate or tls.key:
             raise ConfigError(where, "has both self-made and a certificate", "choose one")
@@ -49,3 +50,20 @@ def context_of(config: Config) -> ssl.SSLContext | None:
             where, f"the certificate or key cannot be used: {error.strerror or error}", "give PEM files that match"
         ) from error
     return context
+
+
+def _ask_clients(context: ssl.SSLContext, tls: Tls, where: str) -> None:
+    """Ask clients for a certificate, and believe those that the named authorities signed, and no other."""
+    if not tls.client_authorities:
+        if tls.client_certificate:
+            raise ConfigError(where, "asks for client certificates, whoever signed them", "name client-authorities")
+        return
+    try:
+        context.load_verify_locations(cafile=tls.client_authorities)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(
+            where, f"client-authorities cannot be used: {error.strerror or error}", "give a PEM file of certificates"
+        ) from error
+    if not context.get_ca_certs():
+        raise ConfigError(where, "client-authorities holds no certificate of an authority", "give a PEM file of those")
+    context.verify_mode = ssl.CERT_OPTIONAL if tls.client_certificate == "optional" else ssl.CERT_REQUIRED

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+import ssl
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import quote
 
@@ -41,7 +42,7 @@ def exchange_of(scope: Scope, method: str, send: Send, *, websocket: bool = Fals
             peer = other[0]
         if scheme == "https" and transport.get_extra_info("sslcontext") is None:
             scheme = "http"
-    return Exchange(
+    exchange = Exchange(
         method,
         raw_path,
         scope.get("query_string", b""),
@@ -50,6 +51,22 @@ def exchange_of(scope: Scope, method: str, send: Send, *, websocket: bool = Fals
         scheme=scheme,
         websocket=websocket,
     )
+    extensions = scope.get("extensions")
+    if extensions and "tls" in extensions:
+        exchange.certificate = _certificate(extensions["tls"])
+    return exchange
+
+
+def _certificate(tls: Mapping[str, Any] | None) -> bytes:
+    """The client's own certificate, DER (ASGI's TLS extension: a chain of PEM texts, the leaf first)."""
+    chain = (tls or {}).get("client_cert_chain") or ()
+    failed = (tls or {}).get("client_cert_error")
+    if failed or not chain:
+        return b""  # shown and not verified: nobody's
+    try:
+        return ssl.PEM_cert_to_DER_cert(next(iter(chain)).strip())
+    except ValueError:
+        return b""
 
 
 def scope_for(exchange: Exchange, scope: Scope, *, whole: bool = False) -> Scope:

@@ -18,12 +18,139 @@ Traps
       well-known paths are normally public.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Awaitable, Callable
+
+from ostiary.errors import ConfigError, Denied
+from ostiary.model import Control, Exchange, Hook, Hooks, Maps, Operation, Probe, Severity, Site
+from ostiary.parts.public_operations import PublicOperations, Said, said_of
+from ostiary.strict import Strict
+
+logger = logging.getLogger("ostiary.guard")
+_Read = Callable[[Exchange], Awaitable[None] | None]
+
+_ID = "processing.all-endpoints-authenticated"
+_CHALLENGE = 'Bearer realm="api"'  # RFC 6750 section 3.1: a request without credentials is told of no error
+_SECURITY_TXT = b"/.well-known/security.txt"  # RFC 9116 section 3: it is written for strangers
+_KNOWN = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "QUERY", "TRACE", "TRACK", "CONNECT"})
+
+
+class Settings(Strict, frozen=True):
+    """``public``: the operations that need no token, ``"GET /health"`` as in the document, or ``"GET /docs/*"`` for all
+    below a path. Nothing else opens one: not the document's ``security: []``, not what an operation is for.
+    ``ostiary check --open`` writes the list to choose from.
+
+    A token sent to a public operation has to be good all the same: what an application reads from it must be true.
+    """
+
+    public: tuple[str, ...] = ()
+
+
+def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
+    """Refuse whoever is nobody with 401; None where no issuer is configured, since then everybody is."""
+    if site.tokens is None:
+        if settings.public:
+            raise ConfigError(f"{_ID} public", "lists what is open, but no issuer is known", "add [issuers.NAME]")
+        _warn(site)
+        return None
+    if f"x-ostiary-{_ID.replace('.', '-')}" in operation.extensions:
+        where = f"{operation.pointer or operation.key} x-ostiary"
+        raise ConfigError(where, "a document cannot open its own operations", "list them in the policy")
+    public = _public(settings, site)
+    read = site.tokens.read
+    if operation.declared:
+        return _OPEN if operation in public else _closed(read)
+    if operation in public:
+        return Hooks(head=_undeclared(operation.methods), reply=_challenge)
+    return _elsewhere(read, public) if not operation.known_path else _closed(read)
+
+
+@functools.lru_cache(maxsize=1)
+def _warn(site: Site) -> None:
+    logger.warning("%s: no issuer is configured: who calls is not checked, every operation is open to anybody", _ID)
+
+
+@functools.lru_cache(maxsize=8)
+def _public(settings: Settings, site: Site) -> PublicOperations:
+    public = PublicOperations(settings.public, site, f"{_ID} public")
+    said = {Said.OPEN, Said.OPTIONAL}
+    shut = sum(said_of(each) in said and each not in public for each in site.operations)
+    if shut:
+        logger.warning("%s: %d operations are open in the document and not in the policy; see ostiary check", _ID, shut)
+    return public
+
+
+@functools.lru_cache(maxsize=8)
+def _closed(read: _Read) -> Hooks:
+    def head(exchange: Exchange) -> Awaitable[None] | None:
+        if exchange.principal is not None:
+            return None
+        answer = read(exchange)  # again, or for the first time where no other control on tokens is on
+        if answer is not None:
+            return _later(answer, exchange)
+        _demand(exchange)
+        return None
+
+    return Hooks(head=head, reply=_challenge)
+
+
+@functools.lru_cache(maxsize=8)
+def _elsewhere(read: _Read, public: PublicOperations) -> Hooks:
+    """For a path that nothing declares."""
+    demand = _closed(read).head
+
+    def head(exchange: Exchange) -> object:
+        if exchange.principal is not None or public.serves(exchange.method, exchange.path):
+            return None
+        if exchange.raw_path == _SECURITY_TXT and exchange.method in {"GET", "HEAD"}:
+            return None
+        return None if demand is None else demand(exchange)
+
+    return Hooks(head=head, reply=_challenge)  # type: ignore[arg-type]  # what `demand` returns
+
+
+async def _later(answer: Awaitable[object], exchange: Exchange) -> None:
+    await answer
+    _demand(exchange)
+
+
+def _demand(exchange: Exchange) -> None:
+    if exchange.principal is None:
+        raise Denied(401, "a token is required", {"www-authenticate": _CHALLENGE})
+
+
+@functools.cache
+def _undeclared(methods: frozenset[str]) -> Hook:
+    """A stranger's undeclared method ends here, lest input.method-405, switched off, let it through to what is open."""
+    allow = ", ".join(sorted(methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())))
+
+    def head(exchange: Exchange) -> None:
+        if exchange.principal is None and exchange.method != "OPTIONS":
+            if exchange.method not in _KNOWN:
+                raise Denied(501, "this method is not known here")
+            raise Denied(405, "this resource does not have that method", {"allow": allow})
+
+    return head
+
+
+def _challenge(exchange: Exchange) -> None:
+    """The application's own 401 says how to do better, as RFC 9110 section 15.5.2 has it."""
+    if exchange.status == 401 and exchange.reply_head(b"www-authenticate") is None:  # noqa: PLR2004
+        exchange.reply_headers += ((b"www-authenticate", _CHALLENGE.encode()),)
+
+
+_OPEN = Hooks(reply=_challenge)
 
 control = Control(
     severity=Severity.CRITICAL,
     probe=Probe.ACTIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
+    wants_issuers=True,
     attest="Which operations are meant to be public, and who owns each (attach the reviewed list)?",
     maps=Maps(
         owasp_api=("API2:2023", "API5:2023"),

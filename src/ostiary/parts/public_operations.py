@@ -1,0 +1,105 @@
+"""An operation is open to strangers when the policy lists it by hand and the document does not object."""
+
+from __future__ import annotations
+
+import difflib
+import enum
+import re
+from collections.abc import Iterable
+
+from ostiary.errors import ConfigError
+from ostiary.model import Operation, Site
+
+_NAME = re.compile(r"\{[^{}/]*\}")
+_BELOW = "/*"
+
+
+class Said(enum.Enum):
+    """What a document says of who may call an operation."""
+
+    NOTHING = "says nothing"
+    OPEN = "open"  # security: []
+    OPTIONAL = "optional"  # one alternative is empty
+    CLOSED = "closed"
+
+
+def said_of(operation: Operation) -> Said:
+    """What the document says of an operation (OpenAPI 3.1, "Security Requirement Object")."""
+    security = operation.security
+    if security is None:
+        return Said.NOTHING
+    if not any(security):
+        return Said.OPEN
+    return Said.CLOSED if all(security) else Said.OPTIONAL
+
+
+class PublicOperations:
+    """The operations that a policy lists as public.
+
+    :param entries: ``"GET /health"`` as in the document, or ``"GET /docs/*"`` for everything below a path.
+    :param where: the setting, for messages.
+    :raises ConfigError: for an entry that is none, that the document does not have, or for which it demands a caller.
+    """
+
+    def __init__(self, entries: Iterable[str], site: Site, where: str) -> None:
+        self._exact: set[str] = set()
+        self._below: list[tuple[str, str]] = []  # method, path up to and with the last slash
+        self._documented = site.api is not None
+        for entry in entries:
+            self._read(entry, where)
+            opened = [each for each in site.operations if _fits(entry, each)]
+            if self._documented and not opened:
+                raise ConfigError(where, f"no operation is {entry!r}", _hint(entry, site.operations))
+            for each in opened:
+                if said_of(each) is Said.CLOSED:
+                    problem = f"{entry!r} opens {each.key}, for which the document demands a caller"
+                    raise ConfigError(where, problem, "take it off the list, or say security: [] in the document")
+
+    def _read(self, entry: str, where: str) -> None:
+        method, _, path = entry.partition(" ")
+        plain = path.removesuffix(_BELOW)
+        if not method.isalpha() or not method.isupper() or not path.startswith("/") or "*" in plain or " " in plain:
+            raise ConfigError(where, f'{entry!r} is not "METHOD /path"', 'as in "GET /health" or "GET /docs/*"')
+        if not plain:
+            raise ConfigError(
+                where, f"{entry!r} opens everything", "list the operations, or the paths below which all are"
+            )
+        if plain != path:
+            self._below.append((method, _plain(plain) + "/"))
+        else:
+            self._exact.add(f"{method} {_plain(path)}")
+
+    def __contains__(self, operation: Operation) -> bool:
+        """Whether an operation is public; what stands for a path's undeclared methods is when all declared ones are."""
+        if operation.declared:
+            return self._has(operation.method, _plain(operation.path))
+        if not operation.known_path or not operation.methods:
+            return False
+        return all(self._has(method, _plain(operation.path)) for method in operation.methods)
+
+    def serves(self, method: str, path: str) -> bool:
+        """Whether a request is public that no operation stands for; never where a document says what there is."""
+        return not self._documented and self._has("GET" if method == "HEAD" else method, path)
+
+    def _has(self, method: str, path: str) -> bool:
+        return f"{method} {path}" in self._exact or any(
+            method == own and path.startswith(start) for own, start in self._below
+        )
+
+
+def _plain(path: str) -> str:
+    return _NAME.sub("{}", path)
+
+
+def _fits(entry: str, operation: Operation) -> bool:
+    method, _, path = entry.partition(" ")
+    if method != operation.method:
+        return False
+    if path.endswith(_BELOW):
+        return _plain(operation.path).startswith(_plain(path[:-1]))
+    return _plain(path) == _plain(operation.path)
+
+
+def _hint(entry: str, operations: Iterable[Operation]) -> str:
+    near = difflib.get_close_matches(entry, sorted(each.key for each in operations), n=1, cutoff=0.6)
+    return f"did you mean {near[0]!r}?" if near else "write METHOD and path as the document does, or name it in also"
