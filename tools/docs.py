@@ -90,10 +90,12 @@ def control_page(control_id: str) -> str:
 def _place(control_id: str) -> list[str]:
     places = []
     for name, order in (("requests", REQUEST), ("replies", REPLY)):
-        if control_id in order:
-            at = order.index(control_id)
-            before = f"after `{order[at - 1]}`" if at else "first"
-            places.append(f"{name}: {at + 1} of {len(order)}, {before}")
+        for entry in (control_id, f"{control_id}/caller"):
+            if entry in order:
+                at = order.index(entry)
+                before = f"after `{order[at - 1].removesuffix('/caller')}`" if at else "first"
+                again = ", again once the caller is known" if entry != control_id else ""
+                places.append(f"{name}{again}: {at + 1} of {len(order)}, {before}")
     return [f"## Place in the order\n\n{'; '.join(places)}.\n"] if places else []
 
 

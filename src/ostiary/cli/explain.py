@@ -110,6 +110,7 @@ def _place(control_id: str) -> list[str]:
     control = catalogue.control(control_id)
     rows = [("File", shown)] if len(shown) + len("Request  ") <= columns() else []
     rows += [("Request", where)] if (where := _position(control_id, REQUEST)) else []
+    rows += [("Again", where)] if (where := _position(f"{control_id}/caller", REQUEST)) else []
     rows += [("Reply", where)] if (where := _position(control_id, REPLY)) else []
     if control.enforced_by:
         rows.append(("Enforced by", control.enforced_by))
@@ -123,7 +124,7 @@ def _position(control_id: str, order: tuple[str, ...]) -> str:
     if control_id not in order:
         return ""
     at = order.index(control_id)
-    before = f", after {order[at - 1]}" if at else ", first"
+    before = f", after {order[at - 1].removesuffix('/caller')}" if at else ", first"
     return f"{at + 1} of {len(order)}{before}"
 
 
