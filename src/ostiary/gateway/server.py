@@ -17,6 +17,7 @@ from ostiary.config import Config
 from ostiary.errors import ConfigError
 from ostiary.gateway.admin import Admin, check_loopback
 from ostiary.gateway.client import Client
+from ostiary.gateway.levers import LEVERS, levers_of
 from ostiary.gateway.loop import new_loop
 from ostiary.gateway.metrics import Sum, exposition, snapshot
 from ostiary.gateway.pool import origin_of
@@ -82,7 +83,7 @@ class Gateway:
 
     async def _open_admin(self) -> str:
         sock = bind(self.config.admin, f"{self._where}: admin")
-        admin = Admin(lambda: self.serving, self.metrics)
+        admin = Admin(lambda: self.serving, self.metrics, levers_of(self.compiled.site.store))
         self._servers.append(await asyncio.start_server(admin.serve, sock=sock))
         return "http://{}:{}".format(*sock.getsockname()[:2])
 
@@ -189,12 +190,15 @@ def _serve_many(gateway: Gateway, number: int, ready: Callable[[str, str], None]
         with asyncio.Runner(loop_factory=new_loop) as runner:
             return runner.run(_work(gateway, sock, channel))
 
-    workers = Workers(number, work, drain=config.wire.drain)
+    store = gateway.compiled.site.store
+    workers = Workers(number, work, drain=config.wire.drain, own=None if store.shared else levers_of(store))
     with asyncio.Runner() as runner:
         admin_url = ""
         if config.admin:
             sock = bind(config.admin, f"{where}: admin")
-            admin = Admin(lambda: workers.serving, workers.metrics)
+            admin = Admin(
+                lambda: workers.serving, workers.metrics, {name: partial(workers.pull, name) for name in LEVERS}
+            )
             runner.run(_open(admin, sock))
             admin_url = "http://{}:{}".format(*sock.getsockname()[:2])
         if ready is not None:
@@ -217,7 +221,7 @@ async def _work(gateway: Gateway, sock: socket.socket, channel: socket.socket) -
     core = gateway.core
     if core is None:
         return 1
-    counts = Channel(channel, lambda: snapshot(core))
+    counts = Channel(channel, lambda: snapshot(core), levers_of(gateway.compiled.site.store))
     await counts.open(stop.set)
     await _stopped(gateway, stop)
     await counts.close()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import os
 import signal
 import socket
 import time
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
+from ostiary.errors import ConfigError, StoreError
+from ostiary.gateway.levers import Lever, Plain, merged
 from ostiary.gateway.metrics import Snapshot, Sum, exposition
 from ostiary.strict import dumps, loads
 
@@ -19,6 +22,7 @@ logger = logging.getLogger("ostiary.gateway")
 MOST_RESTARTS: Final = 10  # in `RESTART_SPAN` seconds: then something is wrong that a restart does not mend
 RESTART_SPAN: Final = 60.0
 _ANSWER_TIME: Final = 1.0  # seconds for a worker to say its counts
+_PULL_TIME: Final = 3.0  # seconds for a worker to pull a lever, its store asked
 _GRACE: Final = 5.0  # seconds beyond the drain until a worker is killed
 _PUSH: Final = 5.0  # seconds between counts that a worker sends unasked, so that little is lost when it dies
 
@@ -31,28 +35,63 @@ class _Worker:
         self.writer: asyncio.StreamWriter | None = None
         self.last: Snapshot | None = None
         self.heard = asyncio.Event()
+        self.connected = asyncio.Event()
+        self._answers: dict[int, asyncio.Future[Any]] = {}
+        self._orders = itertools.count()
         self.listening: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
         """Start to hear what the worker counts."""
         self.reader, self.writer = await asyncio.open_connection(sock=self.channel, limit=1 << 24)
         self.listening = asyncio.get_running_loop().create_task(self._listen(self.reader))
+        self.connected.set()
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         while line := await reader.readline():
-            self.last = loads(line)
-            self.heard.set()
+            said = loads(line)
+            if "answer" in said:
+                waiting = self._answers.get(said["answer"])
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(said)
+            else:
+                self.last = said
+                self.heard.set()
 
     async def ask(self) -> None:
         """Have it send its counts, and wait a moment for them."""
         if self.writer is None:
             return
         self.heard.clear()
-        self.writer.write(b"?")
+        self.writer.write(b"?\n")
         try:
             await asyncio.wait_for(self.heard.wait(), _ANSWER_TIME)
         except TimeoutError:
             logger.warning("worker %d does not answer", self.pid)
+
+    async def pull(self, lever: str, given: Mapping[str, Any]) -> Plain:
+        """Have it pull a lever, and wait for what it says.
+
+        :raises ConfigError: when it refuses the order.
+        :raises StoreError: when it does not answer in time, or cannot reach its state.
+        """
+        number = next(self._orders)
+        answer = self._answers[number] = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(_PULL_TIME):
+                await self.connected.wait()
+                if self.writer is not None:
+                    self.writer.write(dumps({"order": number, "lever": lever, "given": dict(given)}) + b"\n")
+                said = await answer
+        except TimeoutError:
+            raise StoreError(f"worker {self.pid} does not answer") from None
+        finally:
+            del self._answers[number]
+        if "where" in said:
+            raise ConfigError(said["where"], said["problem"], said["hint"])
+        if "error" in said:
+            raise StoreError(said["error"])
+        result: Plain = said["result"]
+        return result
 
 
 class Workers:
@@ -60,11 +99,21 @@ class Workers:
 
     :param work: what a worker does with the channel to its parent; its exit code is returned.
     :param drain: seconds that a worker may take to finish after SIGTERM.
+    :param own: the levers of this process, where workers have their state from it when they are forked, each a copy of its
+        own; None: all share one state.
     """
 
-    def __init__(self, number: int, work: Callable[[socket.socket], int], *, drain: float) -> None:
+    def __init__(
+        self,
+        number: int,
+        work: Callable[[socket.socket], int],
+        *,
+        drain: float,
+        own: Mapping[str, Lever] | None = None,
+    ) -> None:
         self._number = number
         self._work = work
+        self._own = own
         self._drain = drain
         self._alive: dict[int, _Worker] = {}
         self._gone = Sum()  # what workers had counted that are no more
@@ -87,6 +136,20 @@ class Workers:
             if each.last is not None:
                 counts.add(each.last)
         return exposition(counts, workers=len(self._alive))
+
+    async def pull(self, lever: str, given: Mapping[str, Any]) -> Plain:
+        """Pull a lever: in every process where each has its own state, in one of them where they share it.
+
+        This process obeys first: a worker forked from now on knows of it.
+
+        :raises ConfigError: when the order is refused.
+        :raises StoreError: when a worker does not answer, or the state cannot be reached.
+        """
+        workers = list(self._alive.values())
+        if self._own is None:
+            return await workers[0].pull(lever, given) if workers else _nobody()
+        mine = await self._own[lever](given)
+        return merged([mine, *await asyncio.gather(*(each.pull(lever, given) for each in workers))])
 
     def run(self, runner: asyncio.Runner) -> int:
         """Keep the workers running until a signal says stop; 0, or 1 when they keep dying.
@@ -174,12 +237,20 @@ class Workers:
             os.kill(pid, signal.SIGTERM)
 
 
-class Channel:
-    """A worker's end: sends its counts when asked, every few seconds, and once more at the end."""
+def _nobody() -> Plain:
+    raise StoreError("no worker is running")
 
-    def __init__(self, channel: socket.socket, take: Callable[[], Snapshot]) -> None:
+
+class Channel:
+    """A worker's end: sends its counts when asked, every few seconds, and once more at the end; pulls levers when told."""
+
+    def __init__(
+        self, channel: socket.socket, take: Callable[[], Snapshot], levers: Mapping[str, Lever] | None = None
+    ) -> None:
         self._channel = channel
         self._take = take
+        self._levers = levers or {}
+        self._pulling: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
         self._writer: asyncio.StreamWriter | None = None
 
@@ -193,17 +264,35 @@ class Channel:
     ) -> None:
         while True:
             try:
-                asked = await asyncio.wait_for(reader.read(16), _PUSH)
+                asked = await asyncio.wait_for(reader.readline(), _PUSH)
             except TimeoutError:
-                asked = b"?"
+                asked = b"?\n"
             if not asked:
                 orphaned()
                 return
-            await self._say(writer)
+            if asked == b"?\n":
+                await self._say(writer, self._take())
+            else:  # counting goes on meanwhile
+                task = asyncio.get_running_loop().create_task(self._pull(loads(asked), writer))
+                self._pulling.add(task)
+                task.add_done_callback(self._pulling.discard)
 
-    async def _say(self, writer: asyncio.StreamWriter) -> None:
+    async def _pull(self, order: Plain, writer: asyncio.StreamWriter) -> None:
+        said: Plain = {"answer": order["order"]}
         try:
-            writer.write(dumps(self._take()) + b"\n")
+            said["result"] = await self._levers[order["lever"]](order["given"])
+        except ConfigError as error:
+            said |= {"where": error.where, "problem": error.problem, "hint": error.hint}
+        except StoreError as error:
+            said["error"] = str(error)
+        except Exception:  # a fault of ours: whoever gave the order has to hear that nothing is certain
+            logger.exception("a lever broke")
+            said["error"] = "the lever broke; the gateway's log says how"
+        await self._say(writer, said)
+
+    async def _say(self, writer: asyncio.StreamWriter, said: Plain) -> None:
+        try:
+            writer.write(dumps(said) + b"\n")
             await writer.drain()
         except OSError:
             pass  # the parent is no more; the read above finds out
@@ -213,5 +302,5 @@ class Channel:
         if self._task is not None:
             self._task.cancel()
         if self._writer is not None:
-            await self._say(self._writer)
+            await self._say(self._writer, self._take())
             self._writer.close()

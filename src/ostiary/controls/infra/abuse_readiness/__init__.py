@@ -15,12 +15,17 @@ Traps
     - A generic corporate threat model that never mentions this API.
 """
 
+from __future__ import annotations
+
+from ostiary.controls.infra.abuse_readiness.guard import Settings, guard
 from ostiary.model import Control, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.LOW,
     probe=Probe.NONE,
     strength="must",
+    settings=Settings,
+    guard=guard,
     attest=(
         "Is the team ready for deliberate abuse of this API (attach the threat model, the abuse runbook with who "
         "may act, and the date of the last rehearsal)?"
