@@ -225,6 +225,7 @@ class Operation:
     role: str = (
         ""  # "login", "otp-verify", "otp-send", "reset", "register": what it is to an attacker; "": nothing special
     )
+    alias_of: str = ""  # the template that requests for this one are rewritten to; `parameters` are that one's
 
     @property
     def key(self) -> str:

@@ -16,12 +16,74 @@ Traps
     - Same host may serve both audiences.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+import functools
+from typing import Literal
+
+from ostiary.errors import ConfigError, Denied
+from ostiary.model import Control, Exchange, Hook, Hooks, Maps, Operation, Probe, Severity, Site
+from ostiary.parts.networks import Networks
+from ostiary.strict import Strict
+
+
+class Settings(Strict, frozen=True):
+    """``audience = "server"``: an operation is for trusted back ends, as ``x-audience: server`` says in the document.
+
+    A back end is known by one of three: ``confidential`` lists client ids that can keep a secret, ``networks`` where
+    such callers sit (``"10.0.0.0/8"``), and a token bound to a client certificate (RFC 8705) speaks for itself.
+    """
+
+    audience: Literal["", "server"] = ""
+    confidential: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+
+
+_WHERE = "mobile.no-server-to-server-calls"
+_SERVERS = frozenset({"server", "servers", "server-to-server", "service", "services", "backend", "back-end"})
+
+
+def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
+    """Let back ends alone call what is for them; None for other operations, and where no policy says who they are."""
+    if not operation.declared or not (settings.audience or _said(operation)):
+        return None
+    if not settings.networks and site.tokens is None:
+        if settings.audience or settings.confidential:
+            hint = "add networks, or a table [issuers.NAME]"
+            raise ConfigError(f"{_WHERE} ({operation.key})", "no caller could be known as a server", hint)
+        return None
+    if not (settings.audience or settings.confidential or settings.networks):
+        return None  # the document asks for it, but who the back ends are only an operator can know
+    return Hooks(head=_admit(settings.confidential, settings.networks))
+
+
+def _said(operation: Operation) -> bool:
+    said = operation.extensions.get("x-audience", ())
+    named = (said,) if isinstance(said, str) else said if isinstance(said, list) else ()
+    return bool(named) and all(str(each).lower() in _SERVERS for each in named)
+
+
+@functools.lru_cache(maxsize=64)
+def _admit(confidential: tuple[str, ...], texts: tuple[str, ...]) -> Hook:
+    clients = frozenset(confidential)
+    networks = Networks(texts, f"{_WHERE} networks")
+
+    def head(exchange: Exchange) -> None:
+        principal = exchange.principal
+        if principal is not None and (principal.client in clients or principal.confirmation.get("x5t#S256")):
+            return
+        if not networks or exchange.client not in networks:
+            raise Denied(403, "this operation is for servers")
+
+    return head
+
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
     attest=(
         "Which APIs, your own and third-party, are meant for servers only (attach the list with the expected caller"
         " and its authentication method)?"

@@ -16,12 +16,77 @@ Traps
     - Scope is client delegation, not user permission: do not accept it as proof of object ownership.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+import functools
+
+from ostiary.errors import ConfigError
+from ostiary.model import Control, Exchange, Hook, Hooks, Maps, Operation, Probe, Severity, Site
+from ostiary.parts.rights import (
+    Asked,
+    Rights,
+    anonymous,
+    asked_by_document,
+    asked_by_policy,
+    insufficient,
+    rights_of,
+)
+from ostiary.strict import Strict
+
+
+class Settings(Strict, frozen=True):
+    """``scopes``: all of them are needed for an operation, instead of what the document's ``security`` says.
+
+    ``or-scopes``: other ways in, each a text such as ``"orders:admin"`` or ``"orders:read audit"``; one suffices.
+    ``clients``: the scopes that a client may have at most, whatever its token says, by client id; ``"*"`` stands for all
+    that are not named. A scope says what a client may do for somebody, never whose an object is.
+    """
+
+    scopes: tuple[str, ...] = ()
+    or_scopes: tuple[str, ...] = ()
+    clients: dict[str, tuple[str, ...]] = {}
+
+
+_WHERE = "oauth.scope-per-client"
+_DEFAULT = Settings()
+
+
+def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
+    """Compare the token's scopes with the operation's; None where no scope is asked for or no issuer is known."""
+    if site.tokens is None:
+        if settings != _DEFAULT:
+            raise ConfigError(_WHERE, "nobody has scopes where no issuer is known", "add a table [issuers.NAME]")
+        return None
+    rights = rights_of(site)
+    rights.cap(settings.clients, f"{_WHERE} clients")
+    if not operation.declared:
+        return None
+    asked = asked_by_policy(settings.scopes, settings.or_scopes, f"{_WHERE} scopes ({operation.key})")
+    if not asked.alternatives:
+        asked = asked_by_document(operation, site)
+    rights.need(operation).asked = asked
+    return Hooks(head=_check(rights, asked)) if asked.alternatives else None
+
+
+@functools.lru_cache(maxsize=1024)
+def _check(rights: Rights, asked: Asked) -> Hook:
+    def head(exchange: Exchange) -> None:
+        principal = exchange.principal
+        if principal is None:
+            if not asked.strangers:
+                raise anonymous()
+        elif not rights.has_scopes(asked, principal):
+            raise insufficient(asked)
+
+    return head
+
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
     attest=(
         "Which scope does each operation need, and which scopes may each client hold (attach the scope to operation"
         " matrix)?"
