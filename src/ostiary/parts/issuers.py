@@ -18,6 +18,7 @@ class Issuer(Strict, frozen=True):
     algorithms: tuple[str, ...] = ()  # empty: what the key says itself (JWK `alg`, or the one of its kind and curve)
     discovery: str = ""  # URL of the metadata document (OpenID Connect Discovery 1.0, RFC 8414)
     jwks: str = ""  # URL or file of a JWK set
+    hosts: tuple[str, ...] = ()  # besides the issuer's own: where its metadata may say that the keys are
     key: Secret | None = None  # { env = "NAME" } or { file = "path" }
     introspection: str = ""  # URL (RFC 7662), for tokens that are no JWTs
     client: str = ""  # our client id there

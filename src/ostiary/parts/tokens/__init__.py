@@ -2,13 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from hashlib import sha256
+from typing import Any, Final, NamedTuple
 
-from ostiary.model import Exchange
+from ostiary.errors import ConfigError, Denied, StoreError
+from ostiary.exchange import Exchange, Principal
 from ostiary.parts.issuers import Issuer
+from ostiary.parts.tokens.cache import Entry, Verified
+from ostiary.parts.tokens.claims import Reader, reader
+from ostiary.parts.tokens.refusals import refused
+from ostiary.parts.tokens.settings import check, publishes
 from ostiary.store.ports import Store
 
 __all__ = ["Tokens"]
+
+logger = logging.getLogger("ostiary.tokens")
+
+_SYNTAX: Final = re.compile(
+    rb"(?i:bearer|dpop) ([A-Za-z0-9\-._~+/]+={0,2})"
+)  # RFC 6750 section 2.1, RFC 9449 section 7.1
+_OURS: Final = re.compile(rb"(?i:bearer|dpop)(?: |\Z)")
+_FOREVER: Final = float("inf")
+
+
+class _Believed:
+    """An issuer, ready to be asked."""
+
+    __slots__ = ("introspector", "issuer", "keys", "name", "read")
+
+    def __init__(self, name: str, issuer: Issuer, keys: Any, introspector: Any) -> None:
+        self.name = name
+        self.issuer = issuer
+        self.keys = keys  # None: it is asked by introspection alone
+        self.introspector = introspector
+        self.read: Reader = reader(name, issuer)
+
+
+class _Sent(NamedTuple):
+    """A token that was taken apart; nothing of it is believed but that it claims to be of this issuer."""
+
+    believed: _Believed
+    compact: Any
+    claims: dict[str, Any]
+    token: bytes
+    digest: bytes
 
 
 class Tokens:
@@ -27,7 +67,53 @@ class Tokens:
         clock: Callable[[], float],
         now: Callable[[], float],
     ) -> None:
-        raise NotImplementedError
+        """Check every issuer, read the keys that the policy gives, and begin nothing yet.
+
+        :raises ConfigError: for an issuer that could not be believed: `settings.check` and `keys.given` say when.
+        """
+        try:
+            from ostiary.parts.tokens import jws  # noqa: PLC0415 - an optional library
+        except ImportError as error:
+            raise ConfigError(
+                f"{where}: [issuers]", "tokens need libraries", "pip install 'ostiary[tokens]'"
+            ) from error
+        self._jws = jws
+        loopback = profile == "development"
+        check(issuers, where, loopback=loopback)
+        self.issuers = dict(issuers)
+        self._now = now
+        self._bans = store.bans
+        self._known = Verified()
+        self._find = self._known.find
+        believed = [
+            self._believe(name, issuer, f"{where}: [issuers.{name}]", loopback=loopback, clock=clock)
+            for name, issuer in issuers.items()
+        ]
+        self._believed = believed
+        self._by_iss = {each.issuer.issuer: each for each in believed}
+        self._opaque = [each for each in believed if each.introspector is not None]
+        self._longest = max((each.issuer.longest for each in believed), default=0) + len("Bearer ")
+
+    def _believe(
+        self, name: str, issuer: Issuer, where: str, *, loopback: bool, clock: Callable[[], float]
+    ) -> _Believed:
+        from ostiary.parts.tokens.jwks import Given, Published  # noqa: PLC0415 - they need the library, as above
+        from ostiary.parts.tokens.keys import given  # noqa: PLC0415 - as above
+
+        introspector = keys = None
+        if issuer.introspection:
+            from ostiary.parts.tokens.introspection import Introspector  # noqa: PLC0415 - only where it is used
+
+            introspector = Introspector(name, issuer, where=where, loopback=loopback, clock=clock, now=self._now)
+        if publishes(issuer):
+
+            def changed(ring: Any) -> None:
+                self._known.keep_signed(name, () if ring is None else ring.thumbprints)
+
+            keys = Published(name, issuer, loopback=loopback, clock=clock, changed=changed)
+        elif issuer.key is not None or issuer.jwks:
+            keys = Given(given(issuer, where))  # type: ignore[assignment]  # either will do
+        return _Believed(name, issuer, keys, introspector)
 
     def read(self, exchange: Exchange) -> Awaitable[None] | None:
         """Verify the request's token, if there is one, and set ``exchange.principal``.
@@ -37,10 +123,135 @@ class Tokens:
 
         :raises Denied: 401 for a token that is not believed; 503 where it could not be found out.
         """
-        raise NotImplementedError
+        value = None
+        for name, each in exchange.headers:
+            if name == b"authorization":
+                if value is not None:
+                    raise refused("there are several Authorization header fields", exchange)
+                value = each
+        if value is None:
+            return None
+        if len(value) > self._longest:
+            raise refused("the token is too long", exchange)
+        digest = sha256(value).digest()
+        entry = self._find(digest)
+        bans = self._bans
+        if entry is not None and entry.epoch == bans.changes and entry.until > self._now() and bans.fresh:
+            exchange.principal = entry.principal
+            return None
+        return self._read(exchange, value, digest)
+
+    def _read(self, exchange: Exchange, value: bytes, digest: bytes) -> Awaitable[None] | None:
+        """A token that is not known, or has to be compared with new orders."""
+        found = _SYNTAX.fullmatch(value)
+        if found is None:
+            if _OURS.match(value):
+                raise refused("the token is malformed", exchange)
+            return None  # another scheme, which is for others to judge
+        if not self._bans.fresh:
+            raise _unknowable("the orders in force are not known")
+        entry = self._find(digest)
+        if entry is not None:
+            if entry.until > self._now():
+                entry.epoch = self._bans.changes
+                self._refuse_revoked(entry.principal, exchange)
+                exchange.principal = entry.principal
+                return None
+            self._known.drop(digest)
+        token = found[1]
+        if token.count(b".") != 2 and self._opaque:  # noqa: PLR2004 - RFC 7515 section 7.1
+            return self._introspect(exchange, self._opaque, token, digest)
+        return self._verify(exchange, token, digest)
+
+    def _verify(self, exchange: Exchange, token: bytes, digest: bytes) -> Awaitable[None] | None:
+        jws = self._jws
+        try:
+            compact = jws.parse(token, longest=self._longest)
+            claims = jws.read_object(compact.payload, "payload")
+        except jws.Malformed as error:
+            raise refused("the token is malformed", exchange) from error
+        iss = claims.get("iss", "")
+        believed = self._by_iss.get(iss) if isinstance(iss, str) else None
+        believed = believed or self._by_iss.get("")
+        if believed is None:
+            raise refused("the token's issuer is not believed", exchange)
+        if len(token) > believed.issuer.longest:
+            raise refused("the token is too long", exchange)
+        if believed.keys is None:
+            return self._introspect(exchange, [believed], token, digest)
+        sent = _Sent(believed, compact, claims, token, digest)
+        header = compact.header
+        try:
+            keys = believed.keys.find(header.get("kid", ""), header["alg"])
+        except StoreError as error:
+            raise _unknowable("the issuer's keys are not known") from error
+        if keys is None:
+            return self._ask(exchange, sent)
+        self._accept(exchange, sent, keys)
+        return None
+
+    async def _ask(self, exchange: Exchange, sent: _Sent) -> None:
+        header = sent.compact.header
+        try:
+            keys = await sent.believed.keys.ask(header.get("kid", ""), header["alg"])
+        except StoreError as error:
+            raise _unknowable("the issuer's keys are not known") from error
+        self._accept(exchange, sent, keys)
+
+    def _accept(self, exchange: Exchange, sent: _Sent, keys: Sequence[Any]) -> None:
+        believed, compact, claims, token, digest = sent
+        for key in keys:
+            if key.verify(compact.signed, compact.signature):
+                break
+        else:
+            raise refused("the token's signature is not of a key that is believed", exchange)
+        principal = believed.read(claims, compact.header, sha256(token).hexdigest())
+        until = principal.expires + believed.issuer.leeway if principal.expires else _FOREVER
+        self._remember(exchange, principal, digest, until=until, signer=key.thumbprint)
+
+    async def _introspect(self, exchange: Exchange, among: Sequence[_Believed], token: bytes, digest: bytes) -> None:
+        """Ask issuers about a token that only they can read, in the policy's order until one knows it."""
+        for believed in among:
+            if len(token) > believed.issuer.longest:
+                continue
+            try:
+                claims = await believed.introspector.ask(token.decode("ascii"))
+            except StoreError as error:
+                raise _unknowable("the issuer does not answer") from error
+            if claims is not None:
+                principal = believed.read(claims, None, sha256(token).hexdigest())
+                until = self._now() + believed.introspector.keep
+                self._remember(exchange, principal, digest, until=min(until, principal.expires or _FOREVER))
+                return
+        raise refused("the token is not active", exchange)
+
+    def _remember(
+        self, exchange: Exchange, principal: Principal, digest: bytes, until: float, signer: str = ""
+    ) -> None:
+        epoch = self._bans.changes
+        self._refuse_revoked(principal, exchange)
+        self._known.add(digest, Entry(principal, until, signer, epoch))
+        exchange.principal = principal
+
+    def _refuse_revoked(self, principal: Principal, exchange: Exchange) -> None:
+        """Orders about a token (``token:`` and its digest) or a whole issuer; those about people are not ours."""
+        orders = self._bans.current()
+        if orders and (f"token:{principal.key}" in orders or f"issuer:{principal.issuer}" in orders):
+            raise refused("the token has been revoked", exchange)
 
     async def start(self) -> None:
         """Begin to fetch keys; does not wait for them."""
+        for each in self._believed:
+            if each.keys is not None:
+                await each.keys.start()
 
     async def stop(self) -> None:
         """End what `start` began."""
+        for each in self._believed:
+            if each.keys is not None:
+                await each.keys.stop()
+
+
+def _unknowable(reason: str) -> Denied:
+    """What could not be found out is never taken for a yes."""
+    return Denied(503, reason, {"retry-after": "1"})
