@@ -16,12 +16,40 @@ Traps
     - Some servers accept duplicate identical lengths legally.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.errors import Denied
+from ostiary.model import Control, Exchange, Hooks, Maps, Operation, Probe, Severity, Site
+from ostiary.parts.framing import fault
+from ostiary.strict import Strict
+
+
+class Settings(Strict, frozen=True):
+    """Nothing to set: what two servers could read in two ways is refused. The gateway refuses it while parsing, and more
+    that only the bytes show; inside another server this is what can still be seen.
+    """
+
+
+def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
+    """Refuse a head that is ambiguous about where the request ends, or whom it is for."""
+    return _HOOKS
+
+
+def _clear(exchange: Exchange) -> None:
+    found = fault(exchange.headers, exchange.raw_path)
+    if found:
+        raise Denied(400, found, {"connection": "close"})
+
+
+_HOOKS = Hooks(head=_clear, pure=True)
+
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.INTRUSIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
     attest=(
         "Which proxies and servers does a request pass through (attach the list of hops with product, version and "
         "strictness settings)?"
