@@ -10,13 +10,13 @@ import pytest
 
 from exchanges import api_of, ask, compiled, exchange, head
 from ostiary.config import Config
-from ostiary.controls.access.throttling.guard import key_of
 from ostiary.controls.access.throttling.live import audit_live, left_of
 from ostiary.controls.access.throttling.spec import audit_spec
 from ostiary.errors import ConfigError
 from ostiary.evidence import Answer, Asked, Spec
 from ostiary.guard.site import Compiled
 from ostiary.model import Finding, Outcome, Reply
+from ostiary.parts.allowances import source_of
 from recorded import Recorded, said
 
 ONLY = ("access.throttling",)
@@ -100,7 +100,7 @@ def test_loopback_is_not_exempt() -> None:
     ],
 )
 def test_an_ipv6_customer_is_its_64(one: str, other: str, same: bool) -> None:  # noqa: FBT001 - a column of the table
-    assert (key_of(one) == key_of(other)) is same
+    assert (source_of(one) == source_of(other)) is same
 
 
 def test_an_operation_may_have_its_own_rate() -> None:

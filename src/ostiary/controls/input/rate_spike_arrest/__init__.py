@@ -15,12 +15,17 @@ Traps
     - Fixed-window limiters allow double bursts at the boundary: medium finding.
 """
 
+from __future__ import annotations
+
+from ostiary.controls.input.rate_spike_arrest.guard import Settings, guard
 from ostiary.model import Control, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.ACTIVE,
     strength="should",
+    settings=Settings,
+    guard=guard,
     attest="What burst threshold applies to each route (attach the spike limit configuration)?",
     maps=Maps(
         owasp_api=("API4:2023",),

@@ -15,12 +15,17 @@ Traps
     - Headers can be decorative: check that the number changes.
 """
 
+from __future__ import annotations
+
+from ostiary.controls.input.rate_quota.guard import Settings, guard
 from ostiary.model import Control, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.PASSIVE,
     strength="should",
+    settings=Settings,
+    guard=guard,
     attest="What long-window quota does each plan or consumer have (attach the quota table and where it is enforced)?",
     maps=Maps(
         owasp_api=("API4:2023", "API6:2023"),

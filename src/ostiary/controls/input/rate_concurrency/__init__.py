@@ -15,12 +15,17 @@ Traps
     - Semaphore leaks on client disconnect make the cap stick: test abort.
 """
 
+from __future__ import annotations
+
+from ostiary.controls.input.rate_concurrency.guard import Settings, guard
 from ostiary.model import Control, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.ACTIVE,
     strength="should",
+    settings=Settings,
+    guard=guard,
     attest=(
         "How many parallel requests may each caller and each dependency have (attach the concurrency budget or the "
         "pool and limiter settings)?"
