@@ -16,12 +16,54 @@ Traps
     - JWKS refresh on unknown kid can be used for DoS: check back-off.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+import functools
+
+from ostiary.model import Control, Exchange, Hooks, Maps, Operation, Principal, Probe, Severity, Site
+from ostiary.parts.tokens import Tokens
+from ostiary.parts.tokens.refusals import refused
+from ostiary.strict import Strict
+
+
+class Settings(Strict, frozen=True):
+    """Nothing to set here: ``[issuers.NAME]`` says which ``iss``, ``aud``, ``typ`` and other claims its tokens have."""
+
+
+_REASONS = {  # what a client can do something about; the others are called by their names
+    "iss": "the token's issuer (iss) is not the expected one",
+    "aud": "the token is not for this service (aud)",
+    "typ": "the token is not an access token (typ)",
+}
+
+
+@functools.lru_cache(maxsize=16)
+def _hooks(site: Site, tokens: Tokens) -> Hooks:
+    now = site.now
+    leeways = {name: issuer.leeway for name, issuer in tokens.issuers.items()}
+
+    def check(exchange: Exchange, principal: Principal) -> None:
+        if principal.wrong:
+            name = min(principal.wrong)
+            raise refused(_REASONS.get(name, f"the token's {name} is missing or wrong"), exchange)
+        latest = now() + leeways[principal.issuer]
+        if principal.starts > latest:
+            raise refused("the token is not valid yet (nbf)", exchange)
+        if principal.issued > latest:
+            raise refused("the token was issued in the future (iat)", exchange)
+
+    return Hooks(head=tokens.judge(check))
+
+
+def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
+    """Refuse a token of another issuer, for another service, of another kind, or from the future."""
+    return None if site.tokens is None else _hooks(site, site.tokens)
+
 
 control = Control(
     severity=Severity.CRITICAL,
     probe=Probe.ACTIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
     attest=(
         "Which issuers, audiences, token types and key URLs does each service accept (attach the table or the "
         "validation settings)?"

@@ -17,12 +17,25 @@ Traps
       older or other libraries do not.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from ostiary.model import Control, Hooks, Maps, Operation, Probe, Severity, Site
+from ostiary.strict import Strict
+
+
+class Settings(Strict, frozen=True):
+    """Nothing to set here: ``[issuers.NAME]`` says whose keys are believed and what each may be used for."""
+
+
+def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
+    """Verify with the algorithm of our key, never with the header's; whatever names or brings a key is refused."""
+    return None if site.tokens is None else Hooks(head=site.tokens.read)
+
 
 control = Control(
     severity=Severity.CRITICAL,
     probe=Probe.ACTIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
     attest=(
         "Which algorithm and key is accepted for each token issuer (attach the table or verifier configuration that"
         " binds issuer, algorithm and key)?"

@@ -17,12 +17,48 @@ Traps
     - Cookies have a 4096-byte browser cap: count name plus value.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+import functools
+
+from ostiary.errors import ConfigError, Denied
+from ostiary.model import Control, Exchange, Hooks, Maps, Operation, Probe, Severity, Site
+from ostiary.strict import Size, Strict
+
+
+class Settings(Strict, frozen=True):
+    """``authorization``: the largest value of that header field; ``head``: of all header fields, names included."""
+
+    authorization: Size = Size("4KiB")
+    head: Size = Size("16KiB")
+
+
+@functools.lru_cache(maxsize=16)
+def _hooks(most_authorization: int, most_head: int) -> Hooks:
+    if most_authorization < 256 or most_head < most_authorization:  # noqa: PLR2004 - the shortest signed token
+        raise ConfigError("jwt.size-bounded authorization", "leaves no room for a token", 'write "4KiB"')
+
+    def head(exchange: Exchange) -> None:
+        total = 0
+        for name, value in exchange.headers:
+            total += len(name) + len(value)
+            if name == b"authorization" and len(value) > most_authorization:
+                raise Denied(431, "the Authorization header field is too large")
+        if total > most_head:
+            raise Denied(431, "the header fields are too large")
+
+    return Hooks(head=head, pure=True)
+
+
+def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
+    """Refuse what is too large before anything of it is read."""
+    return _hooks(settings.authorization, settings.head)
+
 
 control = Control(
     severity=Severity.LOW,
     probe=Probe.ACTIVE,
     strength="should",
+    settings=Settings,
+    guard=guard,
     attest=(
         "What is the smallest request header limit on the way to the API, from CDN to application (attach the "
         "setting for each hop)?"

@@ -17,12 +17,25 @@ Traps
       code.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from ostiary.model import Control, Hooks, Maps, Operation, Probe, Severity, Site
+from ostiary.strict import Strict
+
+
+class Settings(Strict, frozen=True):
+    """Nothing to set: a key below the floor stops the start, and one that an issuer publishes is left out."""
+
+
+def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
+    """Verify with keys that were found strong enough when they were read, and with no others."""
+    return None if site.tokens is None else Hooks(head=site.tokens.read)
+
 
 control = Control(
     severity=Severity.CRITICAL,
     probe=Probe.PASSIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
     attest=(
         "How was the token signing key generated, where is it stored, and how often is it rotated (attach the key "
         "policy or a key store record, not the key)?"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
@@ -220,8 +221,10 @@ class Tokens:
                 raise _unknowable("the issuer does not answer") from error
             if claims is not None:
                 principal = believed.read(claims, None, sha256(token).hexdigest())
-                until = self._now() + believed.introspector.keep
-                self._remember(exchange, principal, digest, until=min(until, principal.expires or _FOREVER))
+                until = min(self._now() + believed.introspector.keep, principal.expires or _FOREVER)
+                # It is believed for as long as it is not asked again, and its issuer may give it a long life.
+                principal = replace(principal, expires=until)
+                self._remember(exchange, principal, digest, until=until)
                 return
         raise refused("the token is not active", exchange)
 
@@ -238,6 +241,28 @@ class Tokens:
         orders = self._bans.current()
         if orders and (f"token:{principal.key}" in orders or f"issuer:{principal.issuer}" in orders):
             raise refused("the token has been revoked", exchange)
+
+    def judge(self, check: Callable[[Exchange, Principal], None]) -> Callable[[Exchange], Awaitable[None] | None]:
+        """A head hook that has `check` look at every caller who has a token; of the anonymous it says nothing.
+
+        It verifies the token itself where no hook before it did.
+        """
+
+        def head(exchange: Exchange) -> Awaitable[None] | None:
+            if exchange.principal is None:
+                later = self.read(exchange)
+                if later is not None:
+                    return wait(exchange, later)
+            if exchange.principal is not None:
+                check(exchange, exchange.principal)
+            return None
+
+        async def wait(exchange: Exchange, later: Awaitable[None]) -> None:
+            await later
+            if exchange.principal is not None:
+                check(exchange, exchange.principal)
+
+        return head
 
     async def start(self) -> None:
         """Begin to fetch keys; does not wait for them."""

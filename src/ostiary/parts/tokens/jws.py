@@ -12,9 +12,10 @@ from joserfc.jwk import ECKey, JWKRegistry, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 from ostiary.parts import json_text
+from ostiary.parts.tokens.algorithms import ALGORITHMS, BY_CURVE, EDWARDS, RSA, SECRET
 from ostiary.strict import DecodeError, loads
 
-__all__ = ["ALGORITHMS", "Compact", "Key", "Malformed", "Unusable", "decode", "key_of_jwk", "key_of_pem", "key_of_secret", "parse", "read_object"]  # fmt: skip
+__all__ = ["Compact", "Key", "Malformed", "Unusable", "decode", "key_of_jwk", "key_of_pem", "key_of_secret", "parse", "read_object"]  # fmt: skip
 
 MOST_KID = 256  # characters
 MOST_BITS = 8192  # of an RSA modulus: verifying with a larger one takes longer than a request is worth
@@ -22,11 +23,6 @@ LEAST_BITS = 2048  # NIST SP 800-131A rev. 2, table 2
 # Members of a header by which its writer would choose the key (RFC 7515 sections 4.1.2 to 4.1.6), compress what is
 # signed, change what is signed (RFC 7797), or demand what we do not do (section 4.1.11: an unknown `crit` must be refused).
 REFUSED: Final = frozenset({"jku", "jwk", "x5u", "x5c", "crit", "b64", "zip", "enc"})
-_EDWARDS: Final = frozenset({"EdDSA", "Ed25519"})  # two names of one algorithm (RFC 9864 section 2.2)
-_BY_CURVE: Final = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
-_RSA: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
-_OCT: Final = {"HS256": 32, "HS384": 48, "HS512": 64}  # bytes a key must have at least (RFC 7518 section 3.2)
-ALGORITHMS: Final = frozenset((*_RSA, *_OCT, *_BY_CURVE.values(), *_EDWARDS))  # and never "none"
 
 
 class Malformed(ValueError):  # noqa: N818 - what it is, not that it happened
@@ -57,7 +53,9 @@ class Key:
         self.symmetric = isinstance(key, OctKey)
         self.thumbprint = key.thumbprint()  # RFC 7638
         self._key: Any = key
-        self._model: Any = JWSRegistry.algorithms["EdDSA" if algorithms & _EDWARDS else next(iter(algorithms))]
+        self._model: Any = JWSRegistry.algorithms[
+            "EdDSA" if not algorithms.isdisjoint(EDWARDS) else next(iter(algorithms))
+        ]
 
     def verify(self, signed: bytes, signature: bytes) -> bool:
         """Whether the signature over these bytes was made with this key; what cannot be checked was not."""
@@ -202,9 +200,9 @@ def key_of_secret(secret: bytes, algorithms: tuple[str, ...] = (), *, alg: str |
 
     :raises Unusable: when it is shorter than its algorithm's output (RFC 7518 section 3.2), or looks like a public key.
     """
-    bound = _choose(tuple(_OCT), algorithms, alg)
-    if len(secret) < _OCT[bound]:
-        raise Unusable(f"{bound} takes a secret of {_OCT[bound]} bytes at least")
+    bound = _choose(tuple(SECRET), algorithms, alg)
+    if len(secret) < SECRET[bound]:
+        raise Unusable(f"{bound} takes a secret of {SECRET[bound]} bytes at least")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # joserfc warns of secrets that look like keys
@@ -219,18 +217,18 @@ def _bound(key: Any, algorithms: tuple[str, ...], alg: str | None, kid: str) -> 
         bits = key.public_key.key_size
         if not LEAST_BITS <= bits <= MOST_BITS:
             raise Unusable(f"an RSA key of {bits} bits is not taken: {LEAST_BITS} to {MOST_BITS} are")
-        return Key(key, frozenset({_choose(_RSA, algorithms, alg)}), kid)
+        return Key(key, frozenset({_choose(RSA, algorithms, alg)}), kid)
     if isinstance(key, ECKey):
-        fitting = _BY_CURVE.get(key.curve_name)
+        fitting = BY_CURVE.get(key.curve_name)
         if fitting is None:
             return None
         return Key(key, frozenset({_choose((fitting,), algorithms, alg)}), kid)
     if isinstance(key, OKPKey) and key.curve_name == "Ed25519":
-        named = [each for each in algorithms if each in _EDWARDS]
+        named = [each for each in algorithms if each in EDWARDS]
         if alg is None and len(named) != 1:
-            _choose(tuple(_EDWARDS), algorithms, alg)
-            return Key(key, _EDWARDS, kid)
-        return Key(key, frozenset({_choose(tuple(_EDWARDS), algorithms, alg)}), kid)
+            _choose(EDWARDS, algorithms, alg)
+            return Key(key, frozenset(EDWARDS), kid)
+        return Key(key, frozenset({_choose(EDWARDS, algorithms, alg)}), kid)
     return None
 
 

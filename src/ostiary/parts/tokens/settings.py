@@ -9,7 +9,7 @@ from typing import Final
 from ostiary.errors import ConfigError
 from ostiary.parts import fetching
 from ostiary.parts.issuers import Issuer
-from ostiary.parts.tokens.jws import ALGORITHMS
+from ostiary.parts.tokens.algorithms import ALGORITHMS
 
 __all__ = ["check", "is_url", "publishes"]
 
