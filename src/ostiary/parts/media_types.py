@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
-from typing import Final, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple, TypeVar
 
 _WORD: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _TYPE: Final = re.compile(rf"[ \t]*({_WORD}/{_WORD})[ \t]*")
@@ -103,3 +103,20 @@ def signature_fits(name: str, content: bytes) -> bool:
         return b"%PDF-" in content[:_PDF_HEADER_WITHIN]
     known = _SIGNATURES.get(name)
     return known is None or any(content.startswith(mark, at) for at, mark in known)
+
+
+_Kept = TypeVar("_Kept")
+WILD: Final = ("*/*", "application/*")
+
+
+def choosing(by_type: Mapping[str, _Kept]) -> Callable[[str], _Kept | None]:
+    """Find what belongs to a type: by its name, or where a declared type takes it in (JSON and YAML dialects, wildcards)."""
+    ranges = [name for name in by_type if is_json(name) or name in WILD]
+
+    def choose(media: str) -> _Kept | None:
+        known = by_type.get(media)
+        if known is not None or not (is_json(media) or is_yaml(media)):
+            return known
+        return next((by_type[name] for name in ranges if covers(name, media)), None)
+
+    return choose

@@ -28,10 +28,7 @@ _URI: Final = "urn:ostiary:document"
 _DATA: Final = frozenset({"const", "enum", "required", "dependentRequired"})  # no schemas inside
 _SAYS_NOTHING: Final = frozenset({"examples", "default", "x-format", "readOnly", "writeOnly"})
 _MAPS: Final = frozenset({"properties", "patternProperties", "dependentSchemas"})
-_VALUES: Final = frozenset({"items", "contains", "additionalProperties", "unevaluatedProperties", "unevaluatedItems"})
 _OPENERS: Final = frozenset({"additionalProperties", "unevaluatedProperties"})
-_IN_PLACE_LISTS: Final = ("allOf", "anyOf", "oneOf")
-_IN_PLACE: Final = ("if", "then", "else")
 
 Fault = tuple[str, str]
 
@@ -40,12 +37,11 @@ Fault = tuple[str, str]
 class Reading:
     """How schemas are read.
 
-    ``closed``: an object that names its properties has no others, also where the schema does not say so.
-    ``no_read_only``: a ``readOnly`` property is a fault. ``unchecked_formats``: formats that are not asserted.
+    ``any_read_only``: a ``readOnly`` property may hold anything, as nobody will read it.
+    ``unchecked_formats``: formats that are not asserted.
     """
 
-    closed: bool = False
-    no_read_only: bool = False
+    any_read_only: bool = False
     unchecked_formats: frozenset[str] = frozenset()
 
 
@@ -180,7 +176,7 @@ class _Document:
         members: dict[str, Any] = {}
         names: dict[bytes, str] = {}
         for each in fragments:
-            prepared = self._value(each)
+            prepared = self._part(each)
             key = dumps(prepared)
             if b'"$ref"' in key and key not in names:
                 names[key] = str(len(names))
@@ -194,7 +190,7 @@ class _Document:
         self._known = {key: Validator(whole, members[name], self._prepared, member=name) for key, name in names.items()}
 
     def validator(self, schema: Schema) -> Validator:
-        prepared = self._value(schema.fragment)
+        prepared = self._part(schema.fragment)
         key = dumps(prepared)
         known = self._known.get(key)
         if known is None:
@@ -208,13 +204,6 @@ class _Document:
             return jsonschema_rs.Draft202012Validator(prepared, registry=self._registry, **_OPTIONS)
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             raise ConfigError(f"#{pointer}", "this schema cannot be compiled", str(error)[:200]) from error
-
-    def _value(self, node: Any) -> Any:
-        """Prepare a schema that a whole value has to satisfy: here, and only here, an object can be closed."""
-        prepared = self._part(node)
-        if self._reading.closed and isinstance(prepared, dict) and self._closable(node):
-            prepared["unevaluatedProperties"] = False  # sees through $ref and allOf, unlike additionalProperties
-        return prepared
 
     def _part(self, node: Any) -> Any:
         if not isinstance(node, Mapping):
@@ -231,51 +220,25 @@ class _Document:
             elif key in _MAPS:
                 self._map(out, key, value)
             else:
-                out[key] = value if key in _DATA else self._inner(key, value)
+                out[key] = value if key in _DATA else self._several(value)
         if "patternProperties" in node and len(out.get("patternProperties", ())) < len(node["patternProperties"]):
             for key in _OPENERS:  # a name that the missing pattern would have let in must not be refused now
                 out.pop(key, None)
         return out
 
-    def _inner(self, key: str, value: Any) -> Any:
-        if key in _VALUES:
-            return self._value(value)
-        if isinstance(value, list):
-            each = self._value if key == "prefixItems" else self._part
-            return [each(one) for one in value]
-        return self._part(value)
+    def _several(self, value: Any) -> Any:
+        return [self._part(each) for each in value] if isinstance(value, list) else self._part(value)
 
     def _map(self, out: dict[str, Any], key: str, value: Mapping[str, Any]) -> None:
         if key == "patternProperties":
-            out[key] = {linear(n): self._value(each) for n, each in value.items() if not pattern_problem(n)}
+            out[key] = {linear(n): self._part(each) for n, each in value.items() if not pattern_problem(n)}
         elif key == "properties":
             out[key] = {name: self._property(each) for name, each in value.items()}
         else:
             out[key] = {name: self._part(each) for name, each in value.items()}
 
     def _property(self, node: Any) -> Any:
-        if self._reading.no_read_only and is_read_only(node, self._definitions):
-            return False
-        return self._value(node)
-
-    def _closable(self, node: Any) -> bool:
-        """Whether a schema names properties, and neither it nor what applies beside it speaks of others."""
-        named = False
-        seen: set[str] = set()
-        beside = [node]
-        for each in beside:
-            if not isinstance(each, Mapping):
-                continue
-            if not _OPENERS.isdisjoint(each) or "patternProperties" in each:
-                return False
-            named = named or bool(each.get("properties"))
-            beside += [each[key] for key in _IN_PLACE if key in each]
-            beside += [one for key in _IN_PLACE_LISTS for one in each.get(key, ())]
-            name = _name_of(each)
-            if name and name not in seen:
-                seen.add(name)
-                beside.append(self._definitions.get(name))
-        return named
+        return True if self._reading.any_read_only and is_read_only(node, self._definitions) else self._part(node)
 
 
 def is_read_only(node: Any, definitions: Mapping[str, Any]) -> bool:

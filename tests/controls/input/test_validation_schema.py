@@ -115,19 +115,10 @@ def test_a_missing_required_body_is_refused_and_a_refusal_holds_no_value() -> No
     assert b"hunter2" not in reply.body
 
 
-def test_what_only_the_server_sets_is_dropped_refused_or_let_through() -> None:
-    body = b'{"id":7,"name":"x"}'
-    seen: list[bytes] = []
-
-    def remember(asked: Asked) -> tuple[int, list[tuple[str, str]], bytes]:
-        seen.append(asked.body)
-        return 200, [], b""
-
-    for setting, status, got in (("drop", 200, b'{"name":"x"}'), ("ignore", 200, body), ("refuse", 422, None)):
-        seen.clear()
-        config = Config(only=(ID,), controls={ID: {"read-only": setting}})
-        reply = through(Guard(replying(remember), config, api=API), exchange("POST", "/orders", JSON, body))
-        assert (reply.status, seen[0] if seen else None) == (status, got)
+def test_what_only_the_server_sets_is_not_looked_at() -> None:
+    """A client sends back what it got, and servers rarely keep to their own formats; beyond.mass-assignment drops it."""
+    assert sent("POST", "/orders", b'{"id":"not a number","name":"x"}') == (0, [])
+    assert sent("POST", "/orders", b'{"id":7,"name":5}')[0] == 422
 
 
 @pytest.mark.parametrize("media", ["application/x+json", "application/vnd.orders.v2+json", "application/JSON"])
@@ -140,32 +131,7 @@ def test_a_dialect_that_is_taken_for_the_declared_type_is_held_against_its_schem
     assert refusal.status == 422
 
 
-@pytest.mark.parametrize(
-    ("media", "clean", "forged"),
-    [
-        ("application/yaml", b"name: x\n", b"name: x\nid: 7\n"),
-        ("application/x-www-form-urlencoded", b"name=x", b"name=x&id=7"),
-    ],
-)
-def test_what_only_the_server_sets_is_refused_where_the_body_is_passed_on_as_it_came(
-    media: str, clean: bytes, forged: bytes
-) -> None:
-    content = {media: {"schema": ORDER}}
-    api = api_of(
-        {"/orders": {"post": {"requestBody": {"content": content}, "responses": {"200": {"description": ""}}}}}
-    )
-    policy = compiled(api, only=(ID,))
-    assert ask(policy, exchange("POST", "/orders", [("content-type", media)], clean)) is None
-    refusal = ask(policy, exchange("POST", "/orders", [("content-type", media)], forged))
-    assert refusal is not None
-    assert refusal.status == 422
-    lax = compiled(api, only=(ID,), controls={ID: {"read-only": "ignore"}})
-    assert ask(lax, exchange("POST", "/orders", [("content-type", media)], forged)) is None
-
-
 def test_settings_that_are_stricter_or_looser() -> None:
-    extra = b'{"name":"x","more":1}'
-    assert sent("POST", "/orders", extra, settings={"additional-properties": "refuse"})[0] == 422
     assert sent("GET", "/orders?utm_source=x", settings={"unknown-query": "refuse"})[0] == 400
     assert sent("GET", "/orders?limit=5", settings={"unknown-query": "refuse"})[0] == 0
     date = {"name": "at", "in": "query", "schema": {"type": "string", "format": "date-time"}}

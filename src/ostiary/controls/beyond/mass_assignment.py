@@ -16,12 +16,161 @@ Traps
     - Write-only audit fields may change without being visible.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+from ostiary.errors import ConfigError, Denied
+from ostiary.model import Control, Exchange, Hooks, Maps, Media, Operation, Probe, Severity, Site
+from ostiary.parts import body as bodies
+from ostiary.parts.media_types import WILD, choosing, is_yaml
+from ostiary.parts.members import Policy, cleaner, form_cleaner, refusing
+from ostiary.parts.protected_members import Spot, in_document, in_form, in_patch, spot
+from ostiary.parts.schema import Fault
+from ostiary.strict import Strict
+
+_ID = "beyond.mass-assignment"
+_MERGE_PATCH = "application/merge-patch+json"
+_JSON_PATCH = "application/json-patch+json"
+_FORMS = frozenset({bodies.FORM, bodies.MULTIPART})
+_NOT_YOURS = "may not be set by this caller"
+Clean = Callable[[Any], list[Fault]]
+
+
+class Settings(Strict, frozen=True):
+    """Which members of a body are let through.
+
+    ``undeclared``: members of an object that names its properties and does not say that there may be others. One
+    that allows them explicitly (``additionalProperties: true`` or a schema), or names none, is left open. ``read-only``:
+    properties that only the server sets; clients send back what they got, so these are taken out. What is passed on
+    as it came (multipart, YAML) cannot be changed: ``"drop"`` refuses there. ``known``: names that any object may have.
+    ``fields``: places (JSON pointers; ``*`` for any item or member) and the roles, or ``"scope:NAME"``, that may set
+    them; an empty list: nobody may. ``not-yours``: whether such a field is refused by 403 or taken out.
+    """
+
+    undeclared: Literal["refuse", "drop", "ignore"] = "refuse"
+    read_only: Literal["drop", "refuse", "ignore"] = "drop"
+    known: tuple[str, ...] = ()
+    fields: dict[str, tuple[str, ...]] = {}
+    not_yours: Literal["refuse", "drop"] = "refuse"
+
+
+class Rule(NamedTuple):
+    """A place, and who may write there."""
+
+    place: Spot
+    roles: frozenset[str]
+    scopes: frozenset[str]
+
+
+def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
+    """Compile the schemas of the operation's bodies, and the rules on single fields."""
+    rules = _rules(settings, site)
+    policy = Policy(settings.undeclared, settings.read_only, frozenset(settings.known))
+    if not rules and not _cleaners(operation, policy):
+        return None
+    asks = any(rule.roles or rule.scopes for rule in rules)
+    return Hooks(
+        head=site.tokens.read if asks and site.tokens is not None else None,
+        body=_body(_cleaner_for(operation, policy), rules, drops=settings.not_yours == "drop"),
+    )
+
+
+def _rules(settings: Settings, site: Site) -> tuple[Rule, ...]:
+    found = []
+    for pointer, names in settings.fields.items():
+        if names and site.tokens is None:
+            raise ConfigError(f"[{_ID}] fields", "without an [issuers.NAME] table nobody has a role", "add one")
+        scopes = frozenset(each.removeprefix("scope:") for each in names if each.startswith("scope:"))
+        roles = frozenset(each for each in names if not each.startswith("scope:"))
+        found.append(Rule(spot(pointer, f"[{_ID}] fields"), roles, scopes))
+    return tuple(found)
+
+
+def _cleaners(operation: Operation, policy: Policy) -> dict[str, Clean]:
+    found = {name: _cleaner(name, media, policy) for name, media in operation.consumes.items()}
+    return {name: clean for name, clean in found.items() if clean is not None}
+
+
+def _cleaner_for(operation: Operation, policy: Policy) -> Callable[[str], Clean | None]:
+    """YAML is passed on as it came, also where any type is declared: nothing can be taken out of it."""
+    drops = choosing(_cleaners(operation, policy))
+    refuses = choosing(_cleaners(operation, refusing(policy)))
+    return lambda media: refuses(media) if is_yaml(media) else drops(media)
+
+
+def _cleaner(name: str, media: Media, policy: Policy) -> Clean | None:
+    if media.schema is None:
+        return None
+    if name in _FORMS:
+        return form_cleaner(media.schema, policy if name == bodies.FORM else refusing(policy))
+    if bodies.is_json(name) or is_yaml(name) or name in WILD:
+        return cleaner(media.schema, policy, partly=name == _MERGE_PATCH)
+    return None  # XML has no JSON types, and bytes have no members
+
+
+def _body(
+    cleaner_for: Callable[[str], Clean | None], rules: tuple[Rule, ...], *, drops: bool
+) -> Callable[[Exchange], None]:
+    def body(exchange: Exchange) -> None:
+        if not exchange.body:
+            return
+        media = exchange.media_type or bodies.media_type(exchange)
+        clean = cleaner_for(media)
+        if clean is not None:
+            faults = clean(bodies.document(exchange))
+            if faults:
+                raise Denied(422, "the body sets what it may not", faults=faults)
+        for rule in rules:
+            if not _may(rule, exchange):
+                _keep_out(rule, exchange, media, drops=drops)
+
+    return body
+
+
+def _may(rule: Rule, exchange: Exchange) -> bool:
+    principal = exchange.principal
+    return principal is not None and not (
+        rule.roles.isdisjoint(principal.roles) and rule.scopes.isdisjoint(principal.scopes)
+    )
+
+
+def _keep_out(rule: Rule, exchange: Exchange, media: str, *, drops: bool) -> None:
+    """Take out of the body what is not this caller's to set, or refuse it."""
+    if not (media in _FORMS or bodies.is_json(media) or is_yaml(media)):
+        return
+    document = bodies.document(exchange)
+    if media == _JSON_PATCH:
+        if in_patch(document, rule.place):
+            _refuse()
+    elif media in _FORMS:
+        found = in_form(document, rule.place)
+        if found and (not drops or media == bodies.MULTIPART):
+            _refuse()
+        for at in reversed(found):
+            del document[at]
+    else:
+        _keep_out_of(in_document(document, rule.place), drops=drops and not is_yaml(media))
+
+
+def _keep_out_of(found: list[tuple[Any, Any]], *, drops: bool) -> None:
+    if found and not drops:
+        _refuse()
+    for holder, key in reversed(found):
+        del holder[key]
+
+
+def _refuse() -> None:
+    raise Denied(403, f"a member of the body {_NOT_YOURS}")
+
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.INTRUSIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
     attest=(
         "Which fields must clients never set, such as role, owner, price or balance (attach the list per resource "
         "and role)?"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,26 +11,20 @@ from ostiary.model import Api, Exchange, Hooks, Media, Operation, Schema, Site
 from ostiary.parts import body as bodies
 from ostiary.parts import schema as schemas
 from ostiary.parts.form_values import form_checker
-from ostiary.parts.media_types import covers, is_yaml
+from ostiary.parts.media_types import WILD, choosing, is_yaml
 from ostiary.parts.null_members import forgiving, patching
 from ostiary.parts.parameters import checker
-from ostiary.parts.read_only import dropper
 from ostiary.parts.schema import Fault, Reading
 
 BodyCheck = Callable[[Any], list[Fault]]
 MERGE_PATCH = "application/merge-patch+json"
-_WILD = ("*/*", "application/*")
 
 
 def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     """Compile the operation's schemas; an operation that declares nothing to check has no stage."""
     if site.api is None or not operation.declared or not operation.pointer:
         return None  # the policy's `also`: the document says nothing of its inputs
-    reading = Reading(
-        closed=settings.additional_properties == "refuse",
-        no_read_only=settings.read_only == "refuse",
-        unchecked_formats=frozenset(settings.unchecked_formats),
-    )
+    reading = Reading(any_read_only=True, unchecked_formats=frozenset(settings.unchecked_formats))
     known = _credentials(site.api) if settings.unknown_query == "refuse" else None
     check = checker(operation, reading, known=known)
     checks = {
@@ -59,7 +52,7 @@ def _head(check: Callable[[Exchange], list[Fault]]) -> Callable[[Exchange], None
 
 
 def _body(checks: Mapping[str, BodyCheck], *, required: bool) -> Callable[[Exchange], None]:
-    check_for = _choosing(checks)
+    check_for = choosing(checks)
 
     def body(exchange: Exchange) -> None:
         if not exchange.body:
@@ -67,7 +60,7 @@ def _body(checks: Mapping[str, BodyCheck], *, required: bool) -> Callable[[Excha
                 raise Denied(400, "this operation needs a body")
             return
         media = exchange.media_type or bodies.media_type(exchange)
-        check = checks.get(media) or check_for(media)
+        check = check_for(media)
         if check is None:
             return  # input.content-type-415 refuses what is not declared
         try:
@@ -80,48 +73,23 @@ def _body(checks: Mapping[str, BodyCheck], *, required: bool) -> Callable[[Excha
     return body
 
 
-def _choosing(checks: Mapping[str, BodyCheck]) -> Callable[[str], BodyCheck | None]:
-    """The check of a type that is not declared itself, but accepted for one that is: ``+json`` dialects, wildcards."""
-    ranges = [name for name in checks if bodies.is_json(name) or name in _WILD]
-
-    def check_for(media: str) -> BodyCheck | None:
-        if not (bodies.is_json(media) or is_yaml(media)):
-            return None
-        return next((checks[name] for name in ranges if covers(name, media)), None)
-
-    return check_for
-
-
 def _body_check(name: str, media: Media, reading: Reading, settings: Settings) -> BodyCheck | None:
     if media.schema is None:
         return None
     if name in {bodies.FORM, bodies.MULTIPART}:
-        return form_checker(media, _refusing(media.schema, reading, settings))
-    if not (bodies.is_json(name) or is_yaml(name) or name in _WILD or name == "text/plain"):
+        return form_checker(media, reading)
+    if not (bodies.is_json(name) or is_yaml(name) or name in WILD or name == "text/plain"):
         return None  # XML has no JSON types, and bytes have no structure: their own controls check them
-    if is_yaml(name):
-        return _json_check(media.schema, _refusing(media.schema, reading, settings), settings, None)
-    dropped = dropper(media.schema) if settings.read_only == "drop" else None
-    return _json_check(media.schema, reading, settings, dropped, patch=name == MERGE_PATCH)
+    return _json_check(media.schema, reading, settings, patch=name == MERGE_PATCH)
 
 
-def _refusing(schema: Schema, reading: Reading, settings: Settings) -> Reading:
-    """Where the body is passed on as it came, what should be dropped from it can only be refused."""
-    drops = settings.read_only == "drop" and dropper(schema) is not None
-    return dataclasses.replace(reading, no_read_only=True) if drops else reading
-
-
-def _json_check(
-    schema: Schema, reading: Reading, settings: Settings, dropped: Callable[[Any], None] | None, *, patch: bool = False
-) -> BodyCheck:
+def _json_check(schema: Schema, reading: Reading, settings: Settings, *, patch: bool) -> BodyCheck:
     validator = schemas.compile(schema, reading)
     is_valid = validator.is_valid
     faults = validator.faults if settings.null_members == "as-declared" else forgiving(validator)
     faults = patching(validator) if patch else faults
 
     def check(document: Any) -> list[Fault]:
-        if dropped is not None:
-            dropped(document)
         return [] if is_valid(document) else faults(document)
 
     return check

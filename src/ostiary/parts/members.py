@@ -1,0 +1,324 @@
+"""Which members an object may have is read off its schema: what nobody declared and what only the server sets is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Literal, NamedTuple
+
+from ostiary.model import Schema
+from ostiary.parts.layers import Layer, Layers, all_layers, layers_of, named
+from ostiary.parts.multipart import Part
+from ostiary.parts.schema import LONGEST_POINTER, MOST_FAULTS, Fault, is_read_only
+from ostiary.parts.shapes import split_name
+from ostiary.strict import DecodeError, loads
+
+Decision = Literal["refuse", "drop", "ignore"]
+UNDECLARED: Final = "is not declared"
+READ_ONLY: Final = "is set by the server alone"
+_OPENERS: Final = ("additionalProperties", "unevaluatedProperties")
+_SERVERS: Final = object()  # stands in `Rules.inside` for a member that only the server sets
+_NOT_NAMED: Final = object()
+_MOST_PLACES: Final = 20_000  # of one document; beyond, what is deeper is not looked at
+
+
+class Policy(NamedTuple):
+    """What to do with members that nobody declared, and with those that only the server sets (``readOnly``).
+
+    ``known`` are names that any object may have.
+    """
+
+    undeclared: Decision = "refuse"
+    read_only: Decision = "drop"
+    known: frozenset[str] = frozenset()
+
+
+class Rules:
+    """What holds for the members of one object."""
+
+    __slots__ = ("closed", "folded", "inside", "others")
+
+    def __init__(self, layers: list[Layer], places: Places) -> None:
+        own: dict[str, list[Any]] = {}
+        for each in layers:
+            for name, schema in each.get("properties", {}).items():
+                own.setdefault(name, []).append(schema)
+        definitions = places.definitions
+        self.inside: dict[str, Any] = {
+            name: _SERVERS if all(is_read_only(each, definitions) for each in found) else places.place(found)
+            for name, found in own.items()
+        }
+        self.folded = frozenset(name.casefold() for name, found in self.inside.items() if found is _SERVERS)
+        speaking = [each[key] for each in layers for key in _OPENERS if key in each]
+        patterns = [one for each in layers for one in each.get("patternProperties", {}).values()]
+        self.closed = bool(own or speaking) and not patterns and all(each is False for each in speaking)
+        rest = [each for each in (*speaking, *patterns) if isinstance(each, Mapping)]
+        self.others: Place | None = places.place(rest) if len(rest) == 1 else None
+
+
+class Place:
+    """Where a value may stand: the schemas that hold there. `rules` is None where the value has a say in them."""
+
+    __slots__ = ("_layers", "_made", "_places", "_schemas", "items", "rules", "widest")
+
+    def __init__(self, schemas: list[Any], places: Places) -> None:
+        self._schemas = schemas
+        self._places = places
+        self._made: dict[tuple[int, ...], Rules] = {}
+        self._layers: Layers
+        self.rules: Rules | None
+        self.widest: Rules  # every branch taken together: what a text form is held against
+        self.items: Place | None
+
+    def fill(self) -> None:
+        """Read the schemas; apart from `__init__` because they may lead back here."""
+        places = self._places
+        layers = self._layers = layers_of(self._schemas, places.definitions)
+        every = all_layers(self._schemas, places.definitions)
+        self.widest = Rules(every, places)
+        self.rules = self.widest if not layers.unions and not layers.conditions else None
+        inner = [each["items"] for each in every if "items" in each]
+        inner += [one for each in every for one in each.get("prefixItems", ())]
+        self.items = places.place(inner) if inner else None
+
+    def choose(self, value: Mapping[str, Any], *, partly: bool) -> Rules:
+        """The rules for one object: of unions, only the branches that it can be read as count."""
+        found: list[Layer] = []
+        todo = [self._layers]
+        for _ in range(_MOST_CHOICES):
+            if not todo:
+                break
+            layers = todo.pop()
+            found += layers.sure
+            todo += [self._places.layers(each) for each in _chosen(layers, value, partly=partly)]
+        key = tuple(map(id, found))
+        rules = self._made.get(key)
+        if rules is None:
+            if len(self._made) >= _MOST_CHOICES:
+                self._made.clear()
+            rules = self._made[key] = Rules(found, self._places)
+        return rules
+
+
+_MOST_CHOICES: Final = 256  # unions inside unions of one object
+
+
+def _chosen(layers: Layers, value: Mapping[str, Any], *, partly: bool) -> list[Any]:
+    chosen: list[Any] = []
+    for union in layers.unions:
+        fitting = [each.schema for each in union if each.may_be(value, partly=partly)]
+        chosen += fitting or [each.schema for each in union]
+    for condition, then, otherwise in layers.conditions:
+        if not condition.sure:
+            chosen += [then, otherwise]
+        else:
+            chosen.append(then if condition.may_be(value) else otherwise)
+    return [each for each in chosen if isinstance(each, Mapping)]
+
+
+class Places:
+    """The places of one document, each made once."""
+
+    def __init__(self, definitions: Mapping[str, Any]) -> None:
+        self.definitions = definitions
+        self._known: dict[tuple[int, ...], tuple[Place | None, list[Any]]] = {}
+        self._layers: dict[int, tuple[Layers, Any]] = {}
+        self._new: list[Place] = []
+
+    def place(self, schemas: list[Any]) -> Place | None:
+        """The place where these schemas hold; None where no object or list can stand."""
+        schemas = [named(each, self.definitions) for each in schemas]
+        key = tuple(map(id, schemas))
+        if key not in self._known:
+            scalar = not any(
+                "properties" in each or "items" in each or "prefixItems" in each or "patternProperties" in each
+                or any(each.get(opener, True) is not True for opener in _OPENERS)
+                for each in all_layers(schemas, self.definitions)
+            )  # fmt: skip
+            if scalar or len(self._known) >= _MOST_PLACES:
+                self._known[key] = (None, schemas)
+                return None
+            made = Place(schemas, self)
+            self._known[key] = (made, schemas)  # kept, so that the ids stay theirs
+            self._new.append(made)
+        return self._known[key][0]
+
+    def whole(self, schema: Any) -> Place | None:
+        """The place of a whole body, and all that it leads to filled in."""
+        found = self.place([schema])
+        self.finish()
+        return found
+
+    def finish(self) -> None:
+        """Fill in the places made since the last time."""
+        while self._new:
+            self._new.pop().fill()
+
+    def layers(self, schema: Any) -> Layers:
+        """The layers of a branch; every branch is laid out once."""
+        known = self._layers.get(id(schema))
+        if known is None:
+            known = self._layers[id(schema)] = (layers_of([schema], self.definitions), schema)
+        return known[0]
+
+
+def _place_of(schema: Schema) -> tuple[Place | None, Places]:
+    memo: dict[Any, Any] = getattr(schema.root, "memo", {})
+    places: Places = memo.setdefault("members", Places(schema.root.get("$defs", {})))
+    return places.whole(schema.fragment), places
+
+
+def cleaner(schema: Schema, policy: Policy, *, partly: bool = False) -> Callable[[Any], list[Fault]] | None:
+    """What takes out of a document, in place, what the policy drops, and names what it refuses; None: nothing to do.
+
+    :param partly: the document is a merge patch (RFC 7396): what is required may be missing.
+    """
+    whole, places = _place_of(schema)
+    if whole is None:
+        return None
+
+    def clean(document: Any) -> list[Fault]:
+        return _clean(whole, document, policy, places, partly=partly)
+
+    return clean
+
+
+def _clean(whole: Place, document: Any, policy: Policy, places: Places, *, partly: bool) -> list[Fault]:
+    faults: list[Fault] = []
+    stack: list[tuple[Place, Any, Any]] = [(whole, document, None)]
+    while stack:
+        place, value, at = stack.pop()
+        if isinstance(value, list):
+            items = place.items
+            if items is not None:
+                stack += [(items, each, (at, n)) for n, each in enumerate(value) if isinstance(each, (dict, list))]
+        elif isinstance(value, dict):
+            rules = place.rules
+            if rules is None:
+                rules = place.choose(value, partly=partly)
+                places.finish()
+            for name, verdict in _doomed(rules, policy, value, stack, at):
+                if (policy.read_only if verdict is READ_ONLY else policy.undeclared) == "drop":
+                    del value[name]
+                elif len(faults) < MOST_FAULTS:
+                    faults.append((_pointer(at, name), verdict))
+    return faults
+
+
+def _doomed(rules: Rules, policy: Policy, value: dict[str, Any], stack: list[Any], at: Any) -> list[tuple[str, str]]:
+    """The members that may not be there, and why; the others are put on the stack to be looked into."""
+    inside, doomed = rules.inside, []
+    for name, each in value.items():
+        below = inside.get(name, _NOT_NAMED)
+        if below is None:
+            continue
+        if below is _SERVERS or below is _NOT_NAMED:
+            verdict = _verdict(rules, policy, name, servers=below is _SERVERS)
+            if verdict:
+                doomed.append((name, verdict))
+                continue
+            below = rules.others
+        if below is not None and isinstance(each, (dict, list)):
+            stack.append((below, each, (at, name)))
+    return doomed
+
+
+def _verdict(rules: Rules, policy: Policy, name: str, *, servers: bool) -> str:
+    """Why a member may not be there; empty when it may."""
+    if not servers and rules.closed:
+        return "" if policy.undeclared == "ignore" or name in policy.known else UNDECLARED
+    # a reader that takes names without regard to case would take this one for the server's own
+    if policy.read_only != "ignore" and (servers or (rules.folded and name.casefold() in rules.folded)):
+        return READ_ONLY
+    return ""
+
+
+def _pointer(at: Any, name: str) -> str:
+    tokens = [name]
+    while at is not None:
+        at, token = at
+        tokens.append(str(token))
+    return pointer_of(reversed(tokens))
+
+
+def pointer_of(tokens: Iterable[str]) -> str:
+    """A JSON pointer (RFC 6901), no longer than what is told of faults."""
+    return "".join("/" + each.replace("~", "~0").replace("/", "~1") for each in tokens)[:LONGEST_POINTER]
+
+
+Fields = list[Any]  # of (name, text) pairs, or of the parts of a multipart form
+
+
+def form_cleaner(schema: Schema, policy: Policy) -> Callable[[Fields], list[Fault]] | None:
+    """`cleaner` for a parsed form: pairs are taken out of the list in place; parts are passed on as they came, so refused."""
+    whole, places = _place_of(schema)
+    if whole is None:
+        return None
+
+    def clean(form: Fields) -> list[Fault]:
+        faults: list[Fault] = []
+        kept: Fields = []
+        for field in form:
+            part = isinstance(field, Part)
+            verdict = _field_verdict(whole, policy, field.name if part else field[0])
+            decision = policy.read_only if verdict is READ_ONLY else policy.undeclared
+            if verdict and decision == "drop" and not part:
+                continue
+            kept.append(field)
+            if verdict:
+                faults.append((pointer_of([field.name if part else field[0]]), verdict))
+            else:
+                faults += _inner_faults(whole, policy, places, field)
+        if len(kept) < len(form):
+            form[:] = kept
+        return faults[:MOST_FAULTS]
+
+    return clean
+
+
+def _field_verdict(whole: Place, policy: Policy, name: str) -> str:
+    place: Place | None = whole
+    tokens: tuple[str, ...] = (name,) if name in whole.widest.inside else split_name(name)
+    for token in tokens:
+        if place is None:
+            return ""  # a value in brackets below a plain one: the schema's affair
+        if (not token or token.isdecimal()) and place.items is not None:
+            place = place.items
+            continue
+        rules = place.widest
+        below = rules.inside.get(token, _NOT_NAMED)
+        if below is _SERVERS or below is _NOT_NAMED:
+            if not token:
+                return ""
+            verdict = _verdict(rules, policy, token, servers=below is _SERVERS)
+            if verdict:
+                return verdict
+            below = rules.others
+        place = below
+    return ""
+
+
+def _inner_faults(whole: Place, policy: Policy, places: Places, field: Any) -> list[Fault]:
+    """Objects travel in forms as JSON text (OpenAPI 3.1, Encoding Object): what is in one is held against its schema."""
+    name, text = (field.name, field.content) if isinstance(field, Part) else field
+    below = whole.widest.inside.get(name)
+    if not isinstance(below, Place) or (isinstance(field, Part) and field.filename is not None):
+        return []
+    raw = text if isinstance(text, bytes) else text.encode()
+    if not raw.lstrip().startswith((b"{", b"[")):
+        return []
+    try:
+        document = loads(raw)
+    except (DecodeError, RecursionError, UnicodeDecodeError):
+        return []
+    strict = refusing(policy)
+    return [(pointer_of([name]) + at, rule) for at, rule in _clean(below, document, strict, places, partly=False)]
+
+
+def _no_drop(decision: Decision) -> Decision:
+    """What is passed on as it came cannot be taken out of it."""
+    return "refuse" if decision == "drop" else decision
+
+
+def refusing(policy: Policy) -> Policy:
+    """The policy for bodies that are passed on as they came: what should be dropped from them can only be refused."""
+    return Policy(_no_drop(policy.undeclared), _no_drop(policy.read_only), policy.known)

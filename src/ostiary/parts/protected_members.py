@@ -1,0 +1,104 @@
+"""A place in a body is found however it is spelt: as JSON, as a form field, as a patch, in any letter case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from ostiary.errors import ConfigError
+from ostiary.parts.multipart import Part
+from ostiary.parts.shapes import split_name
+
+ANY: Final = "*"  # as a token of a place: every item, or every member
+_MOVES: Final = frozenset({"move", "copy"})  # JSON Patch (RFC 6902): what comes with them is not in the patch
+_READS: Final = frozenset({"test"})
+
+
+class Spot(NamedTuple):
+    """A place of a body: its tokens, letter case folded."""
+
+    tokens: tuple[str, ...]
+
+
+def spot(pointer: str, where: str) -> Spot:
+    """Read a place written as a JSON pointer (RFC 6901), in which ``*`` stands for any token.
+
+    :param where: the setting it comes from, for messages.
+    :raises ConfigError: when it is none.
+    """
+    if not pointer.startswith("/") or pointer == "/":
+        raise ConfigError(
+            where, f"{pointer!r} is no place in a body", 'write a JSON pointer such as "/role" or "/items/*/price"'
+        )
+    return Spot(tuple(_folded(each.replace("~1", "/").replace("~0", "~")) for each in pointer.split("/")[1:]))
+
+
+def _folded(name: str) -> str:
+    return name.strip().casefold()
+
+
+Found = tuple[Any, Any]  # the container, and the key in it
+
+
+def in_document(document: Any, place: Spot) -> list[Found]:
+    """Where a place is in plain data: each container with the key or index of the value."""
+    found = [(None, None, document)]
+    for token in place.tokens:
+        found = [below for _, _, value in found for below in _below(value, token)]
+    return [(holder, key) for holder, key, _ in found]
+
+
+def _below(value: Any, token: str) -> Iterator[tuple[Any, Any, Any]]:
+    if isinstance(value, dict):
+        for key, each in value.items():
+            if token in {ANY, _folded(str(key))}:
+                yield value, key, each
+    elif isinstance(value, list):
+        for at, each in enumerate(value):
+            if token in {ANY, str(at)}:
+                yield value, at, each
+
+
+def in_form(form: list[Any], place: Spot) -> list[int]:
+    """The indexes of the fields (pairs or parts) that are at a place or below it: ``role``, ``user[role]``, ``user.role``."""
+    return [
+        at
+        for at, field in enumerate(form)
+        if _covers(place, _tokens(field.name if isinstance(field, Part) else field[0]))
+    ]
+
+
+def _tokens(name: str) -> tuple[str, ...]:
+    tokens = split_name(name)
+    if len(tokens) == 1 and "." in name:  # Spring, ASP.NET and Struts bind such names to members of members
+        tokens = tuple(name.replace("[", ".").replace("]", "").split("."))
+    return tuple(_folded(each) for each in tokens)
+
+
+def _covers(place: Spot, tokens: tuple[str, ...]) -> bool:
+    """Whether a name is at a place or below it."""
+    if len(tokens) < len(place.tokens):
+        return False
+    return all(want in {ANY, token} for want, token in zip(place.tokens, tokens, strict=False))
+
+
+def in_patch(patch: Any, place: Spot) -> bool:
+    """Whether a JSON Patch (RFC 6902) writes to a place, or may: what it moves or copies is not known here."""
+    if not isinstance(patch, list):
+        return False
+    return any(_writes(step, place) for step in patch if isinstance(step, dict))
+
+
+def _writes(step: dict[str, Any], place: Spot) -> bool:
+    path, kind = step.get("path"), step.get("op")
+    if not isinstance(path, str) or kind in _READS:
+        return False
+    tokens = tuple(_folded(each.replace("~1", "/").replace("~0", "~")) for each in path.split("/")[1:])
+    if _covers(place, tokens):
+        return True
+    above = len(tokens) < len(place.tokens) and all(
+        want in {ANY, token} for want, token in zip(place.tokens, tokens, strict=False)
+    )
+    if not above:
+        return False
+    return kind in _MOVES or bool(in_document(step.get("value"), Spot(place.tokens[len(tokens) :])))
