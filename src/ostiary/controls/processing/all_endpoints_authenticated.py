@@ -25,7 +25,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from ostiary.errors import ConfigError, Denied
-from ostiary.model import Control, Exchange, Hook, Hooks, Maps, Operation, Probe, Severity, Site
+from ostiary.model import Control, Exchange, Hooks, Maps, Operation, Probe, Severity, Site
 from ostiary.parts.public_operations import PublicOperations, Said, said_of
 from ostiary.strict import Strict
 
@@ -61,11 +61,9 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
         raise ConfigError(where, "a document cannot open its own operations", "list them in the policy")
     public = _public(settings, site)
     read = site.tokens.read
-    if operation.declared:
-        return _OPEN if operation in public else _closed(read)
     if operation in public:
-        return Hooks(head=_undeclared(operation.methods), reply=_challenge)
-    return _elsewhere(read, public) if not operation.known_path else _closed(read)
+        return _OPEN if operation.declared else _asking(read, _undeclared(operation.methods))
+    return _asking(read, _demand if operation.known_path else _elsewhere(public))
 
 
 @functools.lru_cache(maxsize=1)
@@ -83,57 +81,58 @@ def _public(settings: Settings, site: Site) -> PublicOperations:
     return public
 
 
-@functools.lru_cache(maxsize=8)
-def _closed(read: _Read) -> Hooks:
+@functools.lru_cache(maxsize=256)
+def _asking(read: _Read, refuse: Callable[[Exchange], None]) -> Hooks:
+    """Whoever is known passes; `refuse` decides on the others."""
+
     def head(exchange: Exchange) -> Awaitable[None] | None:
         if exchange.principal is not None:
             return None
         answer = read(exchange)  # again, or for the first time where no other control on tokens is on
         if answer is not None:
-            return _later(answer, exchange)
-        _demand(exchange)
+            return later(answer, exchange)
+        if exchange.principal is None:
+            refuse(exchange)
         return None
+
+    async def later(answer: Awaitable[None], exchange: Exchange) -> None:
+        await answer
+        if exchange.principal is None:
+            refuse(exchange)
 
     return Hooks(head=head, reply=_challenge)
 
 
+def _demand(_: Exchange) -> None:
+    raise Denied(401, "a token is required", {"www-authenticate": _CHALLENGE})
+
+
 @functools.lru_cache(maxsize=8)
-def _elsewhere(read: _Read, public: PublicOperations) -> Hooks:
+def _elsewhere(public: PublicOperations) -> Callable[[Exchange], None]:
     """For a path that nothing declares."""
-    demand = _closed(read).head
 
-    def head(exchange: Exchange) -> object:
-        if exchange.principal is not None or public.serves(exchange.method, exchange.path):
-            return None
+    def refuse(exchange: Exchange) -> None:
         if exchange.raw_path == _SECURITY_TXT and exchange.method in {"GET", "HEAD"}:
-            return None
-        return None if demand is None else demand(exchange)
+            return
+        if not public.serves(exchange.method, exchange.path):
+            _demand(exchange)
 
-    return Hooks(head=head, reply=_challenge)  # type: ignore[arg-type]  # what `demand` returns
-
-
-async def _later(answer: Awaitable[object], exchange: Exchange) -> None:
-    await answer
-    _demand(exchange)
-
-
-def _demand(exchange: Exchange) -> None:
-    if exchange.principal is None:
-        raise Denied(401, "a token is required", {"www-authenticate": _CHALLENGE})
+    return refuse
 
 
 @functools.cache
-def _undeclared(methods: frozenset[str]) -> Hook:
+def _undeclared(methods: frozenset[str]) -> Callable[[Exchange], None]:
     """A stranger's undeclared method ends here, lest input.method-405, switched off, let it through to what is open."""
     allow = ", ".join(sorted(methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())))
 
-    def head(exchange: Exchange) -> None:
-        if exchange.principal is None and exchange.method != "OPTIONS":
-            if exchange.method not in _KNOWN:
-                raise Denied(501, "this method is not known here")
-            raise Denied(405, "this resource does not have that method", {"allow": allow})
+    def refuse(exchange: Exchange) -> None:
+        if exchange.method == "OPTIONS":
+            return
+        if exchange.method not in _KNOWN:
+            raise Denied(501, "this method is not known here")
+        raise Denied(405, "this resource does not have that method", {"allow": allow})
 
-    return head
+    return refuse
 
 
 def _challenge(exchange: Exchange) -> None:
