@@ -71,7 +71,7 @@ class Exchange:
     __slots__ = (
         "_ending", "allowance", "body", "certificate", "client", "document", "headers", "id", "known", "media_type", "method", "notes",
         "operation", "ours", "over", "path", "path_values", "peer", "principal", "query", "raw_path", "reply_body",
-        "reply_headers", "scheme", "status", "websocket",
+        "reply_headers", "scheme", "status", "verbatim", "websocket",
     )  # fmt: skip
 
     def __init__(
@@ -120,6 +120,7 @@ class Exchange:
             _NO_NOTES  # what a control's hooks tell each other, by control id; write with `note`
         )
         self.ours = False  # whether the reply under way is one of ours and not the application's
+        self.verbatim = False  # whether the request body is forwarded as it came: its sender signed these very bytes
         self.over = False  # whether the exchange has ended, in whatever way
         self._ending: list[Callable[[], None]] = _NO_ENDING
 

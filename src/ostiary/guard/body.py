@@ -25,7 +25,7 @@ def wanted(exchange: Exchange, *, framed: bool = True) -> bool:
 
 def canonical(exchange: Exchange) -> None:
     """Replace a parsed JSON or form body by its own re-serialisation: what was checked is what the application reads."""
-    if exchange.document is UNPARSED:
+    if exchange.document is UNPARSED or exchange.verbatim:
         return
     body = parsers.serialise(exchange)
     if body is None or body == exchange.body:
