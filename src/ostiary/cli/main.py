@@ -20,6 +20,7 @@ COMMANDS = {  # each is a module here with add_arguments(parser) and run(args) -
     "serve": "enforce a policy in front of an API",
     "init": "write a commented ostiary.toml",
     "check": "say whether a policy and its document work, and what is on",
+    "ban": "shut out a source, a caller or a tenant; close a route; for a while",
     "controls": "list the catalogue, and what is enforced and audited today",
     "explain": "show one control: its page, its place in the order, its settings",
     "version": "print the version",

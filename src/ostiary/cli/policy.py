@@ -55,6 +55,16 @@ def _asking_clients(ours: Tls, written: Tls) -> Tls:
     )
 
 
+def policy_alone(path: str | None) -> Config:
+    """Read a policy without its document; the defaults where there is none.
+
+    :raises ConfigError: when it cannot be read.
+    """
+    if path is None and not Path(DEFAULT_FILE).is_file():
+        return Config()
+    return read(Path(path or DEFAULT_FILE))
+
+
 def beside(config: Config) -> str | None:
     """The document that a policy names, relative to the policy's own folder."""
     if config.api is None or "://" in config.api or not config.file:
