@@ -19,10 +19,21 @@ __all__ = ["Compact", "Key", "Malformed", "Unusable", "decode", "key_of_jwk", "k
 
 MOST_KID = 256  # characters
 MOST_BITS = 8192  # of an RSA modulus: verifying with a larger one takes longer than a request is worth
+LEAST_EXPONENT = 3  # and odd: smaller ones leave the message readable
 LEAST_BITS = 2048  # NIST SP 800-131A rev. 2, table 2
 # Members of a header by which its writer would choose the key (RFC 7515 sections 4.1.2 to 4.1.6), compress what is
 # signed, change what is signed (RFC 7797), or demand what we do not do (section 4.1.11: an unknown `crit` must be refused).
 REFUSED: Final = frozenset({"jku", "jwk", "x5u", "x5c", "crit", "b64", "zip", "enc"})
+
+
+def _powers(prime: int) -> frozenset[int]:
+    return frozenset(pow(65537, exponent, prime) for exponent in range(prime - 1))
+
+
+# Keys of Infineon's RSALib are powers of 65537 modulo each of these; others once in 2^27 (CVE-2017-15361).
+_ROCA: Final = tuple(
+    (prime, _powers(prime)) for prime in range(3, 168) if all(prime % each for each in range(2, prime))
+)
 
 
 class Malformed(ValueError):  # noqa: N818 - what it is, not that it happened
@@ -113,7 +124,7 @@ def parse(token: bytes, *, longest: int, embedded: bool = False) -> Compact:
 
     :param longest: bytes; a longer one is not looked at.
     :param embedded: whether the header brings its own key (``jwk``), as a DPoP proof must (RFC 9449 section 4.2).
-    :raises Malformed: for anything but three non-empty canonical base64url parts with a plain JSON header.
+    :raises Malformed: for anything but three canonical base64url parts with a plain JSON header and a signature.
     """
     if len(token) > longest:
         raise Malformed("the token is too long")
@@ -125,8 +136,8 @@ def parse(token: bytes, *, longest: int, embedded: bool = False) -> Compact:
     _check_header(header, embedded=embedded)
     payload = decode(second, "payload")
     signature = decode(third, "signature")
-    if not payload or not signature:
-        raise Malformed("a part of the token is empty")
+    if not signature:
+        raise Malformed("the token is not signed")
     return Compact(header, payload, first + b"." + second, signature)
 
 
@@ -217,6 +228,11 @@ def _bound(key: Any, algorithms: tuple[str, ...], alg: str | None, kid: str) -> 
         bits = key.public_key.key_size
         if not LEAST_BITS <= bits <= MOST_BITS:
             raise Unusable(f"an RSA key of {bits} bits is not taken: {LEAST_BITS} to {MOST_BITS} are")
+        numbers = key.public_key.public_numbers()
+        if numbers.e < LEAST_EXPONENT or not numbers.e % 2:
+            raise Unusable("an RSA key with so small an exponent is not taken")
+        if all(numbers.n % prime in powers for prime, powers in _ROCA):
+            raise Unusable("an RSA key of a broken generator is not taken: its private half can be computed")
         return Key(key, frozenset({_choose(RSA, algorithms, alg)}), kid)
     if isinstance(key, ECKey):
         fitting = BY_CURVE.get(key.curve_name)

@@ -101,21 +101,18 @@ def _read(text: str, algorithms: tuple[str, ...], *, secrets: bool) -> list[Key]
         found = [key_of_jwk(each, algorithms) for each in jwks]
         for each in jwks:
             if isinstance(each, dict) and each.get("kty") == "oct":
-                _refuse_weak(_as_text(each.get("k")))
+                _refuse_weak(decode(str(each.get("k")).encode(), "key").decode("latin-1"), str(each.get("k")))
         return [each for each in found if each is not None]
     key = key_of_secret(text.encode(), algorithms)
     _refuse_weak(text)
     return [key]
 
 
-def _as_text(k: Any) -> str:
-    return decode(str(k).encode(), "key").decode("latin-1")
-
-
-def _refuse_weak(secret: str) -> None:
-    fault = fault_of(secret)
-    if fault:
-        raise Unusable(f"the secret can be guessed: {fault}")
+def _refuse_weak(*spellings: str) -> None:
+    for spelling in spellings:
+        fault = fault_of(spelling)
+        if fault:
+            raise Unusable(f"the secret can be guessed: {fault}")
 
 
 def fetched(document: Any, algorithms: tuple[str, ...], name: str) -> Ring:

@@ -24,8 +24,7 @@ _KNOWN: Final = frozenset(
         "3cfa76ef14937c1c0ea519f8fc057a80fcd04a7420f8e8bcd0a7567c272e007b",
         "5367566b59703373367639792f423f4528482b4d6251655468576d5a71347437",
         "aym1sysppbydfgzld3umj1qzkobwvmkoqq-estjqlr_t-1qs0gzh75aktmn3yj0ips4hcguutwjazzr1z9caow",  # RFC 7515 A.1
-        "hjtxizusn5kbqfbttnwbpdmhkv8fjg-onbc6mxccyg",
-        "gawgguffizlznnxbkv5nwwxtwwtlo0d0jkjhvq0qrsq",
+        "hjtxiz2usn5kbqfbttnwbpdmhkv8fjg-onbc6mxccyg",  # RFC 7520 section 3.5
     }
 )
 _WORDS: Final = tuple(
@@ -47,9 +46,9 @@ _WORDS: Final = tuple(
     )
 )
 _WORD: Final = re.compile("|".join(_WORDS))
-_SHORT_WORDS: Final = re.compile(r"\b(?:a|all|an|as|at|be|by|do|for|in|is|it|jwt|key|keys|my|no|not|of|on|or|our|the|to|use|we|you|and|api|app|dev|prod|env|max|min|new|old|one|two|foo|bar|baz|abc|so|up|xyz)+\b")  # fmt: skip
+_SHORT_WORDS: Final = re.compile(r"(?<![a-z])(?:a|all|an|as|at|be|by|do|for|in|is|it|jwt|key|keys|my|no|not|of|on|or|our|the|to|use|we|you|and|api|app|dev|prod|env|max|min|new|old|one|two|foo|bar|baz|abc|so|up|xyz)+(?![a-z])")  # fmt: skip
 _KEYBOARD: Final = "qwertyuiop asdfghjkl zxcvbnm"
-_APART: Final = re.compile(r"[^a-z]+")
+_MARKS: Final = re.compile(r"[\x00-\x2f:-@\[-`{-\x7f]+")
 
 
 def fault_of(secret: str) -> str:
@@ -64,9 +63,9 @@ def fault_of(secret: str) -> str:
         return "it is made of too few different characters"
     if _period(secret) * 2 <= len(secret):
         return "it repeats itself"
-    if _in_a_row(plain) * 2 >= len(plain):
+    if _in_a_row(plain) * 5 >= len(plain) * 3:
         return "it follows the alphabet"
-    if not _has_rest(plain):
+    if plain.isascii() and plain.isprintable() and not _has_rest(plain):
         return "it is made of words"
     return ""
 
@@ -90,7 +89,7 @@ def _in_a_row(text: str) -> int:
 
 
 def _has_rest(plain: str) -> bool:
-    """Whether enough is left without words; digits between words are dates and counts."""
-    left = _WORD.sub(" ", _APART.sub(" ", plain)) if sum(map(str.isdigit, plain)) < len(plain) // 5 else plain
-    left = _SHORT_WORDS.sub(" ", left)
-    return sum(not each.isspace() for each in left) >= LEAST_LEFT
+    """Whether enough is left without words and marks; a few digits between words are dates and counts."""
+    left = _SHORT_WORDS.sub(" ", _WORD.sub(" ", plain))
+    digits = sum(map(str.isdigit, left))
+    return len(_MARKS.sub("", left)) - (digits if digits * 5 < len(plain) else 0) >= LEAST_LEFT
