@@ -1,59 +1,98 @@
-"""Callers for tests of rights: a policy that knows an issuer, and requests that come from somebody."""
+"""Callers who are known, without their tokens; and state that cannot be reached, or only by asking."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Awaitable
 from typing import Any
-from unittest.mock import patch
 
-from exchanges import ask, compiled, exchange
-from ostiary.guard.site import Compiled
-from ostiary.model import Api, Exchange, Principal, Reply
+from ostiary.errors import Denied, StoreError
+from ostiary.model import Exchange, Hook, Hooks, Principal, Reply
 from ostiary.parts.issuers import Issuer
-from ostiary.parts.tokens import Tokens
+from ostiary.store.ports import Rate, Taken
+from ostiary.strict import Secret
 
-ISSUERS = {"main": Issuer(issuer="https://id.test", audience=("api",))}
+ISSUERS = {
+    "main": Issuer(
+        issuer="i", audience=("a",), algorithms=("HS256",), key=Secret("9sV1xQ7bLr4WcT0eHn8ZkUy5AfGm3JdP2oRiXtNw6E")
+    )
+}
 
 
-class Known(Tokens):
-    """Tokens of an issuer that nobody asks: tests say who calls."""
+def kebab(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings as a policy file spells them."""
+    return {name.replace("_", "-"): value for name, value in settings.items()}
 
-    def __init__(self, *args: Any, **rest: Any) -> None:
-        pass
 
-    def read(self, exchange: Exchange) -> None:
+def known(subject: str, **claims: Any) -> Principal:
+    """A caller whom the issuer `main` vouches for."""
+    return Principal(subject=subject, issuer="main", identity=f"main:{subject}", claims={"sub": subject, **claims})
+
+
+class Watch:
+    """Time that passes when told to."""
+
+    def __init__(self, time: float = 1_000_000.0) -> None:
+        self.time = time
+
+    def __call__(self) -> float:
+        return self.time
+
+
+class Away:
+    """A store's verbs while it is out of reach."""
+
+    asked = 0
+
+    async def _answer(self) -> Taken:
+        self.asked += 1
+        raise StoreError("refused")
+
+    def take(self, key: str, rate: Rate, cost: int = 1) -> Awaitable[Taken]:
+        return self._answer()
+
+    def spend(self, key: str, limit: int, until: float, cost: int = 1) -> Awaitable[Taken]:
+        return self._answer()
+
+
+class Remote:
+    """Counters that have to be asked every time."""
+
+    def __init__(self, local: Any) -> None:
+        self._local = local
+        self.keys: list[str] = []
+
+    async def _answer(self, taken: Taken) -> Taken:
+        await asyncio.sleep(0)
+        return taken
+
+    def take(self, key: str, rate: Rate, cost: int = 1) -> Awaitable[Taken]:
+        self.keys.append(key)
+        return self._answer(self._local.take(key, rate, cost))
+
+    def spend(self, key: str, limit: int, until: float, cost: int = 1) -> Awaitable[Taken]:
+        self.keys.append(key)
+        return self._answer(self._local.spend(key, limit, until, cost))
+
+
+def asked(hook: Hook | None, exchange: Exchange) -> Denied | None:
+    """Run one hook, waited for where it has to ask; what it refuses."""
+    assert hook is not None
+
+    async def wait() -> Denied | None:
+        try:
+            answer = hook(exchange)
+            if answer is not None and not isinstance(answer, Reply):
+                await answer
+        except Denied as denied:
+            return denied
         return None
 
-    async def start(self) -> None:
-        pass
-
-    async def stop(self) -> None:
-        pass
+    return asyncio.run(wait())
 
 
-def knowing(api: Api | None, only: Iterable[str] | None, **config: Any) -> Compiled:
-    """A compiled policy with an issuer."""
-    with patch("ostiary.parts.tokens.Tokens", Known):
-        return compiled(api, only=only, issuers=ISSUERS, **config)
-
-
-def caller(subject: str = "7", **rest: Any) -> Principal:
-    """Somebody, by a token of the issuer ``main``."""
-    for name in ("scopes", "roles"):
-        rest[name] = frozenset(rest.get(name, ()))
-    return Principal(
-        subject=subject, issuer=rest.pop("issuer", "main"), claims={"sub": subject, **rest.pop("claims", {})}, **rest
-    )
-
-
-def asks(policy: Compiled, who: Principal | None, method: str, target: str, **rest: Any) -> Reply | None:
-    """What somebody is answered before the application is asked; None: it would be."""
-    made = exchange(method, target, **rest)
-    made.principal = who
-    return ask(policy, made)
-
-
-def status(policy: Compiled, who: Principal | None, method: str, target: str, **rest: Any) -> int:
-    """The status of a refusal; 0: the application would be asked."""
-    found = asks(policy, who, method, target, **rest)
-    return 0 if found is None else found.status
+def told(hooks: Hooks, exchange: Exchange) -> list[tuple[str, str]]:
+    """The header fields that a reply hook adds."""
+    assert hooks.reply is not None
+    hooks.reply(exchange)
+    return [(name.decode(), value.decode()) for name, value in exchange.reply_headers]
