@@ -16,12 +16,17 @@ Traps
     - Loopback or allow-listed auditors may be exempt: check from a non-exempt source.
 """
 
+from __future__ import annotations
+
+from ostiary.controls.auth.login_jail.guard import Settings, guard
 from ostiary.model import Control, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.INTRUSIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
     attest=(
         "How long is a source blocked after failed sign-ins, how does the term grow and end, and who may release it"
         " early (attach the block rule or configuration)?"

@@ -18,12 +18,17 @@ Traps
       account.
 """
 
+from __future__ import annotations
+
+from ostiary.controls.auth.login_max_retry.guard import Settings, guard
 from ostiary.model import Control, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.CRITICAL,
     probe=Probe.INTRUSIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
     attest=(
         "What are the failed sign-in thresholds, what is counted, and how does a locked user recover (attach the "
         "configuration or policy)?"
