@@ -21,6 +21,7 @@ class Issuer(Strict, frozen=True):
     hosts: tuple[str, ...] = ()  # besides the issuer's own: where its metadata may say that the keys are
     key: Secret | None = None  # { env = "NAME" } or { file = "path" }
     introspection: str = ""  # URL (RFC 7662), for tokens that are no JWTs
+    prefix: str = ""  # how its opaque tokens begin; told apart by it where several issuers are asked about theirs
     client: str = ""  # our client id there
     client_secret: Secret | None = None
     types: tuple[str, ...] = (

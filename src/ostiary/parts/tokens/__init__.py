@@ -92,7 +92,8 @@ class Tokens:
         ]
         self._believed = believed
         self._by_iss = {each.issuer.issuer: each for each in believed}
-        self._opaque = [each for each in believed if each.introspector is not None]
+        opaque = [each for each in believed if each.introspector is not None]
+        self._opaque = sorted(opaque, key=lambda each: -len(each.issuer.prefix))  # the more is said, the better it fits
         self._longest = max((each.issuer.longest for each in believed), default=0) + len("Bearer ")
 
     def _believe(
@@ -161,7 +162,11 @@ class Tokens:
             self._known.drop(digest)
         token = found[1]
         if token.count(b".") != 2 and self._opaque:  # noqa: PLR2004 - RFC 7515 section 7.1
-            return self._introspect(exchange, self._opaque, token, digest)
+            text = token.decode("ascii")
+            for believed in self._opaque:
+                if text.startswith(believed.issuer.prefix):
+                    return self._introspect(exchange, believed, token, digest)
+            raise refused("the token's issuer is not believed", exchange)
         return self._verify(exchange, token, digest)
 
     def _verify(self, exchange: Exchange, token: bytes, digest: bytes) -> Awaitable[None] | None:
@@ -179,7 +184,7 @@ class Tokens:
         if len(token) > believed.issuer.longest:
             raise refused("the token is too long", exchange)
         if believed.keys is None:
-            return self._introspect(exchange, [believed], token, digest)
+            return self._introspect(exchange, believed, token, digest)
         sent = _Sent(believed, compact, claims, token, digest)
         header = compact.header
         try:
@@ -210,23 +215,20 @@ class Tokens:
         until = principal.expires + believed.issuer.leeway if principal.expires else _FOREVER
         self._remember(exchange, principal, digest, until=until, signer=key.thumbprint)
 
-    async def _introspect(self, exchange: Exchange, among: Sequence[_Believed], token: bytes, digest: bytes) -> None:
-        """Ask issuers about a token that only they can read, in the policy's order until one knows it."""
-        for believed in among:
-            if len(token) > believed.issuer.longest:
-                continue
+    async def _introspect(self, exchange: Exchange, believed: _Believed, token: bytes, digest: bytes) -> None:
+        """Ask an issuer about a token that only it can read."""
+        claims = None
+        if len(token) <= believed.issuer.longest:
             try:
                 claims = await believed.introspector.ask(token.decode("ascii"))
             except StoreError as error:
                 raise _unknowable("the issuer does not answer") from error
-            if claims is not None:
-                principal = believed.read(claims, None, sha256(token).hexdigest())
-                until = min(self._now() + believed.introspector.keep, principal.expires or _FOREVER)
-                # It is believed for as long as it is not asked again, and its issuer may give it a long life.
-                principal = replace(principal, expires=until)
-                self._remember(exchange, principal, digest, until=until)
-                return
-        raise refused("the token is not active", exchange)
+        if claims is None:
+            raise refused("the token is not active", exchange)
+        principal = believed.read(claims, None, sha256(token).hexdigest())
+        until = min(self._now() + believed.introspector.keep, principal.expires or _FOREVER)
+        # It is believed for as long as it is not asked again, and its issuer may give it a long life.
+        self._remember(exchange, replace(principal, expires=until), digest, until=until)
 
     def _remember(
         self, exchange: Exchange, principal: Principal, digest: bytes, until: float, signer: str = ""

@@ -49,6 +49,23 @@ def check(issuers: Mapping[str, Issuer], where: str, *, loopback: bool) -> None:
                 f"{table} issuer", f"{problem} [issuers.{seen[issuer.issuer]}]", "a token would be of both"
             )
         seen[issuer.issuer] = name
+    _check_prefixes(issuers, where)
+
+
+def _check_prefixes(issuers: Mapping[str, Issuer], where: str) -> None:
+    """A token that one issuer made is shown to no other: whoever is asked about it could use it."""
+    seen: dict[str, str] = {}
+    for name, issuer in issuers.items():
+        if not issuer.introspection:
+            if issuer.prefix:
+                raise ConfigError(f"{where}: [issuers.{name}] prefix", "is only for introspection", "leave it out")
+            continue
+        if issuer.prefix in seen:
+            hint = "say how its tokens begin: nobody is asked about another's"
+            raise ConfigError(
+                f"{where}: [issuers.{name}] prefix", f"is the same as of [issuers.{seen[issuer.prefix]}]", hint
+            )
+        seen[issuer.prefix] = name
 
 
 def _check_one(issuer: Issuer, table: str, *, loopback: bool) -> None:
