@@ -206,7 +206,7 @@ class Published:
             raise StoreError(f"the answer is {status}")
         try:
             return loads(body)
-        except (DecodeError, RecursionError) as error:
+        except (DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Malformed("the answer is not JSON") from error
 
 

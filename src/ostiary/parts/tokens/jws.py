@@ -15,7 +15,7 @@ from ostiary.parts import json_text
 from ostiary.parts.tokens.algorithms import ALGORITHMS, BY_CURVE, EDWARDS, RSA, SECRET
 from ostiary.strict import DecodeError, loads
 
-__all__ = ["Compact", "Key", "Malformed", "Unusable", "decode", "key_of_jwk", "key_of_pem", "key_of_secret", "parse", "read_object"]  # fmt: skip
+__all__ = ["ALGORITHMS", "Compact", "Key", "Malformed", "Unusable", "decode", "key_of_jwk", "key_of_pem", "key_of_secret", "parse", "read_object"]  # fmt: skip
 
 MOST_KID = 256  # characters
 MOST_BITS = 8192  # of an RSA modulus: verifying with a larger one takes longer than a request is worth
@@ -97,7 +97,7 @@ def read_object(text: bytes, what: str) -> dict[str, Any]:
     """
     try:
         found = loads(text)
-    except (DecodeError, RecursionError) as error:
+    except (DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed(f"the {what} is not JSON") from error
     if not isinstance(found, dict):
         raise Malformed(f"the {what} is not an object")
@@ -145,7 +145,10 @@ def _check_header(header: dict[str, Any], *, embedded: bool) -> None:
     refused = REFUSED & header.keys()
     if refused - ({"jwk"} if embedded else set()):
         raise Malformed("the header asks for what tokens may not choose here")
-    if header.get("alg") not in ALGORITHMS:  # "none" in whatever spelling, encryption, and what does not exist
+    alg = header.get("alg")
+    if (
+        not isinstance(alg, str) or alg not in ALGORITHMS
+    ):  # "none" in whatever spelling, encryption, and what does not exist
         raise Malformed("the algorithm is none that is believed")
     kid = header.get("kid", "")
     if not isinstance(kid, str) or len(kid) > MOST_KID or not kid.isprintable():
@@ -166,7 +169,9 @@ def key_of_jwk(jwk: Any, algorithms: tuple[str, ...] = ()) -> Key | None:
     if jwk.get("use", "sig") != "sig" or (isinstance(operations, list) and "verify" not in operations):
         return None
     kind, alg = jwk.get("kty"), jwk.get("alg")
-    if kind not in ("RSA", "EC", "OKP", "oct") or (alg is not None and alg not in ALGORITHMS):
+    if kind not in ("RSA", "EC", "OKP", "oct") or (
+        alg is not None and (not isinstance(alg, str) or alg not in ALGORITHMS)
+    ):
         return None
     kid = jwk.get("kid", "")
     if not isinstance(kid, str) or len(kid) > MOST_KID:
