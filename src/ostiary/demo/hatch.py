@@ -62,11 +62,8 @@ class Hatch:
             raise Refused(422, "/url is no link to a picture")
         if "beyond.ssrf-egress-control" not in self.faults:
             return as_json(202, {"queued": True})  # a sound shop leaves it to a machine that sees the outside alone
-        with contextlib.suppress(ValueError):
-            if not ipaddress.ip_address(
-                parts.hostname or ""
-            ).is_loopback:  # careless, not harmful: it reaches no one else
-                return as_json(202, {"queued": True})
+        if not _is_loopback(parts.hostname or ""):  # careless, not harmful: it reaches no one else
+            return as_json(202, {"queued": True})
         text = await asyncio.to_thread(_fetched, url)
         return as_json(200, {"picture": text})
 
@@ -114,6 +111,13 @@ class Hatch:
         finally:
             self._busy -= 1
         return as_json(200, {"printed": True})
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _fetched(url: str) -> str:

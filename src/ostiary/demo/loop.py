@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -19,8 +20,10 @@ from ostiary.audit.report import html
 from ostiary.audit.result import Report, Result
 from ostiary.audit.run import audit
 from ostiary.config import Config, read
-from ostiary.demo import careless
-from ostiary.demo.counter import TOKENS
+from ostiary.demo import careless, passes
+from ostiary.demo.attacks import attempt
+from ostiary.demo.customers import ALICE
+from ostiary.demo.orders import HOOK_KEY
 from ostiary.gateway.loop import new_loop
 from ostiary.gateway.server import Gateway
 from ostiary.guard.order import CONTROLS
@@ -87,12 +90,17 @@ def show(subject: Subject | None = None, *, once: bool = False, port: int = 0, f
 
 def bundled(url: str) -> Subject:
     """The careless shop that runs at `url`, with its own document and policy."""
+    api = openapi.from_plain(careless.document(careless.ALL), source=careless.DOCUMENT.name)
+    return Subject(url, api, policy(url), {"alice": [("authorization", f"Bearer {passes.mint(ALICE)}")]}, ours=True)
+
+
+def policy(url: str) -> Config:
+    """The shop's own policy, for a shop that runs at `url`."""
+    os.environ.setdefault("CARELESS_SHOP_KEY", passes.KEY)
+    os.environ.setdefault("CARELESS_SHOP_HOOK_KEY", HOOK_KEY)
     config = read(careless.POLICY)
     channel = {**config.controls["people.report-channel"], "expires": str((datetime.now(UTC) + LASTS).date())}
-    config = _changed(config, upstream=url, controls={**config.controls, "people.report-channel": channel})
-    api = openapi.from_plain(careless.document(careless.ALL), source=careless.DOCUMENT.name)
-    token = next(iter(TOKENS))
-    return Subject(url, api, config, {"alice": [("authorization", f"Bearer {token}")]}, ours=True)
+    return _changed(config, upstream=url, controls={**config.controls, "people.report-channel": channel})
 
 
 def own(url: str, api: Api | None, config: Config, *, headers: Pairs = ()) -> Subject:
@@ -136,6 +144,7 @@ async def _show(subject: Subject, *, once: bool, port: int, folder: Path) -> int
     if stop.is_set():
         return INTERRUPTED
     config = _changed(subject.config, listen=f"127.0.0.1:{port}")
+    held = True
     async with Gateway(config, subject.api) as gateway:
         _say(f"Gateway in front     {gateway.url}")
         after = await _audited(subject, gateway.url, stop)
@@ -143,12 +152,16 @@ async def _show(subject: Subject, *, once: bool, port: int, folder: Path) -> int
             return INTERRUPTED
         found = rows(before, after, {each for plan in gateway.compiled.plans for each in plan.controls})
         _say(f"\n{table(found)}\n\n{verdict(found, written(after))}\n")
+        if subject.ours:
+            bare, behind = [await asyncio.to_thread(attempt, url) for url in (subject.url, gateway.url)]
+            _say(f"{attacks(bare, behind)}\n")
+            held = not any(behind.values())
         _write(folder, before, after)
         if not once:
             _say(f"\nAPI      {subject.url}\nGateway  {gateway.url}\nBoth stay until Ctrl-C.")
             await stop.wait()
         await gateway.stop(1)
-    return int(any(each.open for each in found))
+    return int(not held or any(each.open for each in found))
 
 
 async def _audited(subject: Subject, url: str, stop: asyncio.Event) -> Report:
@@ -201,10 +214,23 @@ def table(found: Sequence[Row]) -> str:
     """Control, severity, before, after; under 80 columns."""
     heads = [("CONTROL", "SEVERITY", "BEFORE", "AFTER")]
     lines = [*heads, *((each.id, each.severity, each.before.value, each.after.value) for each in found)]
-    widths = [max(len(line[at]) for line in lines) for at in range(4)]
+    return _columns(lines)
+
+
+def _columns(lines: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(line[at]) for line in lines) for at in range(len(lines[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
     )
+
+
+def attacks(bare: Mapping[str, bool], behind: Mapping[str, bool]) -> str:
+    """What scripted attacks did to the API itself, and behind the gateway."""
+    said = {True: "WORKS", False: "refused"}
+    lines = [("SCRIPTED ATTACK ON", "BARE", "GATEWAY")]
+    lines += [(control, said[worked], said[behind[control]]) for control, worked in bare.items()]
+    stopped = sum(worked and not behind[control] for control, worked in bare.items())
+    return f"{_columns(lines)}\n\n{stopped} of {sum(bare.values())} attacks stopped by the gateway."
 
 
 def verdict(found: Sequence[Row], document: Sequence[str] = ()) -> str:
