@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from traffic import KEY
+
 from ostiary import catalogue
-from ostiary.config import Config
+from ostiary.config import Config, Override
+from ostiary.parts.issuers import Issuer
+from ostiary.strict import Secret
 
 ENOUGH = 1_000_000_000
 
@@ -11,7 +15,7 @@ ENOUGH = 1_000_000_000
 _LIMITS = {
     "access.throttling": {"requests": ENOUGH, "per": "1s", "burst": 100_000},
     "input.rate-quota": {},
-    "input.rate-spike-arrest": {},
+    "input.rate-spike-arrest": {"requests": ENOUGH, "burst": 1_000_000},
     "input.rate-concurrency": {},
 }
 
@@ -19,6 +23,25 @@ _LIMITS = {
 def in_process(only: tuple[str, ...] | None = None) -> Config:
     """For an ASGI app in this process."""
     return Config(only=only, controls=_raised())
+
+
+def everything(store: str = "memory") -> Config:
+    """All that an operator can ask for on top: an issuer, an owner in the reply, a quota, places, limits by identity."""
+    issuer = Issuer(
+        issuer="", required=("exp", "sub"), key=Secret(KEY), algorithms=("HS256",), types=("JWT",)
+    )  # the token is from before there was an issuer: it was made once, so that no library has to sign
+    limits = {"identity-requests": ENOUGH, "identity-burst": 100_000}
+    controls = _raised()
+    controls["access.throttling"] = {**controls["access.throttling"], **limits}
+    controls["input.rate-quota"] = {"requests": ENOUGH, "per": "hour"}
+    controls["jwt.access-ttl-short"] = {"longest": "36500d"}
+    rule = {"userdata.ownership-check": {"owner": "response.owner == token.sub"}}
+    return Config(
+        store=store,
+        issuers={"bench": issuer},
+        controls=controls,
+        operations={"GET /items/{id}": Override(controls=rule)},
+    )
 
 
 def _raised() -> dict[str, dict[str, object]]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from traffic import DOCUMENT, KEY
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
 _JSON = [(b"content-type", b"application/json")]
-_ITEM = b'{"id":42,"name":"lamp"}'
+_ITEM = b'{"id":42,"name":"lamp","owner":"bench"}'
 _MADE = b'{"made":true,"lines":7}'
 
 
@@ -39,7 +40,7 @@ def starlette(middleware: Any = ()) -> App:
     from starlette.routing import Route
 
     async def item(request: Any) -> Any:
-        return JSONResponse({"id": int(request.path_params["id"]), "name": "lamp"})
+        return JSONResponse({"id": int(request.path_params["id"]), "name": "lamp", "owner": "bench"})
 
     async def order(request: Any) -> Any:
         made = await request.json()
@@ -57,7 +58,7 @@ def fastapi(*, model: bool = False, dependencies: Any = ()) -> Any:
 
     @app.get("/items/{id}")
     async def item(id: int) -> dict[str, Any]:  # noqa: A002 - the name in the path
-        return {"id": id, "name": "lamp"}
+        return {"id": id, "name": "lamp", "owner": "bench"}
 
     if model:
         shape = _order_model()
@@ -108,6 +109,16 @@ def guarded(app: Any, only: tuple[str, ...] | None = None) -> App:
     from ostiary.parts.openapi import read
 
     return Guard(app, policy.in_process(only), api=read(str(DOCUMENT)))
+
+
+def everything(app: Any, store: str = "memory") -> App:
+    """Ours with all that a policy adds: tokens, limits by source and identity, a quota, places, ownership."""
+    import policy
+
+    from ostiary.guard.app import Guard
+    from ostiary.parts.openapi import read
+
+    return Guard(app, policy.everything(store), api=read(str(DOCUMENT)))
 
 
 def _bearer() -> Any:
@@ -166,7 +177,7 @@ def _glued_starlette() -> App:
     shape = _order_model()
 
     async def item(request: Any) -> Any:
-        return JSONResponse({"id": int(request.path_params["id"]), "name": "lamp"})
+        return JSONResponse({"id": int(request.path_params["id"]), "name": "lamp", "owner": "bench"})
 
     async def order(request: Any) -> Any:
         made = shape.model_validate(json.loads(await request.body()))
@@ -190,12 +201,18 @@ def _fastapi_guard(**settings: Any) -> App:
 VARIANTS: dict[str, Callable[[], App]] = {
     "null": null,
     "null + Guard": lambda: guarded(null()),
+    "null + Guard, everything": lambda: everything(null()),
+    "null + Guard, everything, new tokens": lambda: everything(null()),
+    "null + Guard, everything, SQLite": lambda: everything(null(), os.environ["OSTIARY_BENCH_SQLITE"]),
+    "null + Guard, everything, Redis": lambda: everything(null(), os.environ["OSTIARY_BENCH_REDIS"]),
     "Starlette": starlette,
     "Starlette + Guard": lambda: guarded(starlette()),
     "Starlette + glued stack": _glued_starlette,
+    "Starlette + Guard, everything": lambda: everything(starlette()),
     "FastAPI": fastapi,
     "FastAPI + pydantic model": lambda: fastapi(model=True),
     "FastAPI + Guard": lambda: guarded(fastapi()),
+    "FastAPI + Guard, everything": lambda: everything(fastapi()),
     "FastAPI + glued stack": lambda: _glue(fastapi(model=True, dependencies=[_bearer()]), asgi=True),
     "FastAPI + glued stack, slowapi's default middleware": lambda: _glue(
         fastapi(model=True, dependencies=[_bearer()]), asgi=False

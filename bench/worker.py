@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 import uvloop
-from traffic import ORDER, scope
+from traffic import KEY, ORDER, scope
 from variants import VARIANTS
 
 
@@ -17,7 +17,7 @@ class Seen:
     body = b""
 
 
-def once(app: Any, shape: str, seen: Seen) -> Any:
+def once(app: Any, shape: str, seen: Seen, token: bytes = b"") -> Any:
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": ORDER if shape == "post" else b"", "more_body": False}
 
@@ -25,7 +25,19 @@ def once(app: Any, shape: str, seen: Seen) -> Any:
         if message["type"] == "http.response.start":
             seen.status = message["status"]
 
-    return app(scope(shape), receive, send)
+    made = scope(shape)
+    if token:
+        made["headers"] = [pair if pair[0] != b"authorization" else (pair[0], token) for pair in made["headers"]]
+    return app(made, receive, send)
+
+
+def new_tokens(count: int) -> list[bytes]:
+    """Tokens that nobody has seen before, signed ahead of the clock."""
+    import jwt  # noqa: PLC0415 - only where it is measured
+
+    now = time.time_ns()
+    claims = {"sub": "bench", "scope": "orders", "exp": 4102444800}
+    return [b"Bearer " + jwt.encode({**claims, "jti": f"{now + n}"}, KEY, "HS256").encode() for n in range(count)]
 
 
 async def _round(app: Any, shape: str, seconds: float, counts: dict[str, int]) -> float:
@@ -35,10 +47,11 @@ async def _round(app: Any, shape: str, seconds: float, counts: dict[str, int]) -
         raise SystemExit(f"{shape} answered {seen.status}")
     count = counts.get(shape, 1)  # as many as took about `seconds` in the round before
     while True:
+        tokens = new_tokens(count) if counts.get("new tokens") else [b""] * count
         gc.collect()
         start = time.process_time()
-        for _ in range(count):
-            await once(app, shape, seen)
+        for token in tokens:
+            await once(app, shape, seen, token)
         spent = time.process_time() - start
         if spent >= seconds / 2 or count >= 1 << 20:
             break
@@ -53,7 +66,7 @@ def main() -> None:
     app = VARIANTS[sys.argv[1]]()
     seconds = float(sys.argv[2])
     loop = uvloop.new_event_loop()
-    counts: dict[str, int] = {}
+    counts: dict[str, int] = {"new tokens": "new tokens" in sys.argv[1]}
     print("ready", flush=True)
     for line in sys.stdin:
         print(f"{loop.run_until_complete(_round(app, line.strip(), seconds, counts)):.3f}", flush=True)
