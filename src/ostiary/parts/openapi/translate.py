@@ -23,6 +23,7 @@ _ASSERTED: Final = frozenset({  # JSON Schema 2020-12 section 7.3; `regex` is le
     "date-time", "date", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6", "uri",
     "uri-reference", "iri", "iri-reference", "uuid", "uri-template", "json-pointer", "relative-json-pointer",
 })  # fmt: skip
+_TOLD: Final = frozenset({"binary", "byte", "password", "url", "multiline", "textarea", "markdown", "html"})
 _BASE64: Final = r"^[A-Za-z0-9+/_\-\s]*={0,2}\s*$"  # RFC 4648 sections 4 and 5: real senders use either alphabet
 _ANNOTATIONS: Final = ("default", "examples", "readOnly", "writeOnly")
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]")
@@ -210,5 +211,5 @@ def _formats(out: dict[str, Any]) -> None:
         out["pattern"] = _BASE64
     elif name in _ASSERTED:
         out["format"] = name
-    elif name in {"binary", "byte", "password"}:
+    elif name in _TOLD:
         out["x-format"] = name  # not asserted; who makes examples wants to know
