@@ -71,7 +71,7 @@ class Exchange:
     __slots__ = (
         "_ending", "allowance", "body", "certificate", "client", "document", "headers", "id", "known", "media_type", "method", "notes",
         "operation", "ours", "over", "path", "path_values", "peer", "principal", "query", "raw_path", "reply_body",
-        "reply_headers", "scheme", "status", "verbatim", "websocket",
+        "reply_headers", "rewritten", "scheme", "status", "verbatim", "websocket",
     )  # fmt: skip
 
     def __init__(
@@ -119,6 +119,7 @@ class Exchange:
         self.notes: dict[str, Any] = (
             _NO_NOTES  # what a control's hooks tell each other, by control id; write with `note`
         )
+        self.rewritten = False  # whether `raw_path`, `path` or `query` are not what came (`rewrite`)
         self.ours = False  # whether the reply under way is one of ours and not the application's
         self.verbatim = False  # whether the request body is forwarded as it came: its sender signed these very bytes
         self.over = False  # whether the exchange has ended, in whatever way
@@ -140,6 +141,13 @@ class Exchange:
         if self.notes is _NO_NOTES:
             self.notes = {}
         self.notes[control] = value
+
+    def rewrite(self, *, raw_path: bytes | None = None, path: str | None = None, query: bytes | None = None) -> None:
+        """Have the application asked for another target than the client named."""
+        self.rewritten = True
+        self.raw_path = self.raw_path if raw_path is None else raw_path
+        self.path = self.path if path is None else path
+        self.query = self.query if query is None else query
 
     def when_over(self, release: Callable[[], None]) -> None:
         """Have `release` called exactly once when the exchange ends: replied to, refused, abandoned or crashed.

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "UNPARSED",
     "Api",
+    "Ask",
     "Asked",
     "Audit",
     "Control",
@@ -301,17 +302,33 @@ class Hooks:
 Asked = tuple[int, list[tuple[bytes, bytes]], bytes]  # status, header fields, body
 
 
-class Upstream:
-    """The application behind a policy, for the rare control that has to ask it something of its own.
+class Ask(Protocol):
+    """Sends a request past the policy and returns the reply, whole."""
 
-    ``ask(method, target, headers)`` sends a request past the policy and returns the reply, whole; the host sets it.
-    It raises `StoreError` when there is no reply in time, or one over ``most`` bytes.
-    """
+    def __call__(
+        self,
+        method: str,
+        target: bytes,
+        headers: list[tuple[bytes, bytes]],
+        /,
+        *,
+        client: str = "",
+        scheme: str = "http",
+    ) -> Awaitable[Asked]:
+        """Ask for `target` (path and query as on the wire); `client` and `scheme` are those of the exchange that needs it.
+
+        :raises StoreError: when there is no reply in time, or one that is too large.
+        """
+        ...
+
+
+class Upstream:
+    """The application behind a policy, for the rare control that has to ask it something of its own; the host sets it."""
 
     __slots__ = ("ask",)
 
     def __init__(self) -> None:
-        self.ask: Callable[[str, bytes, list[tuple[bytes, bytes]]], Awaitable[Asked]] | None = None
+        self.ask: Ask | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

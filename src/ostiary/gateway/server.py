@@ -15,6 +15,7 @@ from typing import Self
 
 from ostiary.config import Config
 from ostiary.errors import ConfigError
+from ostiary.gateway import subrequest
 from ostiary.gateway.admin import Admin, check_loopback
 from ostiary.gateway.client import Client
 from ostiary.gateway.levers import LEVERS, levers_of
@@ -70,6 +71,7 @@ class Gateway:
             sock = bind(config.listen, f"{self._where}: listen")
         core = self.core = Core(config, self.compiled, self._origin)
         core.start()
+        self.compiled.site.upstream.ask = partial(subrequest.ask, core)
         await self.compiled.start()
         self.url = url_of(config, sock)
         loop = asyncio.get_running_loop()

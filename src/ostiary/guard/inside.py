@@ -20,17 +20,19 @@ async def ask_app(
     method: str,
     target: bytes,
     headers: list[tuple[bytes, bytes]],
+    *,
+    client: str = "",
+    scheme: str = "http",
 ) -> Asked:
-    """Send a request without a body to an ASGI app; see `Upstream`.
+    """Send a request without a body to an ASGI app; see `Ask`.
 
-    :param target: path and query, as on the wire.
     :raises StoreError: when it does not answer in time, crashes, or says more than `MOST` bytes.
     """
     path, _, query = target.partition(b"?")
     scope: Scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": scheme,
         "path": unquote(path.decode("latin-1")), "raw_path": path, "query_string": query, "root_path": "",
-        "headers": headers, "client": None, "server": None,
+        "headers": headers, "client": (client, 0) if client else None, "server": None,
     }  # fmt: skip
     sent: list[Message] = []
     size = 0

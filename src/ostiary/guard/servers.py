@@ -82,6 +82,8 @@ def scope_for(exchange: Exchange, scope: Scope, *, whole: bool = False) -> Scope
         changes["scheme"] = scheme
     if exchange.client != exchange.peer:
         changes["client"] = (exchange.client, 0)
+    if exchange.rewritten:
+        changes |= {"raw_path": exchange.raw_path, "path": exchange.path, "query_string": exchange.query}
     if whole and scope.get("extensions"):
         changes["extensions"] = {name: each for name, each in scope["extensions"].items() if name not in _UNSEEN}
     return {**scope, **changes} if changes else scope

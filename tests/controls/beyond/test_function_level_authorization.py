@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from callers import asks, caller, knowing, status
+from entitled import asks, caller, knowing, status
 from exchanges import api_of, compiled, head
 from ostiary.config import Override
 from ostiary.errors import ConfigError

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from callers import caller, knowing, status
+from entitled import caller, knowing, status
 from exchanges import api_of, compiled
 from ostiary.errors import ConfigError
 from ostiary.model import Api

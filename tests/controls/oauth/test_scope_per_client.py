@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from callers import asks, caller, knowing, status
+from entitled import asks, caller, knowing, status
 from exchanges import api_of, compiled, head
 from ostiary.errors import ConfigError
 from ostiary.model import Api
@@ -131,7 +131,7 @@ def test_clients_that_are_not_named_may_have_a_ceiling_too() -> None:
 
 
 def test_ceilings_are_for_the_whole_policy() -> None:
-    own = {"GET /orders": {"oauth": {"scope-per-client": {"clients": {"app": []}}}}}
+    own: dict[str, Any] = {"GET /orders": {"oauth": {"scope-per-client": {"clients": {"app": []}}}}}
     api = api_of({"/a": {"get": {"responses": OK}}, "/orders": {"get": {"responses": OK}}})
     with pytest.raises(ConfigError, match="whole policy"):
         knowing(api, [ID], operations=overrides(own))

@@ -15,12 +15,18 @@ Traps
     - 200 with an empty list is a refusal in disguise: compare content.
 """
 
+from __future__ import annotations
+
+from ostiary.controls.userdata.ownership_check.guard import guard
+from ostiary.controls.userdata.ownership_check.settings import Settings
 from ostiary.model import Control, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.CRITICAL,
     probe=Probe.ACTIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
     attest=(
         "Which sharing rules let one user legitimately reach another user's objects (attach the rules and the "
         "operations they apply to)?"

@@ -1,0 +1,247 @@
+"""Path, query and header are asked at once, the body when it is read, the object before a write, the reply before it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from ostiary.controls.userdata.ownership_check.settings import CONTROL, Rules, Settings, rules_of
+from ostiary.errors import ConfigError, Denied
+from ostiary.model import Exchange, Hook, Hooks, Operation, Principal, Reply, Site
+from ostiary.parts import body as bodies
+from ostiary.parts import json_text
+from ostiary.parts import ownership_replies as replies
+from ostiary.parts import ownership_requests as requests
+from ostiary.parts.ownership import Finder, Rule, Steps
+from ostiary.parts.ownership_gaps import names_object
+from ostiary.parts.ownership_objects import ask
+from ostiary.parts.reply import has_body, replace_body
+from ostiary.parts.rights import anonymous, nothing_here, rights_of
+
+Check = Callable[[Principal, Exchange], bool]
+_EXEMPT = "exempt"  # notes of an exchange: who may see everything,
+_SHOWN = "shown"  # and what was read and may leave
+
+
+def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
+    """Compile the operation's rules; None where there are none."""
+    if not operation.known_path:
+        if not site.operations and settings != Settings():
+            raise ConfigError(
+                CONTROL, "there is no operation to which a rule could apply", "give the document: api = .."
+            )
+        return None
+    rules = rules_of(settings, operation, site)
+    if not rules and not (settings.deny_undeclared and operation.declared and names_object(operation)):
+        return None
+    if site.tokens is None:
+        raise ConfigError(CONTROL, "nobody owns anything where no issuer is known", "add a table [issuers.NAME]")
+    exempt = _exempt(settings, site)
+    if not rules:
+        return Hooks(head=_refuse(exempt))
+    head = _head(settings, rules, operation, site, exempt)
+    body = _body(settings, rules) if rules.body else None
+    if rules.response:
+        return Hooks(
+            head=head,
+            body=body,
+            reply=_leaving(settings, rules),
+            reply_body=_filter(settings, rules),
+            inspects=has_body,
+        )
+    return Hooks(head=head, body=body, reply=_hide)
+
+
+def _exempt(settings: Settings, site: Site) -> Callable[[Exchange], bool]:
+    """Whether the caller may see everything; notes it if so, and refuses those who are nobody."""
+    rights = rights_of(site)
+    roles, scopes, issuers = (
+        frozenset(each) for each in (settings.exempt_roles, settings.exempt_scopes, settings.issuers)
+    )
+
+    def exempt(exchange: Exchange) -> bool:
+        principal = exchange.principal
+        if principal is None:
+            raise anonymous()
+        if issuers and principal.issuer not in issuers:
+            raise nothing_here()
+        if (roles and not roles.isdisjoint(principal.roles)) or (
+            scopes and not scopes.isdisjoint(rights.scopes(principal))
+        ):
+            exchange.note(CONTROL, _EXEMPT)
+            return True
+        return False
+
+    return exempt
+
+
+def _refuse(exempt: Callable[[Exchange], bool]) -> Hook:
+    def head(exchange: Exchange) -> None:
+        if not exempt(exchange):
+            raise nothing_here()  # nobody said whose objects these are
+
+    return head
+
+
+def _head(
+    settings: Settings, rules: Rules, operation: Operation, site: Site, exempt: Callable[[Exchange], bool]
+) -> Hook:
+    checks = tuple(_check(rule, operation, settings.absent) for rule in rules.head)
+    later = _later(rules, site)
+    shown = bool(rules.response)
+    asks_first = bool(rules.object)
+    reads = bool(rules.body)
+
+    def head(exchange: Exchange) -> Reply | Awaitable[Reply | None] | None:
+        if exempt(exchange):
+            return None
+        principal: Any = exchange.principal
+        for check in checks:
+            if not check(principal, exchange):
+                raise nothing_here()
+        if reads:
+            requests.check_readable(exchange)
+        if shown:
+            if exchange.websocket:
+                raise nothing_here()  # what goes through a tunnel cannot be read
+            headers = exchange.headers
+            if not replies.CONDITIONAL.isdisjoint(dict(headers)):
+                exchange.headers = [pair for pair in headers if pair[0] not in replies.CONDITIONAL]
+        if asks_first or (shown and exchange.method == "HEAD"):
+            return later(exchange)
+        return None
+
+    return head
+
+
+def _check(rule: Rule, operation: Operation, absent: str) -> Check:
+    def path(steps: Steps) -> Finder:
+        return requests.path_finder(operation, steps)
+
+    if rule.place == "path":
+        in_path = rule.against(path)
+        return lambda principal, exchange: in_path(principal, exchange.path_values)
+    if rule.place == "header":
+        in_headers = rule.against(requests.header_finder)
+        return lambda principal, exchange: in_headers(principal, exchange.headers)
+    holds = rule.against(requests.query_finder)
+    finders = [requests.query_finder(test.place.steps) for test in rule.tests]
+    filling = rule.filling
+
+    def query(principal: Principal, exchange: Exchange) -> bool:
+        if absent != "refuse" and not any(find(exchange.query) for find in finders):
+            return (
+                filling is None
+                or absent == "pass"
+                or requests.fill_query(exchange, filling[0][0], filling[1](principal))
+            )
+        return holds(principal, exchange.query)
+
+    return query
+
+
+def _later(rules: Rules, site: Site) -> Callable[[Exchange], Awaitable[None]]:
+    """Ask the application: for the object of a write, and for the reply that a HEAD would not show."""
+    source = rules.source
+    objects = [replies.judge_of(rule) for rule in rules.object]
+    shown = [replies.judge_of(rule) for rule in rules.response]
+
+    async def check(exchange: Exchange, judges: list[replies.Judge], target: bytes) -> None:
+        asked = await ask(site, exchange, target)
+        if asked[0] >= 500:  # noqa: PLR2004 - a server error says nothing about an object
+            raise Denied(502, "the service did not give a proper reply")
+        try:
+            document = replies.read_asked(asked)
+        except Denied:
+            raise nothing_here() from None
+        principal: Any = exchange.principal
+        if replies.keep_own(judges, principal, document, recount=False) is None:
+            raise nothing_here()
+
+    async def later(exchange: Exchange) -> None:
+        if source is not None:
+            await check(exchange, objects, source.target(exchange))
+        if shown and exchange.method == "HEAD":
+            query = b"?" + exchange.query if exchange.query else b""
+            await check(exchange, shown, exchange.raw_path + query)
+            exchange.note(CONTROL, _SHOWN)
+
+    return later
+
+
+def _body(settings: Settings, rules: Rules) -> Hook:
+    in_json = [(rule.prefix, rule.against(requests.json_finder), rule) for rule in rules.body]
+    in_form = [(rule.prefix, rule.against(requests.form_finder), rule) for rule in rules.body]
+    absent = settings.absent
+
+    def body(exchange: Exchange) -> None:
+        if exchange.notes.get(CONTROL) is _EXEMPT:
+            return
+        principal: Any = exchange.principal
+        document = bodies.document(exchange)
+        is_json = bodies.is_json(bodies.media_type(exchange))
+        for prefix, holds, rule in in_json if is_json else in_form:
+            finder = requests.json_finder if is_json else requests.form_finder
+            contents = [document] if prefix is None else _items(document, prefix)
+            for content in contents:
+                if absent != "refuse" and not any(finder(test.place.steps)(content) for test in rule.tests):
+                    filling = rule.filling if absent == "fill" else None
+                    if filling is None or requests.fill_body(exchange, filling[0], filling[1](principal)):
+                        continue
+                if not holds(principal, content):
+                    raise nothing_here()
+
+    return body
+
+
+def _items(document: Any, prefix: Steps) -> list[Any]:
+    """The items of a list in a body; nobody's thing where there is no list."""
+    found = requests.json_finder(prefix)(document)
+    return found[0] if len(found) == 1 and isinstance(found[0], list) else [None]
+
+
+def _filter(settings: Settings, rules: Rules) -> Callable[[Exchange], None]:
+    judges = [replies.judge_of(rule) for rule in rules.response]
+    recount = settings.counters == "recount"
+
+    def reply_body(exchange: Exchange) -> None:
+        if exchange.notes.get(CONTROL) is _EXEMPT or not 200 <= exchange.status < 300:  # noqa: PLR2004 - RFC 9110 section 15.3
+            return
+        principal: Any = exchange.principal
+        try:
+            document = replies.read(exchange)
+        except Denied:
+            raise nothing_here() from None  # what cannot be read might be anybody's
+        changed = replies.keep_own(judges, principal, document, recount=recount)
+        if changed is None:
+            raise nothing_here()
+        if changed:
+            replace_body(exchange, json_text.dumps(document))
+        exchange.note(CONTROL, _SHOWN)
+
+    return reply_body
+
+
+def _leaving(settings: Settings, rules: Rules) -> Callable[[Exchange], None]:
+    counting = settings.counters == "recount" and any(rule.prefix is not None for rule in rules.response)
+
+    def reply(exchange: Exchange) -> None:
+        state = exchange.notes.get(CONTROL)
+        if exchange.ours or state is _EXEMPT:
+            return
+        if state is _SHOWN and 200 <= exchange.status < 300:  # noqa: PLR2004 - as above
+            if counting:
+                replies.drop_counting(exchange)
+            return
+        refusal = replies.settle(exchange, shown=True)
+        if refusal is not None:
+            raise refusal if refusal.status != 404 else nothing_here()  # noqa: PLR2004 - as any unknown path
+
+    return reply
+
+
+def _hide(exchange: Exchange) -> None:
+    if exchange.ours or exchange.notes.get(CONTROL) is _EXEMPT:
+        return
+    if replies.settle(exchange, shown=False) is not None:
+        raise nothing_here()

@@ -1,0 +1,35 @@
+"""An operation whose path names an object is a gap as long as nobody said whose the object is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from ostiary.model import Operation
+from ostiary.parts.ownership_requests import names_of
+
+_ID: Final = re.compile(
+    r"(?:.*[_.-])?(?:id|ids|uuid|guid|key|no|nr|number|num|ref|reference|slug|code|hash|handle|username|user|account"
+    r"|email|login|pk|token)",
+    re.IGNORECASE,
+)
+_CAMEL: Final = re.compile(r".*[a-z0-9](?:Id|ID|Ids|Uuid|UUID|Guid|GUID|Key|No|Number|Ref|Slug|Code|Hash|Name)")
+
+
+def names_object(operation: Operation) -> bool:
+    """Whether a path parameter looks like what tells one object from another: ``id``, ``orderId``, ``user_uuid``."""
+    return any(_ID.fullmatch(name) or _CAMEL.fullmatch(name) for name in names_of(operation))
+
+
+def gaps(operations: Iterable[tuple[Operation, bool]]) -> list[Operation]:
+    """The operations with object ids and no rule, writes first.
+
+    :param operations: each with whether something checks its owner; public ones (``security: []``) are passed over.
+    """
+    found = [
+        operation
+        for operation, checked in operations
+        if not checked and operation.declared and operation.security != () and names_object(operation)
+    ]
+    return sorted(found, key=lambda each: (each.method in {"GET", "HEAD"}, each.path, each.method))
