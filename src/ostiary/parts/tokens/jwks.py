@@ -72,8 +72,9 @@ class Published:
         self._clock = clock
         self._changed = changed
         self._ring: Ring | None = None
+        self._document: Any = None  # what the keys were read from
         self._fetched_at = 0.0
-        self._asked_at = float("-inf")  # for a key id that was not there afterwards either
+        self._asked_at = float("-inf")  # for a key id, when that brought no new key
         self._failures = 0
         self._failed_at = 0.0
         self._flight: asyncio.Task[None] | None = None
@@ -106,8 +107,6 @@ class Published:
             self._asked_at = self._clock()
             await self._fetch()
             found = None if self._ring is None else self._ring.find(kid, algorithm)
-            if found is not None:
-                self._asked_at = float("-inf")  # it was worth asking
         if found is None and self._failures:
             raise StoreError(f"the keys of issuer {self._name} cannot be fetched")
         return found or ()
@@ -148,18 +147,25 @@ class Published:
 
     async def _fly(self) -> None:
         try:
-            ring = fetched(await self._download(), self._issuer.algorithms, self._name)
-        except (StoreError, Malformed) as error:
+            document = await self._download()
+            if self._ring is None or document != self._document:  # the same again is not complained of again
+                self._take(fetched(document, self._issuer.algorithms, self._name))
+                self._document = document
+        except Exception as error:  # whatever goes wrong: without keys nobody passes, and it is tried again
             self._failures += 1
             self._failed_at = self._clock()
-            logger.warning("the keys of issuer %s cannot be fetched: %s", self._name, error)
+            odd = not isinstance(error, (StoreError, Malformed))
+            logger.warning("the keys of issuer %s cannot be fetched: %s", self._name, error, exc_info=odd)
             return
         if self._failures:
             logger.warning("the keys of issuer %s can be fetched again", self._name)
         self._failures = 0
         self._fetched_at = self._clock()
+
+    def _take(self, ring: Ring) -> None:
         before, self._ring = self._ring, ring
         if before is None or before.thumbprints != ring.thumbprints:
+            self._asked_at = float("-inf")  # it was worth asking, and may be again
             self._changed(ring)
 
     def _forget_old(self) -> None:

@@ -182,7 +182,8 @@ def key_of_jwk(jwk: Any, algorithms: tuple[str, ...] = ()) -> Key | None:
     try:
         if kind == "oct":
             return key_of_secret(decode(str(plain.get("k", "")).encode(), "key"), algorithms, alg=alg, kid=kid)
-        key = JWKRegistry.import_key(cast("dict[str, str | list[str]]", plain))
+        with warnings.catch_warnings(action="ignore"):  # strength is judged below, and refused
+            key = JWKRegistry.import_key(cast("dict[str, str | list[str]]", plain))
     except Unusable:
         raise
     except Exception as error:  # whatever a library says to numbers that are no key
@@ -199,7 +200,8 @@ def key_of_pem(text: str, algorithms: tuple[str, ...] = ()) -> Key:
         raise Unusable("it is a private key, and only its public half is needed to verify")
     for kind in (RSAKey, ECKey, OKPKey):
         try:
-            native = kind.import_key(text)
+            with warnings.catch_warnings(action="ignore"):  # as above
+                native = kind.import_key(text)
             break
         except Exception:  # noqa: S112 - it is of another kind, or none: the last to fail says so
             continue
