@@ -21,14 +21,16 @@ from __future__ import annotations
 import functools
 import secrets
 from collections.abc import Awaitable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ostiary.errors import ConfigError, Denied
 from ostiary.model import Control, Exchange, Hooks, Maps, Operation, Principal, Probe, Severity, Site
 from ostiary.parts.identity_headers import TAKEN_AWAY, spellings
 from ostiary.parts.tokens.certificates import STANDARD, Certificates, is_bound_to
-from ostiary.parts.tokens.dpop import Nonces, Proofs
 from ostiary.strict import Duration, Secret, Strict
+
+if TYPE_CHECKING:
+    from ostiary.parts.tokens.dpop import Nonces, Proofs
 
 _ID = "beyond.sender-constrained-tokens"
 _LEAST_KEY = 32  # bytes
@@ -127,6 +129,8 @@ def _unbound(reason: str) -> Denied:
 
 @functools.lru_cache(maxsize=64)
 def _proofs(settings: Settings, site: Site) -> Proofs:
+    from ostiary.parts.tokens.dpop import Proofs  # noqa: PLC0415 - an optional library
+
     origins = settings.origins or _servers(site)
     if settings.demand in {"dpop", "any"} and not origins:
         raise ConfigError(f"{_ID} origins", "proofs name the API's address, and it is not known", "set origins")
@@ -145,6 +149,8 @@ def _proofs(settings: Settings, site: Site) -> Proofs:
 
 @functools.lru_cache(maxsize=64)
 def _nonces(settings: Settings, site: Site) -> Nonces:
+    from ostiary.parts.tokens.dpop import Nonces  # noqa: PLC0415 - as above
+
     key = settings.nonce_key.reveal().encode() if settings.nonce_key is not None else _own_key(site)
     if len(key) < _LEAST_KEY:
         raise ConfigError(f"{_ID} nonce-key", f"is shorter than {_LEAST_KEY} bytes", "openssl rand -hex 32")
