@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from ostiary.parts import orders
+from ostiary.parts import attempts_prisoners, orders
 from ostiary.store.ports import Store
 
 Plain = dict[str, Any]
@@ -19,6 +19,8 @@ LEVERS: Final[Mapping[str, Pull]] = {
     "GET /bans": orders.listed,
     "POST /bans": orders.ordered,
     "POST /bans/lift": orders.lifted,
+    "GET /jail": attempts_prisoners.listed,
+    "POST /jail/free": attempts_prisoners.freed,
 }
 
 

@@ -29,8 +29,9 @@ _SAYS: Final = frozenset(  # these name a person wherever they stand; an "accoun
     uzytkownik kullaniciadi eposta логин 用户名 ユーザー名""")
 )
 _WEAK: Final = frozenset(names.ACCOUNT) - _SAYS
-_ONE_EACH: Final = names.PASSWORD | names.CODE | _SAYS  # a request that gives several of one of these tries several
-_SECRETS: Final = frozenset(listed("clientsecret clientassertion"))
+_SECRET: Final = names.PASSWORD | names.CODE | names.BARE_CODE | names.TOKEN
+_ONE_EACH: Final = _SECRET | _SAYS  # a request that gives several of one of these tries several
+_OF_CLIENTS: Final = frozenset(listed("clientsecret clientassertion"))
 _BODIED: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -131,7 +132,7 @@ def _client(exchange: Exchange, keyed: list[tuple[str, Any]]) -> str | None:
     if not grants or any(each.rpartition("/")[2].startswith("password") for each in grants):
         return None
     basic = _basic(exchange)
-    if not basic and not any(name in _SECRETS for name, _ in keyed):
+    if not basic and not any(name in _OF_CLIENTS for name, _ in keyed):
         return ""
     given = basic or [value for name, value in keyed if name == "clientid"]
     return next(iter(_texts(given)), "")
@@ -224,7 +225,7 @@ def _field(field: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
 
 
 def _walk(node: dict[str, Any], path: tuple[str, ...], depth: int) -> Iterator[tuple[tuple[str, ...], Any]]:
-    secret = bool(path) and squeezed(path[-1]) in names.PASSWORD | names.CODE
+    secret = bool(path) and squeezed(path[-1]) in _SECRET
     for at, (name, value) in enumerate(node.items()):
         if at >= MOST_LEAVES:
             raise Denied(400, "the body has too many fields")

@@ -15,12 +15,17 @@ Traps
     - Resend limits must also cover the destination number, not just the account.
 """
 
+from __future__ import annotations
+
+from ostiary.controls.account.auth_endpoint_limits.guard import Settings, guard
 from ostiary.model import Control, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.INTRUSIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
     attest=(
         "What spending cap and sending limits are set at your SMS or e-mail provider (attach the provider settings "
         "and the alert threshold)?"
