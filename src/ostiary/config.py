@@ -38,7 +38,11 @@ class Tls(Strict, frozen=True):
 
 
 class Wire(Strict, frozen=True):
-    """How the gateway deals with sockets; every wait and every size has an end."""
+    """How the gateway deals with sockets; every wait and every size has an end.
+
+    ``proxy-protocol`` names the load balancers whose connections begin with a PROXY protocol header (1 or 2), before TLS:
+    it is required of them, and the address in it is the client's. Of anybody else it is a malformed request.
+    """
 
     connect_timeout: Duration = Duration("5s")
     reply_timeout: Duration = Duration("60s")  # until the upstream's reply head
@@ -49,6 +53,7 @@ class Wire(Strict, frozen=True):
     connections: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000  # clients at once, per process
     upstream_connections: Annotated[int, Meta(ge=1, le=100_000)] = 256  # to the upstream at once, per process
     workers: Annotated[int, Meta(ge=0, le=1024)] = 0  # processes; 0: one per core
+    proxy_protocol: tuple[str, ...] = ()  # networks
 
 
 class Override(Strict, frozen=True):

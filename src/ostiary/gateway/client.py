@@ -33,7 +33,11 @@ class Client(asyncio.Protocol):
     _facts: heads.Facts
     _headers: list[tuple[bytes, bytes]]
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, source: str = "") -> None:
+        """Serve a connection.
+
+        :param source: the address of the client, where a load balancer before us has said it; "": the socket's other end.
+        """
         self._core = core
         self._reader = RequestReader()
         self._rest = b""  # came, and is not read yet
@@ -47,7 +51,7 @@ class Client(asyncio.Protocol):
         self.full = False  # the client takes no more for now
         self.closed = False
         self.deadline = 0.0
-        self.peer = ""
+        self.peer = source
         self.certificate = b""
         self.memo = heads.Memo()
 
@@ -58,7 +62,7 @@ class Client(asyncio.Protocol):
         core = self._core
         self.transport = cast("asyncio.Transport", transport)
         peername = transport.get_extra_info("peername")
-        if isinstance(peername, tuple):
+        if not self.peer and isinstance(peername, tuple):
             self.peer = peername[0]
         secured = transport.get_extra_info("ssl_object")
         if secured is not None:

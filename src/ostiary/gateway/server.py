@@ -22,11 +22,13 @@ from ostiary.gateway.levers import LEVERS, levers_of
 from ostiary.gateway.loop import new_loop
 from ostiary.gateway.metrics import Sum, exposition, snapshot
 from ostiary.gateway.pool import origin_of
+from ostiary.gateway.proxy_protocol import Doorway
 from ostiary.gateway.shared import Core
 from ostiary.gateway.tls import context_of
 from ostiary.gateway.workers import Channel, Workers
 from ostiary.guard.site import Compiled
 from ostiary.model import Api
+from ostiary.parts.networks import Networks
 
 BACKLOG = 2048
 
@@ -56,7 +58,8 @@ class Gateway:
         if config.admin:
             check_loopback(config.admin, f"{self._where}: admin")
         self.compiled = Compiled(config, api)
-        self._servers: list[asyncio.Server] = []
+        self._balancers = Networks(config.wire.proxy_protocol, f"{self._where}: [wire] proxy-protocol")
+        self._servers: list[asyncio.Server | Doorway] = []
         self.core: Core | None = None
         self.url = ""
         self.admin_url = ""
@@ -77,9 +80,15 @@ class Gateway:
         loop = asyncio.get_running_loop()
         shake = None if self._tls is None else float(config.wire.head_timeout)
         make = partial(Client, core)
-        self._servers.append(
-            await loop.create_server(make, sock=sock, ssl=self._tls, ssl_handshake_timeout=shake, backlog=BACKLOG)
-        )
+        if self._balancers:
+            wire = config.wire
+            doorway = Doorway(make, self._balancers, tls=self._tls, patience=wire.head_timeout, most=wire.connections)
+            doorway.open(sock, BACKLOG)
+            self._servers.append(doorway)
+        else:
+            self._servers.append(
+                await loop.create_server(make, sock=sock, ssl=self._tls, ssl_handshake_timeout=shake, backlog=BACKLOG)
+            )
         if self._admin:
             self.admin_url = await self._open_admin()
 
