@@ -81,7 +81,7 @@ def _hooks(settings: Settings, site: Site) -> Hooks:
         principal = exchange.principal
         if principal is None:
             return None  # who is nobody is another control's business
-        scheme, token = _sent(exchange)
+        scheme, token, proof = _sent(exchange)
         key = principal.confirmation.get("jkt")
         if demand != "none":
             _demand(demand, principal, proofs)
@@ -91,18 +91,16 @@ def _hooks(settings: Settings, site: Site) -> Hooks:
             proofs.refuse("invalid_token", "the token is not bound to a key")
         if principal.confirmation or "cnf" in principal.wrong:
             _check_certificate(principal, certificates.of(exchange))
-        return None if key is None else proofs.check(exchange, token, key)
+        return None if key is None else proofs.check(exchange, proof, token, key)
 
     return Hooks(head=head)
 
 
-def _sent(exchange: Exchange) -> tuple[bytes, bytes]:
-    """Scheme, in lower case, and token of a request whose token has been verified."""
-    sent = exchange.head(b"authorization")
-    if sent is None:
-        sent = next((value for name, value in exchange.notes.get(TAKEN_AWAY, ()) if name == b"authorization"), b"")
-    scheme, _, token = sent.partition(b" ")
-    return scheme.lower(), token.strip(b" ")
+def _sent(exchange: Exchange) -> tuple[bytes, bytes, list[bytes]]:
+    """Scheme (lower case), token and proofs of a request whose token has been verified."""
+    fields = exchange.notes.get(TAKEN_AWAY) or exchange.headers
+    scheme, _, token = next((value for name, value in fields if name == b"authorization"), b"").partition(b" ")
+    return scheme.lower(), token.strip(b" "), [value for name, value in fields if name == b"dpop"]
 
 
 def _demand(demand: str, principal: Principal, proofs: Proofs) -> None:

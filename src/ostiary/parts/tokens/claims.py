@@ -89,7 +89,7 @@ def find(claims: Mapping[str, Any], name: str) -> Any:
         return claims.get(name)
     at: Any = claims
     for part in name.split("."):
-        if not isinstance(at, dict):
+        if not isinstance(at, Mapping):
             return None
         at = at.get(part)
     return at

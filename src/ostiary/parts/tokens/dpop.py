@@ -116,14 +116,13 @@ class Proofs:
         """
         raise Denied(401, reason, {"www-authenticate": f'DPoP error="{error}", {self._challenge}', **headers})
 
-    def check(self, exchange: Exchange, token: bytes, thumbprint: str) -> Awaitable[None] | None:
-        """Pass if the request carries a good proof for its token, made with the key of this thumbprint (RFC 7638).
+    def check(self, exchange: Exchange, sent: list[bytes], token: bytes, thumbprint: str) -> Awaitable[None] | None:
+        """Pass if what was `sent` is one good proof for this request and token, made with the key of this thumbprint.
 
         An awaitable where the store has to be asked whether the proof was used before.
 
         :raises Denied: 401, with what to do better.
         """
-        sent = exchange.all(b"dpop")
         if len(sent) != 1:
             self.refuse("invalid_dpop_proof", "a token that is bound to a key takes exactly one proof of it")
         try:
