@@ -104,3 +104,12 @@ def instead(exchange: Exchange, status: int, reason: str = "") -> Denied:
             text = value.decode("latin-1")
             headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return Denied(status, reason, headers)
+
+
+def no_store(exchange: Exchange) -> None:
+    """Keep the reply out of every cache."""
+    for name, value in exchange.reply_headers:
+        if name == b"cache-control" and b"no-store" in value.lower():
+            return
+    exchange.reply_headers = [pair for pair in exchange.reply_headers if pair[0] != b"cache-control"]
+    exchange.reply_headers.append((b"cache-control", b"no-store"))

@@ -19,10 +19,10 @@ class Shape:
     the place is closed when the schema, one of its ``allOf`` or every alternative is.
     """
 
-    __slots__ = ("_made", "_root", "_schemas", "closed", "empty", "extra", "properties", "written")
+    __slots__ = ("_made", "_schemas", "closed", "empty", "extra", "properties", "root", "written")
 
     def __init__(self, schemas: list[Any], root: Fragment) -> None:
-        self._root = root
+        self.root = root
         self._made: dict[str, Shape] = {}
         self._schemas = list(_flat(schemas, root))
         self.properties: dict[str, list[Any]] = {}
@@ -39,11 +39,16 @@ class Shape:
         self.closed = not self.extra and any(_is_closed(each, root, 0) for each in schemas)
         self.empty = not self.properties and not self.extra
 
+    @property
+    def key(self) -> tuple[int, ...]:
+        """The same for two shapes of the same schemas, as long as the document lives."""
+        return tuple(sorted(map(id, self._schemas)))
+
     def under(self, name: str) -> Shape:
         """The shape of a property's value; of an undeclared one, what additionalProperties say."""
         made = self._made.get(name)
         if made is None:
-            made = Shape(self.properties.get(name, self.extra), self._root)
+            made = Shape(self.properties.get(name, self.extra), self.root)
             if name in self.properties:
                 self._made[name] = made
         return made
@@ -57,13 +62,88 @@ class Shape:
                 items = each.get("items")
                 found += [items] if isinstance(items, Mapping) else []
                 found += [one for one in each.get("prefixItems", ()) if isinstance(one, Mapping)]
-            made = self._made["\0items"] = Shape(found, self._root)
+            made = self._made["\0items"] = Shape(found, self.root)
         return made
 
 
 def shape_of(schema: Schema) -> Shape:
     """The shape of a whole reply."""
     return Shape([schema.fragment], schema.root)
+
+
+_MOST_PLACES: Final = 2_000  # of one skeleton; where a schema has more, each reply is walked
+
+
+def skeleton(shape: Shape, *, prune: bool) -> dict[str, Any] | None:
+    """A JSON Schema that a document fits if nothing has to be taken out of it: no undeclared and no ``writeOnly`` field.
+
+    :param prune: whether objects that are not closed count as if they were.
+    """
+    places: dict[tuple[int, ...], _Place] = {}
+    todo: list[tuple[_Place, Shape]] = []
+
+    def place(of: Shape) -> _Place:
+        if of.key not in places:
+            places[of.key] = _Place(str(len(places)))
+            todo.append((places[of.key], of))
+        return places[of.key]
+
+    whole = place(shape)
+    while todo:
+        at, of = todo.pop()
+        if len(places) > _MOST_PLACES:
+            return None
+        at.fields = {each: None if each in of.written else place(of.under(each)) for each in of.properties}
+        at.items = place(of.items())
+        at.shut = not of.empty and (of.closed or (prune and not of.extra))
+        at.rest = None if at.shut or not of.extra else place(Shape(of.extra, of.root))
+    _find_useful(list(places.values()))
+    return whole.schema() | {"$defs": {each.name: each.body() for each in places.values() if each.useful}}
+
+
+class _Place:
+    """One place of a skeleton; `useful` once something in it or below could have to be taken out."""
+
+    __slots__ = ("fields", "items", "name", "rest", "shut", "useful")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.fields: dict[str, _Place | None] = {}  # None: a field that is never read
+        self.items: _Place | None = None
+        self.rest: _Place | None = None
+        self.shut = False
+        self.useful = False
+
+    def schema(self) -> dict[str, Any]:
+        return {"$ref": f"#/$defs/{self.name}"} if self.useful else {}
+
+    def body(self) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        fields = {name: False if each is None else each.schema() for name, each in self.fields.items()}
+        if self.shut:
+            made = {"properties": fields, "additionalProperties": False}
+        elif self.rest is not None and self.rest.useful:
+            made = {"properties": fields, "additionalProperties": self.rest.schema()}
+        elif any(each != {} for each in fields.values()):
+            made = {"properties": {name: each for name, each in fields.items() if each != {}}}
+        if self.items is not None and self.items.useful:
+            made["items"] = self.items.schema()
+        return made
+
+
+def _find_useful(places: list[_Place]) -> None:
+    above: dict[str, list[_Place]] = {}
+    queue = []
+    for each in places:
+        for below in (*each.fields.values(), each.items, each.rest):
+            if below is not None:
+                above.setdefault(below.name, []).append(each)
+        if each.shut or None in each.fields.values():
+            queue.append(each)
+    for each in queue:
+        if not each.useful:
+            each.useful = True
+            queue += above.get(each.name, ())
 
 
 def restricts(schema: Schema) -> bool:

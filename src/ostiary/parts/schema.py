@@ -134,6 +134,11 @@ def searcher(pattern: str) -> Callable[[str], bool]:
     return jsonschema_rs.Draft202012Validator({"pattern": pattern}, **_OPTIONS).is_valid
 
 
+def checker(schema: dict[str, Any]) -> Callable[[Any], bool]:
+    """Whether a value fits a JSON Schema of ours, asked without a reason why not; ValueError for what is no JSON data."""
+    return jsonschema_rs.Draft202012Validator(schema, **_OPTIONS).is_valid
+
+
 def patterns_of(schema: Schema, seen: set[str]) -> Iterator[str]:
     """Every pattern that a schema and what it refers to would run; definitions in `seen` are passed over, and added."""
     queue: list[Any] = [schema.fragment]

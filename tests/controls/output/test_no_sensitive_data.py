@@ -85,7 +85,7 @@ def test_schemas_are_followed_through_references_and_alternatives() -> None:
     "name", ["password", "passwordHash", "hashed_password", "User-Password", "PWD", "encrypted_password"]
 )
 def test_passwords_are_hidden_even_when_declared(name: str) -> None:
-    assert left({"id": 1, name: "hunter2"}, {"type": "object", "properties": {name: {}}}) == {"id": 1, name: "***"}
+    assert left({"id": 1, name: "hunter2"}, {"type": "object", "properties": {name: {}}}) == {"id": 1, name: "[redacted]"}
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_passwords_are_hidden_even_when_declared(name: str) -> None:
 )
 def test_secrets_are_hidden_unless_declared_or_handed_out_on_purpose(name: str) -> None:
     value = "s3cr3t-s3cr3t-s3cr3t"
-    assert left({name: value}) == {name: "***"}
+    assert left({name: value}) == {name: "[redacted]"}
     assert left({name: value}, {"type": "object", "properties": {name: {}}}) == {name: value}
     assert left({name: value}, method="POST") == {name: value}  # created: shown once
     assert left({name: value}, target="/auth/refresh") == {name: value}
@@ -102,11 +102,11 @@ def test_secrets_are_hidden_unless_declared_or_handed_out_on_purpose(name: str) 
 
 
 def test_shapes_are_recognised_under_any_name() -> None:
-    assert left({"x": [BCRYPT]}) == {"x": ["***"]}
-    assert left({"x": "-----BEGIN RSA PRIVATE KEY-----\nMIIE"}) == {"x": "***"}
-    assert left({"x": "ghp_" + "a" * 36}) == {"x": "***"}
-    assert left({"x": "pbkdf2_sha256$1000000$salt$hash"}) == {"x": "***"}
-    assert left({"dsn": "postgres://shop:hunter2@db/shop"}) == {"dsn": "postgres://shop:***@db/shop"}
+    assert left({"x": [BCRYPT]}) == {"x": ["[redacted]"]}
+    assert left({"x": "-----BEGIN RSA PRIVATE KEY-----\nMIIE"}) == {"x": "[redacted]"}
+    assert left({"x": "ghp_" + "a" * 36}) == {"x": "[redacted]"}
+    assert left({"x": "pbkdf2_sha256$1000000$salt$hash"}) == {"x": "[redacted]"}
+    assert left({"dsn": "postgres://shop:hunter2@db/shop"}) == {"dsn": "postgres://shop:[redacted]@db/shop"}
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_compressed_replies_are_read_and_leave_plain_only_when_changed() -> None
     clean = gzip.compress(b'{"id": 1}')
     assert answer(policy, exchange("GET", "/users"), 200, coded, clean).body == clean
     reply = answer(policy, exchange("GET", "/users"), 200, coded, gzip.compress(b'{"password": "x1"}'))
-    assert (json.loads(reply.body), head(reply, "content-encoding")) == ({"password": "***"}, None)
+    assert (json.loads(reply.body), head(reply, "content-encoding")) == ({"password": "[redacted]"}, None)
     assert answer(policy, exchange("GET", "/users"), 200, [JSON, ("content-encoding", "br")], b"\x0b").status == 502
     bomb = gzip.compress(b" " * 20_000_000)
     assert answer(policy, exchange("GET", "/users"), 200, coded, bomb).status == 502
@@ -192,7 +192,7 @@ def test_what_pretends_to_be_json_and_mentions_secrets_is_refused() -> None:
     assert answer(policy, exchange("GET", "/users"), 200, [JSON], b'{"a": NaN, "password": "x1"}').status == 200
     assert answer(policy, exchange("GET", "/users"), 200, [JSON], b"[" * 100_000 + b'"password"').status == 502
     escaped = answer(policy, exchange("GET", "/users"), 200, [JSON], b'{"pass\\u0077ord": "x1"}')
-    assert json.loads(escaped.body) == {"password": "***"}
+    assert json.loads(escaped.body) == {"password": "[redacted]"}
 
 
 def test_only_json_is_read() -> None:
@@ -311,7 +311,7 @@ def test_an_error_does_not_quote_a_submitted_password(media: str, body: bytes) -
     assert ask(policy, made) is None
     came = json.dumps({"detail": "name must be text; got {'password': 'correct horse'}"}).encode()
     reply = answer(policy, made, 422, [("content-type", "application/problem+json")], came)
-    assert json.loads(reply.body) == {"detail": "name must be text; got {'password': '***'}"}
+    assert json.loads(reply.body) == {"detail": "name must be text; got {'password': '[redacted]'}"}
 
 
 def test_a_part_of_a_reply_that_would_hide_a_secrets_name_is_refused() -> None:

@@ -1,59 +1,72 @@
-"""A JSON reply is stripped of what it must not hold before it leaves; everything else of it stays as it was."""
+"""A reply is stripped of what it must not hold before it leaves; everything else of it stays as it was."""
 
 from __future__ import annotations
 
+import functools
 import json
+import logging
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Literal, NamedTuple
+from urllib.parse import urlsplit
 
 from ostiary.errors import Denied
-from ostiary.model import Exchange, Hooks, Operation, Site
-from ostiary.parts.reply import has_body, is_json, media_of, plain_body, replace_body
-from ostiary.parts.reply_schema import Shape, restricts, shape_of
-from ostiary.parts.secrets import HIDDEN, is_secret, kind_of, may_hold_one, submitted_secrets, without_shapes
+from ostiary.model import Api, Exchange, Hooks, Operation, Site
+from ostiary.parts.redaction import ECHO_NEEDLES, Redaction, Rules
+from ostiary.parts.reply import has_body, is_json, media_of, no_store, plain_body, replace_body
+from ostiary.parts.reply_pages import is_page, redacted_page
+from ostiary.parts.reply_schema import Shape, restricts, shape_of, skeleton
+from ostiary.parts.schema import checker
+from ostiary.parts.secrets import may_hold_one, submitted_secrets
 from ostiary.strict import DecodeError, Strict, dumps, loads
+
+logger = logging.getLogger("ostiary.guard")
 
 _ERROR: Final = 400
 _ISSUING: Final = re.compile(
-    r"log-?in|sign-?in|sign-?up|register|token|session|auth|refresh|credential|api-?key|/keys\b|secret|webhook|mfa|otp|2fa|hook",
+    r"log-?in|sign-?in|sign-?up|register|token|session|auth(?!or)|refresh|credential|api-?key|/keys\b|secret|webhook|mfa|otp|2fa|hook",
     re.IGNORECASE,
 )
-# What validators add to an error: a member with the value that was submitted, beside members that give it away.
-_ECHOES: Final = (
-    ("input", frozenset({"loc", "msg", "type"})),  # pydantic, FastAPI
-    ("rejectedValue", frozenset({"field"})),  # Spring
-    ("rejectedValue", frozenset({"defaultMessage"})),
-    ("value", frozenset({"msg", "location"})),  # express-validator
-    ("value", frozenset({"constraints", "property"})),  # class-validator
-    ("target", frozenset({"constraints", "property"})),
-    ("data", frozenset({"instancePath", "schemaPath"})),  # Ajv, verbose
-    ("attemptedValue", frozenset({"errorMessage"})),  # FluentValidation
-    ("attemptedValue", frozenset({"propertyName"})),
-)
-_ECHO_NEEDLES: Final = (b'"input"', b'"rejectedValue"', b'"value"', b'"data"', b'"target"', b'"attemptedValue"')
+_ISSUING_ROLES: Final = frozenset({"login", "otp-verify", "register"})
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH", "*"})
 _JSON_PART: Final = re.compile(rb"\ncontent-type:[^\r\n]{0,200}json", re.IGNORECASE)
 _PARTIAL: Final = 206  # RFC 9110 section 15.3.7
-_MOST_DEEP: Final = 200
+# What debuggers and error handlers of frameworks say in header fields, and no client is meant to read.
+_TELLING: Final = frozenset(
+    {
+        b"x-debug", b"x-debug-exception", b"x-debug-exception-file", b"x-debug-info", b"x-debug-token", b"x-debug-token-link",
+        b"x-debug-message", b"x-debug-sql", b"x-debug-trace", b"x-exception", b"x-exception-class", b"x-exception-message",
+        b"x-exception-trace", b"x-stack-trace", b"x-stacktrace", b"x-sql", b"x-sql-query", b"x-sql-queries", b"x-query",
+        b"x-clockwork-id", b"x-clockwork-version", b"x-clockwork-path", b"x-php-error", b"x-error-trace", b"x-error-stack",
+        b"x-trace-file", b"x-debugbar-id", b"phpdebugbar-id", b"x-internal-error",
+    }
+)  # fmt: skip
 
 
 class Settings(Strict, frozen=True):
-    """``issues``: this operation hands out a secret on purpose. ``prune``: undeclared fields go though the schema is open.
+    """``undeclared``: what happens to fields that a closed schema does not name, and to ``writeOnly`` ones: dropped, or the
+    reply refused (``refuse``), or nothing (``keep``). ``prune``: objects that name properties count as closed though the
+    schema leaves them open.
 
-    ``hide`` and ``show``: further field names that are always secret, and names that never are.
+    ``issues``: this operation hands out a secret on purpose. ``hide`` and ``show``: further field names that are always
+    secret, and names that never are. ``pages``: whether texts, XML and HTML are searched too.
     """
 
-    issues: bool = False
+    undeclared: Literal["drop", "refuse", "keep"] = "drop"
     prune: bool = False
+    issues: bool = False
     hide: tuple[str, ...] = ()
     show: tuple[str, ...] = ()
+    pages: bool = True
 
 
 def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
-    """Read JSON replies whole; most are let go after a look for suspicious words."""
+    """Read JSON replies whole, and short texts; most are let go after a look for suspicious words."""
     body = _kept if operation.method in _WITH_BODY else None
-    return Hooks(body=body, reads=_reads_none, inspects=_inspects, reply_body=_stripping(settings, operation))
+    inspects = _inspects if settings.pages else _inspects_json
+    issuing = settings.issues or operation.role in _ISSUING_ROLES or operation.path in _token_paths(site.api)
+    reply_body = _stripping(settings, operation, issuing=issuing)
+    return Hooks(body=body, reads=_reads_none, inspects=inspects, reply_body=reply_body, drops=_TELLING)
 
 
 def _kept(exchange: Exchange) -> None:
@@ -64,15 +77,29 @@ def _reads_none(_: str) -> bool:
     return False
 
 
-def _inspects(exchange: Exchange) -> bool:
+def _inspects_json(exchange: Exchange) -> bool:
     if exchange.status == _PARTIAL and media_of(exchange) == b"multipart/byteranges":
         return True
     return is_json(exchange) and has_body(exchange)
 
 
-def _stripping(settings: Settings, operation: Operation) -> Callable[[Exchange], None]:
-    shapes: dict[int, tuple[Shape | None, bool]] = {}  # by status; made at the first such reply
+def _inspects(exchange: Exchange) -> bool:
+    return _inspects_json(exchange) or (is_page(exchange) and has_body(exchange))
+
+
+class _Known(NamedTuple):
+    """What is known of an operation's replies with one status: their shape, and whether a document needs no stripping."""
+
+    shape: Shape | None
+    fits: Callable[[Any], bool] | None  # None: nothing to compare with
+
+
+def _stripping(  # noqa: C901 - closures, each of them small
+    settings: Settings, operation: Operation, *, issuing: bool
+) -> Callable[[Exchange], None]:
+    known: dict[int, _Known] = {}  # by status; made at the first such reply
     hides = tuple(name.lower().encode() for name in settings.hide)
+    rules = Rules(settings.undeclared, settings.prune, settings.issues, settings.hide, settings.show)
 
     def reply_body(exchange: Exchange) -> None:
         status = exchange.status
@@ -81,32 +108,57 @@ def _stripping(settings: Settings, operation: Operation) -> Callable[[Exchange],
         ):  # by asking for the right range a stranger would have the secret without its name
             raise Denied(502, "a part of a reply cannot be inspected")
         if not is_json(exchange):
+            if settings.pages and is_page(exchange):
+                _page(exchange, operation, keys=not (issuing or _issues(operation, exchange)))
             return
         body = plain_body(exchange)
-        known = shapes.get(status)
-        if known is None:
-            known = shapes[status] = _shape(operation, status, prune=settings.prune)
-        shape, compare = known
+        found = known.get(status) or known.setdefault(status, _known(operation, status, settings))
         error = status >= _ERROR
-        if not (
-            compare
-            or (error and exchange.body)
-            or may_hold_one(body)
-            or (error and any(needle in body for needle in _ECHO_NEEDLES))
-            or (hides and any(name in body.lower() for name in hides))
-        ):
-            return
-        document = _parse(body)
+        suspect = (
+            may_hold_one(body)
+            or (error and (bool(exchange.body) or any(needle in body for needle in ECHO_NEEDLES)))
+            or (bool(hides) and any(name in body.lower() for name in hides))
+        )
+        if suspect:
+            _strip(exchange, _parse(body), found.shape, error=error)
+        elif found.fits is not None:
+            document = _parse(body)
+            if not _fits(found.fits, document):
+                _strip(exchange, document, found.shape, error=error)
+
+    def _strip(exchange: Exchange, document: Any, shape: Shape | None, *, error: bool) -> None:
         if isinstance(document, dict) and ("openapi" in document or "swagger" in document) and "paths" in document:
             return  # a document about an API speaks of passwords and shows examples
         submitted = submitted_secrets(exchange) if error and exchange.body else ()
-        issuing = _issues(settings, operation, exchange)
-        strip = _Strip(settings, error=error, issuing=issuing, submitted=submitted)
-        document = strip.value(document, shape, 0)
-        if strip.changed:
+        redaction = Redaction(rules, error=error, issuing=issuing or _issues(operation, exchange), submitted=submitted)
+        document = redaction.value(document, shape)
+        if redaction.places:
+            _report(operation, redaction.places)
+        if redaction.changed:
             replace_body(exchange, dumps(document))
+        if redaction.issued:
+            no_store(exchange)  # RFC 6749 section 5.1
 
     return reply_body
+
+
+def _page(exchange: Exchange, operation: Operation, *, keys: bool) -> None:
+    body = plain_body(exchange)
+    shown = redacted_page(body, media_of(exchange), keys=keys)
+    if shown is not body:
+        _report(operation, ["in the text"])
+        replace_body(exchange, shown)
+
+
+def _report(operation: Operation, places: list[str]) -> None:
+    logger.warning("%s: the reply held what must not leave, redacted: %s", operation.key, ", ".join(places))
+
+
+def _fits(fits: Callable[[Any], bool], document: Any) -> bool:
+    try:
+        return fits(document)
+    except ValueError:  # NaN and the like, which Python servers send
+        return False
 
 
 def _parse(body: bytes) -> Any:
@@ -122,95 +174,30 @@ def _parse(body: bytes) -> Any:
         return None
 
 
-def _shape(operation: Operation, status: int, *, prune: bool) -> tuple[Shape | None, bool]:
-    """The declared shape of a reply, and whether it has to be compared with it."""
+def _known(operation: Operation, status: int, settings: Settings) -> _Known:
     for key in (str(status), f"{status // 100}XX", "default"):
         for media, content in operation.replies.get(key, {}).items():
             if "json" in media or media == "*/*":
                 if content.schema is None:
-                    return None, False
-                return shape_of(content.schema), prune or restricts(content.schema)
-    return None, False
+                    return _Known(None, None)
+                shape = shape_of(content.schema)
+                if settings.undeclared == "keep" or not (settings.prune or restricts(content.schema)):
+                    return _Known(shape, None)
+                rules = skeleton(shape, prune=settings.prune)
+                return _Known(shape, checker(rules) if rules is not None else lambda _: False)
+    return _Known(None, None)
 
 
-def _issues(settings: Settings, operation: Operation, exchange: Exchange) -> bool:
+def _issues(operation: Operation, exchange: Exchange) -> bool:
     """Creating may show a secret once, and so may whatever is about signing in."""
-    if settings.issues or exchange.method == "POST":
-        return True
-    return _ISSUING.search(f"{exchange.path} {operation.id}") is not None
+    return exchange.method == "POST" or _ISSUING.search(f"{exchange.path} {operation.id}") is not None
 
 
-class _Strip:
-    """One walk through one document."""
-
-    __slots__ = ("_error", "_hide", "_issuing", "_prune", "_show", "_submitted", "_tells", "changed")
-
-    def __init__(self, settings: Settings, *, error: bool, issuing: bool, submitted: tuple[str, ...]) -> None:
-        self._hide = settings.hide
-        self._show = settings.show
-        self._prune = settings.prune
-        self._tells = settings.issues
-        self._submitted = submitted
-        self._error = error
-        self._issuing = issuing
-        self.changed = False
-
-    def value(self, value: Any, shape: Shape | None, depth: int) -> Any:
-        """The value with everything below it stripped, in place where it can be."""
-        if depth > _MOST_DEEP:
-            raise Denied(502, "the reply is nested too deeply to inspect")
-        if isinstance(value, dict):
-            self._members(value, shape, depth)
-        elif isinstance(value, list):
-            below = shape.items() if shape is not None else None
-            for at, each in enumerate(value):
-                if isinstance(each, (dict, list, str)):
-                    value[at] = self.value(each, below, depth + 1)
-        elif isinstance(value, str):
-            shown = self._text(value, keys=not self._issuing)
-            if shown != value:
-                self.changed = True
-                return shown
-        return value
-
-    def _members(self, members: dict[str, Any], shape: Shape | None, depth: int) -> None:
-        if shape is not None and shape.empty:
-            shape = None
-        gone = [name for name in members if shape is not None and self._undeclared(name, shape)]
-        if self._error:
-            gone += [name for name, beside in _ECHOES if name in members and beside <= members.keys()]
-        for name in gone:
-            members.pop(name, None)
-            self.changed = True
-        for name, value in members.items():
-            declared = shape is not None and name in shape.properties
-            if self._is_hidden(name, value, declared=declared):
-                members[name] = HIDDEN if isinstance(value, str) else None
-                self.changed = True
-            elif isinstance(value, (dict, list)) or (isinstance(value, str) and not declared):
-                members[name] = self.value(value, shape.under(name) if shape is not None else None, depth + 1)
-            elif isinstance(value, str):
-                shown = self._text(value, keys=False)
-                self.changed = self.changed or shown != value
-                members[name] = shown
-
-    def _text(self, value: str, *, keys: bool) -> str:
-        shown = without_shapes(value, keys=keys)
-        for each in self._submitted:
-            shown = shown.replace(each, HIDDEN)
-        return shown
-
-    def _undeclared(self, name: str, shape: Shape) -> bool:
-        if name in shape.written:
-            return True
-        return name not in shape.properties and (shape.closed or (self._prune and not shape.extra))
-
-    def _is_hidden(self, name: str, value: Any, *, declared: bool) -> bool:
-        if name in self._show or self._tells:
-            return False
-        if name in self._hide:
-            return value is not None
-        kind = kind_of(name)
-        if not kind or (kind != "password" and (declared or self._issuing)):
-            return False
-        return is_secret(kind, name, value, error=self._error)
+@functools.lru_cache(maxsize=8)
+def _token_paths(api: Api | None) -> frozenset[str]:
+    """Paths of the document's own token endpoints (OAuth 2.0 flows)."""
+    flows = [
+        flow for each in (api.security_schemes.values() if api else ()) for flow in (each.get("flows") or {}).values()
+    ]
+    urls = (str(flow.get(key, "")) for flow in flows if isinstance(flow, dict) for key in ("tokenUrl", "refreshUrl"))
+    return frozenset(urlsplit(url).path for url in urls if url)
