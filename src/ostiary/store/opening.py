@@ -22,7 +22,7 @@ def open_store(url: str, *, where: str, clock: Callable[[], float], now: Callabl
         if scheme == "sqlite":
             from ostiary.store.sqlite import SqliteStore  # noqa: PLC0415 - only where it is used
 
-            return SqliteStore(url, now=now)
+            return SqliteStore(url, clock=clock, now=now)
         if scheme in {"redis", "rediss", "unix"}:
             from ostiary.store.redis import RedisStore  # noqa: PLC0415 - an optional library
 
@@ -30,7 +30,7 @@ def open_store(url: str, *, where: str, clock: Callable[[], float], now: Callabl
         if scheme in {"postgresql", "postgres"}:
             from ostiary.store.postgres import PostgresStore  # noqa: PLC0415 - an optional library
 
-            return PostgresStore(url, now=now)
+            return PostgresStore(url, clock=clock, now=now)
     except ImportError as error:
         missing = "redis" if scheme.startswith("redis") or scheme == "unix" else "postgres"
         raise ConfigError(where, f"{scheme} needs a library", f"pip install 'ostiary[{missing}]'") from error
