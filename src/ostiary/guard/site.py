@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ostiary.catalogue import did_you_mean
-from ostiary.config import Config, check, check_extensions, role_of
+from ostiary.config import Config, check, check_extensions, resolve, role_of
 from ostiary.errors import ConfigError, Denied
 from ostiary.guard.compilation import compile_plan
 from ostiary.guard.journal import Journal
@@ -17,7 +17,10 @@ from ostiary.guard.order import REQUEST
 from ostiary.guard.plan import Plan
 from ostiary.guard.routes import Routes, plain_path, with_undeclared
 from ostiary.model import Api, Exchange, Operation, Reply, Site
+from ostiary.parts.rights_aliases import read_aliases, with_aliases
 from ostiary.store.opening import open_store
+
+_ALIASING = "processing.me-not-user-id"
 
 
 class Compiled:
@@ -49,6 +52,7 @@ class Compiled:
         also = [_also(text, config) for text in config.also]
         declared = {operation.key for operation in (api.operations if api else ())}
         operations = [*(api.operations if api else ()), *(each for each in also if each.key not in declared)]
+        operations, config = _aliased(operations, config)
         operations = [replace(each, role=role_of(config, each)) for each in operations]
         self.site = Site(
             api=api,
@@ -124,6 +128,24 @@ def _to_other_slash(exchange: Exchange) -> Reply:
     if exchange.query.isascii() and exchange.query.decode("ascii").isprintable():
         location += b"?" + exchange.query if exchange.query else b""
     return Reply(status=308, headers=[(b"location", location), (b"content-length", b"0")])
+
+
+def _aliased(operations: list[Operation], config: Config) -> tuple[list[Operation], Config]:
+    """The operations with those that the policy's aliases add, and the policy with the overrides that these share."""
+    if _ALIASING in config.off or (config.only is not None and _ALIASING not in config.only):
+        return operations, config
+    where = f"{_ALIASING} aliases"
+    aliases = read_aliases(resolve(config, _ALIASING).settings.aliases, where)
+    if not aliases:
+        return operations, config
+    operations = with_aliases(operations, aliases, where)
+    shared = {
+        each.key: config.operations[own]
+        for each in operations
+        if each.alias_of and (own := f"{each.method} {each.alias_of}") in config.operations
+    }
+    values = {name: getattr(config, name) for name in config.__struct_fields__}
+    return operations, Config(**{**values, "operations": {**shared, **config.operations}})
 
 
 def _also(text: str, config: Config) -> Operation:

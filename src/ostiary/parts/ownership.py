@@ -115,9 +115,13 @@ class Rule(NamedTuple):
 def _reader(value: Operand) -> Callable[[Principal], Any]:
     if value.source == "text":
         return lambda _: value.steps[0]
-    if value.steps == ("sub",):  # which the issuer's settings may have elsewhere
+    return claim_reader(value.steps)
+
+
+def claim_reader(steps: Steps) -> Callable[[Principal], Any]:
+    """What reads a claim of a caller; None where there is none."""
+    if steps == ("sub",):  # which the issuer's settings may have elsewhere
         return lambda principal: principal.subject
-    steps = value.steps
 
     def read(principal: Principal) -> Any:
         node: Any = principal.claims

@@ -1,26 +1,23 @@
-"""Path, query and header are asked at once, the body when it is read, the object before a write, the reply before it leaves."""
+"""Path, query and header are asked at once, the body when it is read."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from ostiary.controls.userdata.ownership_check.objects import EXEMPT, asking, hide, leaving, showing
 from ostiary.controls.userdata.ownership_check.settings import CONTROL, Rules, Settings, rules_of
-from ostiary.errors import ConfigError, Denied
+from ostiary.errors import ConfigError
 from ostiary.model import Exchange, Hook, Hooks, Operation, Principal, Reply, Site
 from ostiary.parts import body as bodies
-from ostiary.parts import json_text
 from ostiary.parts import ownership_replies as replies
 from ostiary.parts import ownership_requests as requests
 from ostiary.parts.ownership import Finder, Rule, Steps
 from ostiary.parts.ownership_gaps import names_object
-from ostiary.parts.ownership_objects import ask
-from ostiary.parts.reply import has_body, replace_body
+from ostiary.parts.reply import has_body
 from ostiary.parts.rights import anonymous, nothing_here, rights_of
 
 Check = Callable[[Principal, Exchange], bool]
-_EXEMPT = "exempt"  # notes of an exchange: who may see everything,
-_SHOWN = "shown"  # and what was read and may leave
 
 
 def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
@@ -45,11 +42,11 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
         return Hooks(
             head=head,
             body=body,
-            reply=_leaving(settings, rules),
-            reply_body=_filter(settings, rules),
+            reply=leaving(settings, rules),
+            reply_body=showing(settings, rules),
             inspects=has_body,
         )
-    return Hooks(head=head, body=body, reply=_hide)
+    return Hooks(head=head, body=body, reply=hide)
 
 
 def _exempt(settings: Settings, site: Site) -> Callable[[Exchange], bool]:
@@ -68,7 +65,7 @@ def _exempt(settings: Settings, site: Site) -> Callable[[Exchange], bool]:
         if (roles and not roles.isdisjoint(principal.roles)) or (
             scopes and not scopes.isdisjoint(rights.scopes(principal))
         ):
-            exchange.note(CONTROL, _EXEMPT)
+            exchange.note(CONTROL, EXEMPT)
             return True
         return False
 
@@ -87,7 +84,7 @@ def _head(
     settings: Settings, rules: Rules, operation: Operation, site: Site, exempt: Callable[[Exchange], bool]
 ) -> Hook:
     checks = tuple(_check(rule, operation, settings.absent) for rule in rules.head)
-    later = _later(rules, site)
+    later = asking(rules, site)
     shown = bool(rules.response)
     asks_first = bool(rules.object)
     reads = bool(rules.body)
@@ -140,42 +137,13 @@ def _check(rule: Rule, operation: Operation, absent: str) -> Check:
     return query
 
 
-def _later(rules: Rules, site: Site) -> Callable[[Exchange], Awaitable[None]]:
-    """Ask the application: for the object of a write, and for the reply that a HEAD would not show."""
-    source = rules.source
-    objects = [replies.judge_of(rule) for rule in rules.object]
-    shown = [replies.judge_of(rule) for rule in rules.response]
-
-    async def check(exchange: Exchange, judges: list[replies.Judge], target: bytes) -> None:
-        asked = await ask(site, exchange, target)
-        if asked[0] >= 500:  # noqa: PLR2004 - a server error says nothing about an object
-            raise Denied(502, "the service did not give a proper reply")
-        try:
-            document = replies.read_asked(asked)
-        except Denied:
-            raise nothing_here() from None
-        principal: Any = exchange.principal
-        if replies.keep_own(judges, principal, document, recount=False) is None:
-            raise nothing_here()
-
-    async def later(exchange: Exchange) -> None:
-        if source is not None:
-            await check(exchange, objects, source.target(exchange))
-        if shown and exchange.method == "HEAD":
-            query = b"?" + exchange.query if exchange.query else b""
-            await check(exchange, shown, exchange.raw_path + query)
-            exchange.note(CONTROL, _SHOWN)
-
-    return later
-
-
 def _body(settings: Settings, rules: Rules) -> Hook:
     in_json = [(rule.prefix, rule.against(requests.json_finder), rule) for rule in rules.body]
     in_form = [(rule.prefix, rule.against(requests.form_finder), rule) for rule in rules.body]
     absent = settings.absent
 
     def body(exchange: Exchange) -> None:
-        if exchange.notes.get(CONTROL) is _EXEMPT:
+        if exchange.notes.get(CONTROL) is EXEMPT:
             return
         principal: Any = exchange.principal
         document = bodies.document(exchange)
@@ -198,50 +166,3 @@ def _items(document: Any, prefix: Steps) -> list[Any]:
     """The items of a list in a body; nobody's thing where there is no list."""
     found = requests.json_finder(prefix)(document)
     return found[0] if len(found) == 1 and isinstance(found[0], list) else [None]
-
-
-def _filter(settings: Settings, rules: Rules) -> Callable[[Exchange], None]:
-    judges = [replies.judge_of(rule) for rule in rules.response]
-    recount = settings.counters == "recount"
-
-    def reply_body(exchange: Exchange) -> None:
-        if exchange.notes.get(CONTROL) is _EXEMPT or not 200 <= exchange.status < 300:  # noqa: PLR2004 - RFC 9110 section 15.3
-            return
-        principal: Any = exchange.principal
-        try:
-            document = replies.read(exchange)
-        except Denied:
-            raise nothing_here() from None  # what cannot be read might be anybody's
-        changed = replies.keep_own(judges, principal, document, recount=recount)
-        if changed is None:
-            raise nothing_here()
-        if changed:
-            replace_body(exchange, json_text.dumps(document))
-        exchange.note(CONTROL, _SHOWN)
-
-    return reply_body
-
-
-def _leaving(settings: Settings, rules: Rules) -> Callable[[Exchange], None]:
-    counting = settings.counters == "recount" and any(rule.prefix is not None for rule in rules.response)
-
-    def reply(exchange: Exchange) -> None:
-        state = exchange.notes.get(CONTROL)
-        if exchange.ours or state is _EXEMPT:
-            return
-        if state is _SHOWN and 200 <= exchange.status < 300:  # noqa: PLR2004 - as above
-            if counting:
-                replies.drop_counting(exchange)
-            return
-        refusal = replies.settle(exchange, shown=True)
-        if refusal is not None:
-            raise refusal if refusal.status != 404 else nothing_here()  # noqa: PLR2004 - as any unknown path
-
-    return reply
-
-
-def _hide(exchange: Exchange) -> None:
-    if exchange.ours or exchange.notes.get(CONTROL) is _EXEMPT:
-        return
-    if replies.settle(exchange, shown=False) is not None:
-        raise nothing_here()
