@@ -16,12 +16,18 @@ Traps
     - A DNS lookup alone is weak evidence: medium.
 """
 
+from __future__ import annotations
+
+from ostiary.controls.beyond.ssrf_egress_control.guard import guard
+from ostiary.controls.beyond.ssrf_egress_control.settings import Settings
 from ostiary.model import Control, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.INTRUSIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
     attest=(
         "Which outside destinations may the API call (attach the list of outbound destinations and the egress "
         "firewall or proxy rules)?"
