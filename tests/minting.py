@@ -23,9 +23,13 @@ SECRET = secrets.token_urlsafe(48)
 CURVES: dict[str, type[ec.EllipticCurve]] = {"ES256": ec.SECP256R1, "ES384": ec.SECP384R1, "ES512": ec.SECP521R1}
 
 
-@cache
 def key(algorithm: str, number: int = 0) -> Any:
     """A private key for an algorithm; another for each number."""
+    return _key(algorithm, number)
+
+
+@cache
+def _key(algorithm: str, number: int) -> Any:
     if algorithm.startswith("HS"):
         return SECRET if not number else secrets.token_urlsafe(48 + number)
     if algorithm in CURVES:

@@ -238,6 +238,8 @@ FIELDS: dict[str, Callable[[], list[str]]] = {
 
 HONEST: dict[str, Callable[[], str]] = {
     "ES256": mint,
+    "signed by hand, as most forgeries are": lambda: signed({}),
+    "RS256, signed by hand": lambda: signed({"alg": "RS256", "kid": "rs256-0"}, algorithm="RS256"),
     "RS256": lambda: mint("RS256"),
     "EdDSA": lambda: mint("EdDSA"),
     "no kid": lambda: mint(header={"kid": None}),

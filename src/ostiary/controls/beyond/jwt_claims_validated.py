@@ -64,6 +64,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
+    wants_issuers=True,
     attest=(
         "Which issuers, audiences, token types and key URLs does each service accept (attach the table or the "
         "validation settings)?"

@@ -66,6 +66,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
+    wants_issuers=True,
     attest=(
         "How long do access tokens live for each client type, and why is any above 60 minutes (attach the lifetime "
         "table or server settings)?"

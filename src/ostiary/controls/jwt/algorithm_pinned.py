@@ -36,6 +36,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
+    wants_issuers=True,
     attest=(
         "Which algorithm and key is accepted for each token issuer (attach the table or verifier configuration that"
         " binds issuer, algorithm and key)?"

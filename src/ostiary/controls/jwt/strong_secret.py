@@ -36,6 +36,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
+    wants_issuers=True,
     attest=(
         "How was the token signing key generated, where is it stored, and how often is it rotated (attach the key "
         "policy or a key store record, not the key)?"

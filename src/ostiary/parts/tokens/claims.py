@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -18,6 +17,8 @@ _OF_ID_TOKENS: Final = frozenset(
 )  # OpenID Connect Core 1.0 sections 2, 3.3.2.11
 _ACCESS: Final = frozenset({"bearer", "dpop", "access", "access_token", "access-token", "at+jwt", "jwt"})
 _OTHERS: Final = frozenset({"id", "id_token", "refresh", "refresh_token", "offline", "logout"})
+_END: Final = 2.0**53  # seconds: beyond it, and for NaN, a sum with a few seconds is not told apart
+_OPTIONAL: Final = frozenset({"iss", "aud", "exp", "iat", "sub"})  # where the issuer is asked (RFC 7662 section 2.2)
 _NUMBERS: Final = ("exp", "iat", "nbf")
 _TEXTS: Final = ("iss", "sub", "jti", "client_id", "azp")
 
@@ -33,7 +34,7 @@ def reader(name: str, issuer: Issuer) -> Reader:
     audience = frozenset(issuer.audience)
     types = frozenset(map(_plain_type, issuer.types))
     required = frozenset(issuer.required)
-    told = required - {"iss", "aud"}  # RFC 7662 section 2.2: all but `active` is optional there
+    told = required - _OPTIONAL
     subject_claim, scope_claim, roles_claim = issuer.subject_claim, issuer.scope_claim, issuer.roles_claim
 
     def read(claims: Mapping[str, Any], header: Mapping[str, Any] | None, key: str) -> Principal:
@@ -123,7 +124,7 @@ def _plain_type(text: str) -> str:
 
 
 def _is_time(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _END
 
 
 def _time(value: Any) -> float:
