@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ostiary import catalogue
+from ostiary.cli import openings
 from ostiary.cli.columns import table, wrapped
 from ostiary.cli.policy import add_policy_arguments, policy_of
 from ostiary.guard.order import CONTROLS
@@ -14,6 +15,9 @@ from ostiary.guard.site import Compiled
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``ostiary check``."""
     add_policy_arguments(parser)
+    parser.add_argument(
+        "--open", action="store_true", help="say only which operations need no token, all of them, and what to write"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -23,6 +27,9 @@ def run(args: argparse.Namespace) -> int:
     """
     config, api = policy_of(args)
     compiled = Compiled(config, api)
+    if args.open:
+        openings.show(compiled, everything=True)
+        return 0
     declared = [plan for plan in compiled.plans if plan.operation.declared]
     where = config.file or "no policy file: every built control with its defaults"
     print(wrapped(f"Policy: {where}", hang=2))
@@ -33,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
         for note in api.notes:
             print(wrapped(f"note: {note}", indent=2, hang=2))
     print(f"Mode: {config.mode}\n")
+    openings.show(compiled, everything=False)
     rows = []
     for control_id in CONTROLS:
         if control_id in config.off:

@@ -1,0 +1,118 @@
+"""Which operations anybody may call is said in one place, with the list that opens others ready to be pasted."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from ostiary.cli.columns import table, wrapped
+from ostiary.config import resolve
+from ostiary.guard.site import Compiled
+from ostiary.model import Operation
+from ostiary.parts.public_operations import PublicOperations, Said, said_of
+from ostiary.strict import dumps
+
+CONTROL: Final = "processing.all-endpoints-authenticated"
+MOST_ROWS: Final = 10  # shown unless all are asked for
+_FOR_STRANGERS: Final = re.compile(
+    r"/(?:\.well-known/.*|health[a-z]*|livez?|liveness|readyz?|readiness|ping|version|jwks(?:\.json)?|openapi\.(?:json|yaml))$"
+)
+_ROLES: Final = {
+    "login": "a login",
+    "otp-verify": "a code check",
+    "otp-send": "sends a code",
+    "reset": "a reset",
+    "register": "a sign-up",
+}
+Row = tuple[str, str]
+
+
+def show(compiled: Compiled, *, everything: bool) -> None:
+    """Print who is asked for a token, what is open, what is closed although the document opens it, and what to write.
+
+    :param everything: all operations of each kind, not only the first few.
+    """
+    lines, opens = _verdict(compiled)
+    for line in lines:
+        print(wrapped(line, hang=2))
+    operations = compiled.site.operations
+    public = [each for each in operations if opens is not None and each in opens]
+    suggested = [(each, why) for each in operations if each not in public and (why := _why_open(each))]
+    _rows("Open without a token:", [(each.key, _said(each)) for each in public], everything=everything)
+    closed = "" if opens is None else "closed here; "
+    title = "Said to be open:" if opens is None else "Closed, though they may be meant to be open:"
+    _rows(title, [(each.key, closed + why) for each, why in suggested], everything=everything)
+    if suggested and not everything:
+        print("ostiary check --open writes the list to choose from.")
+    elif suggested:
+        _paste([*(_listed(compiled) if opens is not None else ()), *(each.key for each, _ in suggested)])
+    print()
+
+
+def _paste(entries: list[str]) -> None:
+    print("\nWhat is for strangers indeed goes into the policy; leave out the rest:\n")
+    print(f"[{CONTROL}]\npublic = [")
+    for entry in entries:
+        print(f"  {dumps(entry).decode()},")
+    print("]")
+
+
+def _verdict(compiled: Compiled) -> tuple[list[str], PublicOperations | None]:
+    """What the policy does about callers, and what it opens; None where it asks nobody for a token."""
+    config = compiled.config
+    if not config.issuers:
+        return ["Callers: NOT CHECKED. No issuer is configured ([issuers.NAME]): every operation is open to all."], None
+    if CONTROL in config.off:
+        return [f"Callers: NOT CHECKED. {CONTROL} is off: {config.off[CONTROL]}"], None
+    if config.only is not None and CONTROL not in config.only:
+        return [f"Callers: NOT CHECKED. `only` leaves {CONTROL} out."], None
+    opens = PublicOperations(_listed(compiled), compiled.site, f"{CONTROL} public")
+    total = len(compiled.site.operations)
+    number = sum(each in opens for each in compiled.site.operations)
+    names = ", ".join(config.issuers)
+    lines = [f"Callers: a token of {names} for everything but {number} of {total} operations."]
+    said = {said_of(each) for each in compiled.site.operations}
+    if compiled.api is not None and said == {Said.NOTHING}:
+        lines.append("The document says nothing of security: everything is closed that is not listed.")
+    return lines, opens
+
+
+def _listed(compiled: Compiled) -> tuple[str, ...]:
+    found: tuple[str, ...] = resolve(compiled.config, CONTROL).settings.public
+    return found
+
+
+def _why_open(operation: Operation) -> str:
+    """Why an operation may be meant for strangers; "" where nothing says so, or the document says otherwise."""
+    said = said_of(operation)
+    if said is Said.CLOSED:
+        return ""
+    if said is Said.OPEN:
+        return "open in the document (security: [])"
+    if said is Said.OPTIONAL:
+        return "a token is optional in the document ({})"
+    if operation.role:
+        return f"{_ROLES.get(operation.role, operation.role)}: its callers have no token yet"
+    if operation.method == "GET" and _FOR_STRANGERS.search(operation.path):
+        return "looks like one for probes or strangers"
+    return ""
+
+
+def _said(operation: Operation) -> str:
+    said = said_of(operation)
+    known = {
+        Said.OPEN: "and open in the document",
+        Said.OPTIONAL: "and a token is optional in the document",
+        Said.NOTHING: "and the document says nothing",
+    }
+    return f"listed, {known.get(said, 'against the document')}"
+
+
+def _rows(title: str, rows: list[Row], *, everything: bool) -> None:
+    if not rows:
+        return
+    shown = rows if everything else rows[:MOST_ROWS]
+    print(title)
+    print(table(shown, indent=2))
+    if len(shown) < len(rows):
+        print(f"  and {len(rows) - len(shown)} more")
