@@ -40,6 +40,7 @@ class Denied(OstiaryError):  # noqa: N818 - a decision, not a fault
     :param reason: one clause for the caller and the log; never holds a submitted value.
     :param headers: what the status obliges us to send (``allow``, ``retry-after``, ``accept``), names in lower case.
     :param faults: for validation, (pointer, rule) pairs; never the value.
+    :param members: what the caller's program needs to go on, as members of the problem (RFC 9457 section 3.2).
     """
 
     def __init__(
@@ -49,12 +50,14 @@ class Denied(OstiaryError):  # noqa: N818 - a decision, not a fault
         headers: Mapping[str, str] | None = None,
         *,
         faults: Sequence[tuple[str, str]] = (),
+        members: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(f"{status} {reason}")
         self.status = status
         self.reason = reason
         self.headers = headers or {}
         self.faults = faults
+        self.members = members
 
 
 class StoreError(OstiaryError):

@@ -44,6 +44,8 @@ def render(exchange: Exchange, denied: Denied) -> Reply:
     problem["instance"] = f"urn:uuid:{exchange_id(exchange)}"
     if denied.faults:
         problem["errors"] = [{"pointer": pointer, "rule": rule} for pointer, rule in denied.faults[:MOST_FAULTS]]
+    if denied.members:
+        problem = {**denied.members, **problem}
     body = dumps(problem)
     headers = [(b"content-type", MEDIA_TYPE), (b"content-length", b"%d" % len(body))]
     headers += [(name.encode("ascii"), value.encode("latin-1")) for name, value in denied.headers.items()]

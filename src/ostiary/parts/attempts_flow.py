@@ -42,13 +42,14 @@ def too_many(wait: float) -> Denied:
 
 
 class _Reserved:
-    """A try under way."""
+    """A try under way; `counted`: whether the store knows of it, and has to hear however it ends."""
 
-    __slots__ = ("attempt", "client", "open")
+    __slots__ = ("attempt", "client", "counted", "open")
 
-    def __init__(self, attempt: Attempt, client: str) -> None:
+    def __init__(self, attempt: Attempt, client: str, *, counted: bool) -> None:
         self.attempt = attempt
         self.client = client
+        self.counted = counted
         self.open = True
 
 
@@ -92,20 +93,25 @@ class Watch:
             return None
         wait = self._strikes.attempt(attempt)
         if isinstance(wait, (float, int)):
-            self._admit(exchange, attempt, guess, wait)
+            if wait > 0:
+                raise too_many(wait)
+            self.admit(exchange, attempt, guess.client)
             return None
-        return self._ask(exchange, attempt, guess, wait)
+        return self._ask(exchange, attempt, guess.client, wait)
 
-    async def _ask(self, exchange: Exchange, attempt: Attempt, guess: Guess, answer: Awaitable[float]) -> None:
+    async def _ask(self, exchange: Exchange, attempt: Attempt, client: str, answer: Awaitable[float]) -> None:
         # given up while it waits, the try stays reserved: whether it was is not known, and a strike is the safer error
-        self._admit(exchange, attempt, guess, await answer)
-
-    def _admit(self, exchange: Exchange, attempt: Attempt, guess: Guess, wait: float) -> None:
+        wait = await answer
         if wait > 0:
             raise too_many(wait)
-        reserved = _Reserved(attempt, guess.client)
+        self.admit(exchange, attempt, client)
+
+    def admit(self, exchange: Exchange, attempt: Attempt, client: str, *, counted: bool = True) -> None:
+        """Watch the reply to a try; `counted` False: it was not reserved, and only a success will be told."""
+        reserved = _Reserved(attempt, client, counted=counted)
         exchange.note(self._control, [*exchange.notes.get(self._control, ()), reserved])
-        exchange.when_over(functools.partial(self._abandon, reserved))
+        if counted:
+            exchange.when_over(functools.partial(self._abandon, reserved))
 
     def _abandon(self, reserved: _Reserved) -> None:
         """Nobody waited for the reply; the application may have judged the guess all the same."""
@@ -119,7 +125,9 @@ class Watch:
                 continue
             reserved.open = False
             outcome = NEITHER if exchange.ours else self._judge(exchange, reserved.client)
-            if outcome == NEITHER:
+            if outcome == GOOD:
+                self._strikes.settle(reserved.attempt, good=True)
+            elif reserved.counted and outcome == NEITHER:
                 self._strikes.drop(reserved.attempt)
-            else:
-                self._strikes.settle(reserved.attempt, good=outcome == GOOD)
+            elif reserved.counted:
+                self._strikes.settle(reserved.attempt, good=False)

@@ -126,6 +126,17 @@ def reader_of(operation: Operation, account: Where | None) -> Callable[[Exchange
     return read
 
 
+def answer_of(exchange: Exchange, header: bytes, where: Where | None) -> str:
+    """The answer to a challenge: a request header, or where the policy says; empty when there is none."""
+    given = exchange.head(header)
+    if given is not None or where is None:
+        return (given or b"").decode("latin-1").strip()
+    leaves = _leaves(exchange) if exchange.body and where.place == "body" else []
+    field = Field(where.place, where.path, "")
+    found = _declared(exchange, Operation(method="*", path="*"), field, leaves, _query(exchange))
+    return found[0] if len(found) == 1 and isinstance(found[0], str) else ""
+
+
 def _client(exchange: Exchange, keyed: list[tuple[str, Any]]) -> str | None:
     """The client of a token request that no person's secret is in; None for other requests, "" for a public client."""
     grants = [value for name, value in keyed if name == names.GRANT and isinstance(value, str)]

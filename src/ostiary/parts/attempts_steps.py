@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Generator
 from typing import Any
 
 Steps = Generator[Any, Any, None]
+Verdict = Generator[Any, Any, bool]  # the same with an answer, for ``yield from`` in other steps
 
 
 def walk(steps: Steps) -> Awaitable[None] | None:

@@ -15,12 +15,17 @@ Traps
     - Test keys left in production accept everything.
 """
 
+from __future__ import annotations
+
+from ostiary.controls.account.captcha_challenge.guard import Settings, guard
 from ostiary.model import Control, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.INTRUSIVE,
     strength="should",
+    settings=Settings,
+    guard=guard,
     attest=(
         "Which challenge provider is used, what triggers it, and what is the accessible alternative (attach the "
         "configuration and the trigger policy)?"
