@@ -104,8 +104,8 @@ def test_it_is_loud_where_nobody_is_asked(
     here: Path,
     capsys: pytest.CaptureFixture[str],
     lines: tuple[str, ...],
-    issuer: bool,
-    message: str,  # noqa: FBT001 - a parameter
+    issuer: bool,  # noqa: FBT001 - a parameter
+    message: str,
 ) -> None:
     policy(here, *lines, issuer=issuer)
     out = " ".join(said(capsys).split())
