@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import functools
 import secrets
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Literal
 
 from ostiary.errors import ConfigError, Denied
@@ -72,15 +72,30 @@ def _hooks(settings: Settings, site: Site) -> Hooks:
     certificates = Certificates(settings.certificate_header, settings.proxies, _ID)
     strange = spellings((*STANDARD, *([settings.certificate_header] if settings.certificate_header else [])))
     demand = settings.demand
+    bound = _bound(demand, proofs, certificates)
 
     def head(exchange: Exchange) -> Awaitable[None] | None:
-        for name, _ in exchange.headers:
-            if name in strange and not certificates.believes(exchange):
+        sent = b""
+        for name, value in exchange.headers:
+            if name == b"authorization":
+                sent = value
+            elif name in strange and not certificates.believes(exchange):
                 exchange.headers = [pair for pair in exchange.headers if pair[0] not in strange]
-                break
         principal = exchange.principal
         if principal is None:
             return None  # who is nobody is another control's business
+        plain = not (principal.confirmation or principal.wrong) and demand == "none"
+        return None if plain and sent[:6].lower() == b"bearer" else bound(exchange, principal)
+
+    return Hooks(head=head)
+
+
+def _bound(
+    demand: str, proofs: Proofs, certificates: Certificates
+) -> Callable[[Exchange, Principal], Awaitable[None] | None]:
+    """What is asked of a token that is bound, or has to be."""
+
+    def bound(exchange: Exchange, principal: Principal) -> Awaitable[None] | None:
         scheme, token, proof = _sent(exchange)
         key = principal.confirmation.get("jkt")
         if demand != "none":
@@ -93,7 +108,7 @@ def _hooks(settings: Settings, site: Site) -> Hooks:
             _check_certificate(principal, certificates.of(exchange))
         return None if key is None else proofs.check(exchange, proof, token, key)
 
-    return Hooks(head=head)
+    return bound
 
 
 def _sent(exchange: Exchange) -> tuple[bytes, bytes, list[bytes]]:
