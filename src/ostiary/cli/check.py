@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ostiary import catalogue
-from ostiary.cli import openings
+from ostiary.cli import openings, unowned
 from ostiary.cli.columns import table, wrapped
 from ostiary.cli.policy import add_policy_arguments, policy_of
 from ostiary.guard.order import CONTROLS
@@ -41,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
             print(wrapped(f"note: {note}", indent=2, hang=2))
     print(f"Mode: {config.mode}\n")
     openings.show(compiled, everything=False)
+    unowned.show(compiled)
     rows = []
     for control_id in CONTROLS:
         if control_id in config.off:

@@ -7,19 +7,22 @@ from collections.abc import Iterable
 from typing import Final
 
 from ostiary.model import Operation
-from ostiary.parts.ownership_requests import names_of
 
 _ID: Final = re.compile(
     r"(?:.*[_.-])?(?:id|ids|uuid|guid|key|no|nr|number|num|ref|reference|slug|code|hash|handle|username|user|account"
     r"|email|login|pk|token)",
     re.IGNORECASE,
 )
+_NAMES: Final = re.compile(r"\{([^{}/]+)\}")
 _CAMEL: Final = re.compile(r".*[a-z0-9](?:Id|ID|Ids|Uuid|UUID|Guid|GUID|Key|No|Number|Ref|Slug|Code|Hash|Name)")
 
 
 def names_object(operation: Operation) -> bool:
-    """Whether a path parameter looks like what tells one object from another: ``id``, ``orderId``, ``user_uuid``."""
-    return any(_ID.fullmatch(name) or _CAMEL.fullmatch(name) for name in names_of(operation))
+    """Whether a path parameter looks like what tells one object from another: ``id``, ``orderId``, ``user_uuid``.
+
+    Of an alias only what its own path still names: the rest is the caller's by construction.
+    """
+    return any(_ID.fullmatch(name) or _CAMEL.fullmatch(name) for name in _NAMES.findall(operation.path))
 
 
 def gaps(operations: Iterable[tuple[Operation, bool]]) -> list[Operation]:

@@ -15,6 +15,7 @@ NOTHING_HERE: Final = "nothing is here"  # word for word what an unknown path is
 _TOKEN: Final = re.compile(r"[!#-\[\]-~]+")  # RFC 6749 section 3.3
 _BEARER: Final = {"www-authenticate": "Bearer"}
 _NAME: Final = re.compile(r"\{[^{}/]+\}")
+_OPERATION: Final = 3  # slashes in a pointer such as /paths/~1orders/get
 _LONGEST_CHALLENGE: Final = 512  # characters of scopes named in a refusal
 
 
@@ -127,6 +128,18 @@ def rights_of(site: Site) -> Rights:
 
 def _shape(operation: Operation) -> str:
     return _NAME.sub("{}", operation.path)
+
+
+def marked(operation: Operation, site: Site, name: str) -> tuple[str, ...]:
+    """What an extension of an operation says, or else the same one of its path: a text, or a list of them."""
+    said = operation.extensions.get(name)
+    if said is None and site.api is not None and operation.pointer.count("/") == _OPERATION:
+        path = operation.pointer.split("/")[2].replace("~1", "/").replace("~0", "~")
+        item = site.api.document.get("paths", {}).get(path)
+        said = item.get(name) if isinstance(item, Mapping) else None
+    if isinstance(said, str):
+        return (said,)
+    return tuple(str(each) for each in said) if isinstance(said, list | tuple) else ()
 
 
 def asked_by_document(operation: Operation, site: Site) -> Asked:

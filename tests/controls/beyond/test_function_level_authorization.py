@@ -48,6 +48,13 @@ def test_the_documents_roles_are_asked_for() -> None:
     assert status(policy, caller(), "GET", "/users") == 0
 
 
+def test_a_paths_roles_are_those_of_its_operations() -> None:
+    policy = knowing(shop(**{"/a/{b}~c": {"x-roles": ["x"], "get": op(), "put": op(**{"x-roles": ["y"]})}}), BOTH)
+    assert status(policy, caller(roles={"x"}), "GET", "/a/b~c") == 0
+    assert status(policy, caller(roles={"y"}), "GET", "/a/b~c") == 403
+    assert status(policy, caller(roles={"y"}), "PUT", "/a/b~c") == 0
+
+
 def test_404_to_those_with_no_right_on_the_path_and_403_to_those_with_another() -> None:
     policy = knowing(shop(), BOTH)
     assert status(policy, caller(), "DELETE", "/users/3") == 403  # he may GET it

@@ -56,7 +56,7 @@ def test_the_documents_mark_in_several_spellings(said: Any) -> None:
     assert status(policy, caller(), "POST", "/settle") == 403
 
 
-@pytest.mark.parametrize("said", ["public", ["server", "mobile"], [], None, 3])
+@pytest.mark.parametrize("said", ["public", ["server", "mobile"], [], None, 3, ["server", 3]])
 def test_other_audiences_are_nobodys_business_here(said: Any) -> None:
     policy = knowing(api(said), [ID], controls={ID: {"confidential": ["billing"]}})
     assert status(policy, caller(), "POST", "/settle") == 0

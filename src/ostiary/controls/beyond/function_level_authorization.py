@@ -27,6 +27,7 @@ from ostiary.parts.rights import (
     anonymous,
     asked_by_document,
     insufficient,
+    marked,
     nothing_here,
     rights_of,
 )
@@ -62,7 +63,7 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     rights = rights_of(site)
     if not operation.declared:
         return Hooks(head=_undeclared(rights, operation))
-    roles = settings.roles or _said(operation)
+    roles = settings.roles or marked(operation, site, "x-roles")
     if roles and site.tokens is None:
         if settings.roles:
             raise ConfigError(_WHERE, "nobody has roles where no issuer is known", "add a table [issuers.NAME]")
@@ -80,11 +81,6 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
 @functools.lru_cache(maxsize=64)
 def _areas(paths: tuple[str, ...], tags: tuple[str, ...], site: Site) -> Areas:
     return Areas(paths, tags, site.api.servers if site.api else (), f"{_WHERE} privileged-paths")
-
-
-def _said(operation: Operation) -> tuple[str, ...]:
-    said = operation.extensions.get("x-roles", ())
-    return (said,) if isinstance(said, str) else tuple(str(role) for role in said) if isinstance(said, list) else ()
 
 
 def _check(rights: Rights, need: Need, operation: Operation) -> Hook:

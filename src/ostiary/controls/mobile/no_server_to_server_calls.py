@@ -24,6 +24,7 @@ from typing import Literal
 from ostiary.errors import ConfigError, Denied
 from ostiary.model import Control, Exchange, Hook, Hooks, Maps, Operation, Probe, Severity, Site
 from ostiary.parts.networks import Networks
+from ostiary.parts.rights import marked
 from ostiary.strict import Strict
 
 
@@ -45,7 +46,7 @@ _SERVERS = frozenset({"server", "servers", "server-to-server", "service", "servi
 
 def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     """Let back ends alone call what is for them; None for other operations, and where no policy says who they are."""
-    if not operation.declared or not (settings.audience or _said(operation)):
+    if not operation.declared or not (settings.audience or _said(operation, site)):
         return None
     if not settings.networks and site.tokens is None:
         if settings.audience or settings.confidential:
@@ -57,10 +58,9 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     return Hooks(head=_admit(settings.confidential, settings.networks))
 
 
-def _said(operation: Operation) -> bool:
-    said = operation.extensions.get("x-audience", ())
-    named = (said,) if isinstance(said, str) else said if isinstance(said, list) else ()
-    return bool(named) and all(str(each).lower() in _SERVERS for each in named)
+def _said(operation: Operation, site: Site) -> bool:
+    named = marked(operation, site, "x-audience")
+    return bool(named) and all(each.lower() in _SERVERS for each in named)
 
 
 @functools.lru_cache(maxsize=64)
