@@ -15,12 +15,17 @@ Traps
     - TOTP enrolment must return a seed once: not this control.
 """
 
+from __future__ import annotations
+
+from ostiary.controls.account.otp_not_in_response.guard import Settings, guard
 from ostiary.model import Control, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.CRITICAL,
     probe=Probe.INTRUSIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
     attest=(
         "Through which channels are one-time codes delivered, and which test numbers or bypass codes exist (attach "
         "the list and the production settings)?"
