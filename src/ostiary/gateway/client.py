@@ -73,7 +73,7 @@ class Client(asyncio.Protocol):
         over = len(core.clients) - core.wire.connections
         if over > MOST_REFUSED:
             self.abort()
-        elif over > 0 or core.draining:
+        elif over > 0 or core.shut:
             self._refuse(Denied(503, "the service is busy", {"retry-after": "1"}))
 
     def data_received(self, data: bytes) -> None:

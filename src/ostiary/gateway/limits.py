@@ -24,3 +24,4 @@ MOST_REMEMBERED: Final = (
 MOST_REFUSED: Final = (
     128  # connections beyond the allowed that are told so at once; further ones are cut without a word
 )
+LAST_REQUESTS: Final = 1.0  # seconds after SIGTERM in which kept connections may bring one more request

@@ -9,7 +9,7 @@ import logging
 import re
 import socket
 import ssl
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any, Final
 
 from ostiary.parts.networks import Networks
@@ -160,6 +160,9 @@ class Doorway:
         if self._accepting is not None:
             self._accepting.cancel()
         asyncio.get_running_loop().remove_reader(self._sock)
+        with contextlib.suppress(OSError):  # BlockingIOError: nobody is left whose connection the kernel has made
+            while True:
+                self._arrived(*self._sock.accept())
         self._sock.close()
         self._sock = None
 
@@ -172,13 +175,13 @@ class Doorway:
                 logger.warning("no connection can be accepted: %s", error.strerror or error)
                 await asyncio.sleep(_FULL)
                 continue
-            if len(self._tasks) >= self._most:
-                connection.close()
-            else:
-                self._go(self._welcome(connection, str(address[0])))
+            self._arrived(connection, address)
 
-    def _go(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+    def _arrived(self, connection: socket.socket, address: tuple[Any, ...]) -> None:
+        if len(self._tasks) >= self._most:
+            connection.close()
+            return
+        task = asyncio.get_running_loop().create_task(self._welcome(connection, str(address[0])))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

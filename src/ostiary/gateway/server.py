@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import resource
@@ -19,6 +20,7 @@ from ostiary.gateway import subrequest
 from ostiary.gateway.admin import Admin, check_loopback
 from ostiary.gateway.client import Client
 from ostiary.gateway.levers import LEVERS, levers_of
+from ostiary.gateway.limits import LAST_REQUESTS
 from ostiary.gateway.loop import new_loop
 from ostiary.gateway.metrics import Sum, exposition, snapshot
 from ostiary.gateway.pool import origin_of
@@ -60,6 +62,7 @@ class Gateway:
         self.compiled = Compiled(config, api)
         self._balancers = Networks(config.wire.proxy_protocol, f"{self._where}: [wire] proxy-protocol")
         self._servers: list[asyncio.Server | Doorway] = []
+        self._sock: socket.socket | None = None
         self.core: Core | None = None
         self.url = ""
         self.admin_url = ""
@@ -72,6 +75,7 @@ class Gateway:
         config = self.config
         if sock is None:
             sock = bind(config.listen, f"{self._where}: listen")
+        self._sock = sock
         core = self.core = Core(config, self.compiled, self._origin)
         core.start()
         self.compiled.site.upstream.ask = partial(subrequest.ask, core)
@@ -112,14 +116,37 @@ class Gateway:
 
     async def stop(self, seconds: float | None = None) -> None:
         """Close the port, finish what is under way for up to `seconds` (default ``wire.drain``), end the rest."""
-        for server in self._servers[:1]:  # the admin port tells of the drain
-            server.close()
+        late = self._shut()
         if self.core is not None:
+            self.core.draining = True
+            await asyncio.gather(*(self._welcome(self.core, each) for each in late))
             await self.core.drain(self.config.wire.drain if seconds is None else seconds)
         for server in self._servers:
             server.close()
         self._servers = []
         await self.compiled.stop()
+
+    def _shut(self) -> list[socket.socket]:
+        """Close the port, the admin port excepted; the connections that the kernel had taken for us until then.
+
+        A client whose connection was made has been promised an answer: the kernel would send it a reset instead.
+        """
+        late: list[socket.socket] = []
+        for server in self._servers[:1]:
+            if not isinstance(server, Doorway) and self._sock is not None:
+                with contextlib.suppress(OSError):  # none is left: BlockingIOError
+                    while True:
+                        late.append(self._sock.accept()[0])
+            server.close()
+        return late
+
+    async def _welcome(self, core: Core, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        shake = None if self._tls is None else LAST_REQUESTS
+        with contextlib.suppress(OSError):
+            await asyncio.get_running_loop().connect_accepted_socket(
+                partial(Client, core), connection, ssl=self._tls, ssl_handshake_timeout=shake
+            )
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ostiary.config import Config
 from ostiary.gateway import heads
+from ostiary.gateway.limits import LAST_REQUESTS
 from ostiary.gateway.metrics import Stats
 from ostiary.gateway.pool import Origin, Pool
 from ostiary.guard.site import Compiled
@@ -31,7 +32,8 @@ class Core:
         self.stats = Stats()
         self.now = time.monotonic()  # coarse: moved by `_tick`, so that requests ask no clock
         self.date = heads.date(compiled.site.now())
-        self.draining = False
+        self.draining = False  # replies tell clients to come back elsewhere
+        self.shut = False  # no request is taken any more
         self.underscored = _underscored(compiled)
         self.pool = Pool(self, origin)
         waits = (self.wire.reply_timeout, self.wire.idle_timeout, self.wire.head_timeout, self.wire.stall_timeout)
@@ -55,11 +57,19 @@ class Core:
         self._timer = asyncio.get_running_loop().call_later(self._period, self._tick)
 
     async def drain(self, seconds: float) -> None:
-        """Let exchanges under way finish, for at most this long; then end every connection."""
+        """Let exchanges under way finish, for at most this long; then end every connection.
+
+        A client may be sending its next request just now: for a moment it is still answered, and told that it is the last.
+        """
         self.draining = True
+        until = time.monotonic() + seconds
+        moment = time.monotonic() + min(LAST_REQUESTS, seconds / 2)
+        await asyncio.sleep(0)  # connections that were accepted a moment ago
+        while self.clients and time.monotonic() < moment:  # noqa: ASYNC110 - as below
+            await asyncio.sleep(0.02)
+        self.shut = True
         for client in list(self.clients):
             client.retire()
-        until = time.monotonic() + seconds
         while self.clients and time.monotonic() < until:  # noqa: ASYNC110 - the set is what ends the wait
             await asyncio.sleep(0.02)
         for client in list(self.clients):
