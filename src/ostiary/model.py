@@ -280,8 +280,10 @@ class Hooks:
     ``sets`` and ``drops`` are header changes without conditions: the plan folds those of all controls into one pass,
     before the reply hooks run, so that a hook may drop the application's header by ``drops`` and append its own.
 
-    ``pure`` promises that a plan may remember verdicts (``caller`` never is): where there is no query, ``head`` depends on nothing but
-    method, peer, client, scheme and header fields, and ``reply`` on those and on the reply's status and header fields.
+    ``pure`` promises that a plan may remember verdicts (``caller`` never is): where there is no query, ``head`` depends
+    on nothing but method, peer, client, scheme and header fields, and ``reply`` on those and on the reply's status and
+    header fields; ``pure_reply`` promises the latter alone. ``by_caller`` promises of ``head`` and ``caller`` that they
+    depend on nothing else but what pure hooks may look at and the principal, for as long as its token is believed.
     ``reads`` says which media types (lower case, without parameters; empty: none was named) ``body`` has to look at.
     ``inspects`` always depends on nothing but method, status and reply header fields. Pure reply hooks run before others.
     """
@@ -295,6 +297,8 @@ class Hooks:
     sets: tuple[tuple[bytes, bytes], ...] = ()
     drops: frozenset[bytes] = frozenset()
     pure: bool = False
+    pure_reply: bool = False
+    by_caller: bool = False
     reads: Callable[[str], bool] | None = None
     body_limit: int | None = None  # bytes; the smallest of all controls counts while the body is read
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 
 import pytest
 
-from exchanges import answer, api_of, ask, compiled, exchange, head
+from exchanges import answer, api_of, ask, compiled, exchange, get, head, now
+from ostiary.errors import Denied
 from ostiary.guard import memo
+from ostiary.guard.journal import Journal
+from ostiary.guard.plan import Part, Plan
 from ostiary.guard.site import Compiled
-from ostiary.model import Exchange
+from ostiary.model import Exchange, Hooks, Principal
 
 API = api_of(
     {"/items/{id}": {"get": {"responses": {"200": {"description": "x", "content": {"application/json": {}}}}}}}
@@ -101,15 +105,115 @@ def test_monitor_mode_remembers_nothing() -> None:
 def test_it_is_bounded_in_heads_in_replies_and_in_bytes() -> None:
     kept = memo.Memo()
     for number in range(3 * memo.MOST_HEADS):
-        kept.add((None, "GET", "", "", "http", ((b"x", b"%d" % number),)))
+        kept.add((None, "GET", "", "", "http", ((b"x", b"%d" % number),)), "", "http", None)
     assert len(kept._heads) <= memo.MOST_HEADS
-    assert kept.add((None, "GET", "", "", "http", ((b"x", b"y" * memo.LONGEST_HEAD),))) is None
-    known = memo.Known()
+    assert kept.add((None, "GET", "", "", "http", ((b"x", b"y" * memo.LONGEST_HEAD),)), "", "http", None) is None
+    known = memo.Known("", "http", None)
     for number in range(3 * memo.MOST_REPLIES):
         known.add_reply((number, ()), ())
         known.add_inspectors((number, ()), ())
     assert len(known._replies) <= memo.MOST_REPLIES
     assert len(known._inspectors) <= memo.MOST_REPLIES
+
+
+def _plan(**hooks: Hooks) -> Plan:
+    parts = [Part(name.replace("__", ".").replace("_", "-"), each) for name, each in hooks.items()]
+    return Plan(get("/items"), parts, mode="enforce", journal=Journal(), memo=memo.Memo())
+
+
+def _enter(plan: Plan, principal: Principal | None = None, headers: Iterable[tuple[str, str]] = ()) -> Exchange:
+    made = exchange("GET", "/items", headers)
+    made.notes = {"principal": principal}
+    assert now(plan.enter(made)) is None
+    return made
+
+
+def test_what_a_pure_hook_made_of_a_request_is_made_of_the_next_one_too() -> None:
+    def trust(each: Exchange) -> None:
+        each.client = "192.0.2.99"
+        each.headers = [pair for pair in each.headers if pair[0] != b"x-forwarded-for"]
+
+    def identify(each: Exchange) -> None:
+        each.headers = [*each.headers, (b"x-user", b"%d" % len(seen))]
+        seen.append(each.client)
+
+    seen: list[str] = []
+    plan = _plan(beyond__host_and_proxy_trust=Hooks(head=trust, pure=True), jwt__verify_before_use=Hooks(head=identify))
+    for number in range(3):
+        made = _enter(plan, headers=[("x-forwarded-for", "192.0.2.99")])
+        assert made.head(b"x-forwarded-for") is None
+        assert made.head(b"x-user") == b"%d" % number
+    assert made.known is not None
+    assert seen == ["192.0.2.99"] * 3
+
+
+def test_a_request_that_was_rewritten_by_turns_is_not_remembered() -> None:
+    def rewriting() -> Callable[[Exchange], None]:
+        def rewrite(each: Exchange) -> None:
+            each.headers = [*each.headers, (b"x", b"y")]
+
+        return rewrite
+
+    plan = _plan(
+        access__throttling=Hooks(head=rewriting()), jwt__size_bounded=Hooks(head=rewriting(), pure=True),
+        input__accept_406=Hooks(head=rewriting()),
+    )  # fmt: skip
+    for _ in range(3):
+        made = _enter(plan)
+        assert made.all(b"x") == [b"y"] * 3
+        assert made.known is None
+
+
+def test_who_was_let_pass_is_let_pass_again_and_nobody_else() -> None:
+    asked: list[str] = []
+
+    def read(each: Exchange) -> None:
+        each.principal = each.notes["principal"]
+
+    def rights(each: Exchange) -> None:
+        asked.append(each.principal.subject if each.principal else "nobody")
+        if each.principal is None or each.principal.subject == "eve":
+            raise Denied(403, "no")
+
+    def count(_: Exchange) -> None:
+        asked.append("count")
+
+    plan = _plan(
+        jwt__verify_before_use=Hooks(head=read),
+        oauth__scope_per_client=Hooks(head=rights, by_caller=True),
+        input__rate_quota=Hooks(head=count),
+    )
+    alice = Principal(subject="alice", issuer="i")
+    for _ in range(4):
+        _enter(plan, alice)
+    assert asked == ["alice", "count", "alice", "count", "count", "count"]
+    for other in (Principal(subject="eve", issuer="i"), None, replace(alice, subject="eve")):
+        made = exchange("GET", "/items")
+        made.notes = {"principal": other}
+        refusal = now(plan.enter(made))
+        assert refusal is not None
+        assert refusal.status == 403
+
+
+def test_a_caller_that_has_to_be_asked_about_is_judged_each_time() -> None:
+    asked: list[str] = []
+
+    def read(each: Exchange) -> Awaitable[None]:
+        async def later() -> None:
+            each.principal = each.notes["principal"]
+
+        return later()
+
+    def rights(each: Exchange) -> None:
+        asked.append("rights")
+
+    plan = _plan(
+        jwt__verify_before_use=Hooks(head=read), oauth__scope_per_client=Hooks(head=rights, by_caller=True),
+        input__rate_quota=Hooks(head=lambda _: asked.append("count")),
+    )  # fmt: skip
+    for number in range(1, 4):
+        _enter(plan, Principal(subject="alice", issuer="i"))
+        assert asked == ["rights", "count"] * number
 
 
 def _entered(policy: Compiled) -> Exchange:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, TypeVar
 
-from ostiary.model import Exchange
+from ostiary.model import Exchange, Principal
 
 MOST_HEADS: Final = 512  # request heads remembered, over all operations; emptied when full
 MOST_REPLIES: Final = 8  # reply heads remembered for each
@@ -20,9 +20,13 @@ ReplyHead = tuple[int, Pairs]
 class Known:
     """A request head that every pure hook of a plan let pass, unchanged."""
 
-    __slots__ = ("_inspectors", "_replies")
+    __slots__ = ("_inspectors", "_replies", "caller", "client", "headers", "scheme")
 
-    def __init__(self) -> None:
+    def __init__(self, client: str, scheme: str, headers: Pairs | None) -> None:
+        self.client = client  # and the next two: what pure hooks made of them
+        self.scheme = scheme
+        self.headers = headers  # None: as they came
+        self.caller: Principal | None = None  # whom all hooks let pass that look at the caller
         self._replies: dict[ReplyHead, Pairs] = {}
         self._inspectors: dict[ReplyHead, tuple[object, ...]] = {}
 
@@ -58,14 +62,14 @@ class Memo:
         """What is known of a request head, if it passed before."""
         return self._heads.get(head)
 
-    def add(self, head: Head) -> Known | None:
-        """Remember that a request head passed; None when it is too long to keep."""
+    def add(self, head: Head, client: str, scheme: str, headers: Pairs | None) -> Known | None:
+        """Remember that a request head passed, and what pure hooks made of it; None when it is too long to keep."""
         pairs = head[5]
         if sum(map(len, map(b"".join, pairs))) > LONGEST_HEAD:
             return None
         if len(self._heads) >= MOST_HEADS:
             self._heads.clear()
-        known = self._heads[head] = Known()
+        known = self._heads[head] = Known(client, scheme, headers)
         return known
 
 

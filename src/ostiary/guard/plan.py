@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ostiary import problem
 from ostiary.errors import Denied, StoreError
 from ostiary.guard.journal import Journal
-from ostiary.guard.memo import Memo, head_of
+from ostiary.guard.memo import Head, Memo, head_of
 from ostiary.guard.order import EDGE, REPLY, REQUEST
 from ostiary.model import Exchange, Hook, Hooks, Operation, Reply
 from ostiary.parts.body import media_type
@@ -37,8 +37,8 @@ class Plan:
     """
 
     __slots__ = (
-        "_bodies", "_body", "_drops", "_head", "_impure_head", "_impure_reply", "_inspectors", "_journal", "_memo", "_mode",
-        "_owners", "_pure_reply", "_reads", "_reply", "_sets",
+        "_after_caller", "_after_known_caller", "_before_caller", "_bodies", "_body", "_drops", "_head", "_impure_head",
+        "_impure_reply", "_inspectors", "_journal", "_memo", "_mode", "_owners", "_pure_heads", "_pure_reply", "_reads", "_reply", "_sets",
         "body_limit", "checks_body", "controls", "enforces", "may_inspect", "operation",
     )  # fmt: skip
 
@@ -57,7 +57,7 @@ class Plan:
         asking = [Part(each, by_control[each]) for each in REQUEST if each in by_control]
         entering = list(_heads(by_control))
         if route is not None:
-            entering.insert(sum(name in before for name, _, _ in entering), ("", route, False))
+            entering.insert(sum(name in before for name, _, _ in entering), ("", route, ""))
         answering = [Part(each, by_control[each]) for each in REPLY if each in by_control]
         self.operation = operation
         self.controls = tuple(by_control)
@@ -69,12 +69,16 @@ class Plan:
         self._reads = tuple((part.hooks.reads, part.hooks.body) for part in asking if part.hooks.body)
         self._bodies: dict[str, tuple[Any, ...]] = {}  # by media type: the body hooks that have to look
         replying = [part for part in answering if part.hooks.reply]
-        self._pure_reply = tuple(self._own(part.control, part.hooks.reply) for part in replying if part.hooks.pure)
-        self._impure_reply = tuple(
-            self._own(part.control, part.hooks.reply) for part in replying if not part.hooks.pure
-        )
+        self._pure_reply = tuple(self._own(part.control, part.hooks.reply) for part in replying if _is_pure(part))
+        self._impure_reply = tuple(self._own(part.control, part.hooks.reply) for part in replying if not _is_pure(part))
         self._reply = self._pure_reply + self._impure_reply
-        self._impure_head = tuple(hook for _, hook, pure in entering if not pure)
+        self._pure_heads = frozenset(hook for _, hook, kind in entering if kind == "pure")
+        impure = [(hook, kind) for _, hook, kind in entering if kind != "pure"]
+        first = next((at for at, (_, kind) in enumerate(impure) if kind == "by caller"), len(impure))
+        self._impure_head = tuple(hook for hook, _ in impure)
+        self._before_caller = self._impure_head[:first]
+        self._after_caller = self._impure_head[first:]
+        self._after_known_caller = tuple(hook for hook, kind in impure[first:] if kind != "by caller")
         self._inspectors = tuple(
             (part.hooks.inspects or _always, self._own(part.control, part.hooks.reply_body))
             for part in answering
@@ -103,14 +107,52 @@ class Plan:
         head = head_of(self, exchange) if memo is not None else None
         if memo is None or head is None:
             return self._run(self._head, exchange)
-        exchange.known = memo.find(head)
-        if exchange.known is not None:
-            return self._run(self._impure_head, exchange)
-        refusal = self._run(self._head, exchange)
-        unchanged = (exchange.client, exchange.scheme, tuple(exchange.headers)) == head[3:]
-        if refusal is None and unchanged:  # what a hook rewrote has to be rewritten each time
-            exchange.known = memo.add(head)
-        return refusal
+        known = memo.find(head)
+        if known is None:
+            return self._enter_first(memo, head, exchange)
+        exchange.known = known
+        exchange.client = known.client
+        exchange.scheme = known.scheme
+        if known.headers is not None:
+            exchange.headers = [*known.headers]
+        if known.caller is None:
+            answer = self._run(self._impure_head, exchange)
+            if answer is None:
+                known.caller = exchange.principal
+            return answer
+        answer = self._run(self._before_caller, exchange)
+        if answer is None:
+            same = exchange.principal is known.caller
+            return self._run(self._after_known_caller if same else self._after_caller, exchange)
+        return answer if answer.__class__ is Reply else self._enter_later(answer, exchange)  # type: ignore[arg-type]  # the class says which
+
+    def _enter_first(self, memo: Memo, head: Head, exchange: Exchange) -> Reply | Awaitable[Reply | None] | None:
+        """Run every hook, and see what the pure ones make of the request: that is what may be remembered."""
+        sent = exchange.headers
+        made: Any = sent  # by pure hooks; None: not to be told from what others made
+        for hook in self._head:
+            before = exchange.headers
+            answer = self._run((hook,), exchange)
+            if answer is not None:
+                if answer.__class__ is Reply:
+                    return answer
+                rest = self._head[self._head.index(hook) + 1 :]
+                return self._enter_later(answer, exchange, rest)  # type: ignore[arg-type]  # the class says which
+            if exchange.headers is not before and hook in self._pure_heads:
+                made = exchange.headers if before is made else None
+                if made is None:
+                    return self._run(self._head[self._head.index(hook) + 1 :], exchange)
+        exchange.known = memo.add(head, exchange.client, exchange.scheme, None if made is sent else tuple(made))
+        return None
+
+    async def _enter_later(
+        self, answer: Awaitable[Reply | None], exchange: Exchange, rest: tuple[Any, ...] | None = None
+    ) -> Reply | None:
+        refusal = await answer
+        if refusal is not None:
+            return refusal
+        result: Any = self._run(self._after_caller if rest is None else rest, exchange)
+        return result if result is None or result.__class__ is Reply else await result
 
     def check_body(self, exchange: Exchange) -> Reply | Awaitable[Reply | None] | None:
         """Run the body hooks on ``exchange.body``; the finished reply if one of them refused or answered, or as `enter`."""
@@ -299,8 +341,8 @@ class Plan:
         exchange.reply_headers += self._sets
 
 
-def _heads(by_control: dict[str, Hooks]) -> Iterator[tuple[str, Any, bool]]:
-    """The head hooks in their order, each once: name in `REQUEST`, hook, and whether its verdict may be remembered."""
+def _heads(by_control: dict[str, Hooks]) -> Iterator[tuple[str, Any, str]]:
+    """The head hooks in their order, each once: name in `REQUEST`, hook, and "pure", "by caller" or ""."""
     seen = set()
     for name in REQUEST:
         control, _, part = name.partition("/")
@@ -308,7 +350,12 @@ def _heads(by_control: dict[str, Hooks]) -> Iterator[tuple[str, Any, bool]]:
         hook = None if hooks is None else hooks.caller if part else hooks.head
         if hooks is not None and hook is not None and hook not in seen:
             seen.add(hook)
-            yield name, hook, hooks.pure and not part
+            kind = "by caller" if hooks.by_caller else "pure" if hooks.pure and not part else ""
+            yield name, hook, kind
+
+
+def _is_pure(part: Part) -> bool:
+    return part.hooks.pure or part.hooks.pure_reply
 
 
 def _always(_: Exchange) -> bool:
