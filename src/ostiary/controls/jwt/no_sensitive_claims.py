@@ -17,12 +17,109 @@ Traps
     - A UUID or hash is not automatically harmless if it maps to a person in logs: info only.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+import functools
+import logging
+import re
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+from ostiary.errors import Denied
+from ostiary.model import Api, Control, Exchange, Hooks, Maps, Operation, Probe, Severity, Site
+from ostiary.parts.claims import Told, tokens_in, too_much
+from ostiary.parts.reply import has_body, is_json, plain_body
+from ostiary.strict import DecodeError, Strict, loads
+
+logger = logging.getLogger("ostiary.guard")
+
+_ROLES: Final = frozenset({"login", "otp-verify", "register"})
+_PATHS: Final = re.compile(
+    r"(?:^|[/_.-])(?:tokens?|refresh|log-?in|sign-?in|sessions?|auth|authenticate|oauth2?)(?:$|[/_.-])", re.IGNORECASE
+)
+_START: Final = b"eyJ"
+_MOST_REMEMBERED: Final = 256  # sets of claims that were reported already
+
+
+class Settings(Strict, frozen=True):
+    """``action``: a token that says too much is reported in the log, once for each set of claims, or refused.
+
+    ``allow``: claims that may be there, by their path (``"email"``, ``"profile.name"``). ID tokens may always name their user.
+    """
+
+    action: Literal["report", "refuse"] = "report"
+    allow: tuple[str, ...] = ()
+
+
+def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
+    """Read the tokens that operations issue: sign-in, refresh, and the document's own token endpoints."""
+    issues = operation.role in _ROLES or operation.path in _token_paths(site.api)
+    if not issues and not (operation.declared and _PATHS.search(operation.path)):
+        return None
+    look = _looking(settings, operation)
+
+    def reply_body(exchange: Exchange) -> None:
+        body = plain_body(exchange)
+        if _START not in body:
+            return
+        try:
+            document = loads(body)
+        except (DecodeError, RecursionError, UnicodeDecodeError):
+            return
+        look(document)
+
+    def reply(exchange: Exchange) -> None:
+        if not exchange.ours and any(_START in value for _, value in exchange.reply_headers):
+            look(
+                {
+                    name.decode("latin-1"): value.decode("latin-1")
+                    for name, value in exchange.reply_headers
+                    if _START in value
+                }
+            )
+
+    return Hooks(inspects=_inspects, reply_body=reply_body, reply=reply)
+
+
+def _inspects(exchange: Exchange) -> bool:
+    return exchange.status < 400 and is_json(exchange) and has_body(exchange)  # noqa: PLR2004
+
+
+def _looking(settings: Settings, operation: Operation) -> Any:
+    allowed = frozenset(settings.allow)
+    reported: set[tuple[Told, ...]] = set()
+
+    def look(document: Any) -> None:
+        for token in tokens_in(document):
+            told = tuple(each for each in too_much(token) if each.claim not in allowed)
+            if not told:
+                continue
+            if settings.action == "refuse":
+                raise Denied(502, "the token that was issued says more than a token may")
+            if told not in reported and len(reported) < _MOST_REMEMBERED:
+                reported.add(told)
+                said = ", ".join(f"{each.claim} ({each.what})" for each in told)
+                logger.warning("%s: a token that anyone can read says too much: %s", operation.key, said)
+
+    return look
+
+
+@functools.lru_cache(maxsize=8)
+def _token_paths(api: Api | None) -> frozenset[str]:
+    """Paths of the document's own token endpoints (OAuth 2.0 flows)."""
+    flows = [
+        flow for each in (api.security_schemes.values() if api else ()) for flow in (each.get("flows") or {}).values()
+    ]
+    urls = (str(flow.get(key, "")) for flow in flows if isinstance(flow, dict) for key in ("tokenUrl", "refreshUrl"))
+    return frozenset(urlsplit(url).path for url in urls if url)
+
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.PASSIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
     attest=(
         "Which claims do your tokens carry, and what is each one for (attach the claim inventory or a decoded "
         "sample token with test data)?"
