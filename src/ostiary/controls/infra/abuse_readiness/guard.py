@@ -8,7 +8,7 @@ from typing import Annotated
 
 from ostiary.errors import Denied
 from ostiary.model import Exchange, Hook, Hooks, Operation, Principal, Site
-from ostiary.parts.claims import claim_of
+from ostiary.parts.claim_texts import claim_of
 from ostiary.parts.orders import Book
 from ostiary.store.ports import Ban
 from ostiary.strict import Meta, Strict

@@ -11,7 +11,7 @@ from typing import Annotated, NamedTuple
 from ostiary.errors import ConfigError, Denied, StoreError
 from ostiary.model import Exchange, Hook, Hooks, Operation, Principal, Site
 from ostiary.parts.allowances import Lenience, OnFailure, keys_of_sources, short
-from ostiary.parts.claims import claim_of
+from ostiary.parts.claim_texts import claim_of
 from ostiary.parts.windows import Span, Window, window_of
 from ostiary.store.ports import Taken
 from ostiary.strict import Meta, Strict
