@@ -8,7 +8,7 @@ from typing import Final
 from ostiary.cli.columns import table, wrapped
 from ostiary.config import resolve
 from ostiary.guard.site import Compiled
-from ostiary.model import Operation
+from ostiary.model import Api, Operation
 from ostiary.parts.public_operations import PublicOperations, Said, said_of
 from ostiary.strict import dumps
 
@@ -37,8 +37,8 @@ def show(compiled: Compiled, *, everything: bool) -> None:
         print(wrapped(line, hang=2))
     operations = compiled.site.operations
     public = [each for each in operations if opens is not None and each in opens]
-    suggested = [(each, why) for each in operations if each not in public and (why := _why_open(each))]
-    _rows("Open without a token:", [(each.key, _said(each)) for each in public], everything=everything)
+    suggested = [(each, why) for each in operations if each not in public and (why := _why_open(each, compiled.api))]
+    _rows("Open without a token:", [(each.key, _said(each, compiled.api)) for each in public], everything=everything)
     closed = "" if opens is None else "closed here; "
     title = "Said to be open:" if opens is None else "Closed, though they may be meant to be open:"
     _rows(title, [(each.key, closed + why) for each, why in suggested], everything=everything)
@@ -71,7 +71,7 @@ def _verdict(compiled: Compiled) -> tuple[list[str], PublicOperations | None]:
     number = sum(each in opens for each in compiled.site.operations)
     names = ", ".join(config.issuers)
     lines = [f"Callers: a token of {names} for everything but {number} of {total} operations."]
-    said = {said_of(each) for each in compiled.site.operations}
+    said = {said_of(each, compiled.api) for each in compiled.site.operations}
     if compiled.api is not None and said == {Said.NOTHING}:
         lines.append("The document says nothing of security: everything is closed that is not listed.")
     return lines, opens
@@ -82,15 +82,17 @@ def _listed(compiled: Compiled) -> tuple[str, ...]:
     return found
 
 
-def _why_open(operation: Operation) -> str:
+def _why_open(operation: Operation, api: Api | None) -> str:
     """Why an operation may be meant for strangers; "" where nothing says so, or the document says otherwise."""
-    said = said_of(operation)
+    said = said_of(operation, api)
     if said is Said.CLOSED:
         return ""
     if said is Said.OPEN:
         return "open in the document (security: [])"
     if said is Said.OPTIONAL:
         return "a token is optional in the document ({})"
+    if said is Said.OTHERWISE:
+        return "the document has it ask for something else than a token"
     if operation.role:
         return f"{_ROLES.get(operation.role, operation.role)}: its callers have no token yet"
     if operation.method == "GET" and _FOR_STRANGERS.search(operation.path):
@@ -98,12 +100,13 @@ def _why_open(operation: Operation) -> str:
     return ""
 
 
-def _said(operation: Operation) -> str:
-    said = said_of(operation)
+def _said(operation: Operation, api: Api | None) -> str:
+    said = said_of(operation, api)
     known = {
         Said.OPEN: "and open in the document",
         Said.OPTIONAL: "and a token is optional in the document",
         Said.NOTHING: "and the document says nothing",
+        Said.OTHERWISE: "and asked for something else by the application",
     }
     return f"listed, {known.get(said, 'against the document')}"
 

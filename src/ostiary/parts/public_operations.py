@@ -5,10 +5,11 @@ from __future__ import annotations
 import difflib
 import enum
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ostiary.errors import ConfigError
-from ostiary.model import Operation, Site
+from ostiary.model import Api, Operation, Site
 
 _NAME = re.compile(r"\{[^{}/]*\}")
 _BELOW = "/*"
@@ -20,17 +21,30 @@ class Said(enum.Enum):
     NOTHING = "says nothing"
     OPEN = "open"  # security: []
     OPTIONAL = "optional"  # one alternative is empty
+    OTHERWISE = "otherwise"  # one alternative asks for something else than a token: a key, a cookie, a certificate
     CLOSED = "closed"
 
 
-def said_of(operation: Operation) -> Said:
+def said_of(operation: Operation, api: Api | None) -> Said:
     """What the document says of an operation (OpenAPI 3.1, "Security Requirement Object")."""
     security = operation.security
     if security is None:
         return Said.NOTHING
     if not any(security):
         return Said.OPEN
-    return Said.CLOSED if all(security) else Said.OPTIONAL
+    if not all(security):
+        return Said.OPTIONAL
+    schemes = api.security_schemes if api is not None else {}
+    if any(not any(_is_token(schemes.get(name, {})) for name in each) for each in security):
+        return Said.OTHERWISE
+    return Said.CLOSED
+
+
+def _is_token(scheme: Mapping[str, Any]) -> bool:
+    """Whether a scheme asks for a token in the Authorization header; one that the document does not explain may."""
+    if scheme.get("type") == "http":
+        return str(scheme.get("scheme", "")).lower() in {"bearer", "dpop"}
+    return scheme.get("type") not in {"apiKey", "basic", "mutualTLS"}
 
 
 class PublicOperations:
@@ -51,8 +65,8 @@ class PublicOperations:
             if self._documented and not opened:
                 raise ConfigError(where, f"no operation is {entry!r}", _hint(entry, site.operations))
             for each in opened:
-                if said_of(each) is Said.CLOSED:
-                    problem = f"{entry!r} opens {each.key}, for which the document demands a caller"
+                if said_of(each, site.api) is Said.CLOSED:
+                    problem = f"{entry!r} opens {each.key}, for which the document demands a token"
                     raise ConfigError(where, problem, "take it off the list, or say security: [] in the document")
 
     def _read(self, entry: str, where: str) -> None:

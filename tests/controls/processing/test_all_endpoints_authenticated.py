@@ -78,6 +78,27 @@ def test_only_what_is_listed_is_public() -> None:
         assert status(opened, method, target) == 401
 
 
+def test_what_the_application_asks_for_something_else_may_be_listed() -> None:
+    schemes = {
+        "key": {"type": "apiKey", "in": "header", "name": "x-key"},
+        "basic": {"type": "http", "scheme": "basic"},
+        "bearer": {"type": "http", "scheme": "Bearer"},
+        "oidc": {"type": "openIdConnect", "openIdConnectUrl": "https://id.test"},
+    }
+    securities = {
+        "/key": [{"key": []}], "/basic": [{"basic": []}], "/either": [{"bearer": []}, {"key": []}], "/both": [{"key": [], "bearer": []}],
+        "/bearer": [{"bearer": []}], "/oidc": [{"oidc": []}], "/unknown": [{"nothing": []}],
+    }  # fmt: skip
+    paths = {path: {"get": {**ALL, "security": security}} for path, security in securities.items()}
+    document = api_of(paths, components={"securitySchemes": schemes})
+    for path in ("/key", "/basic", "/either"):
+        assert status(policy(document=document), "GET", path) == 401
+        assert status(policy(f"GET {path}", document=document), "GET", path) == 0
+    for path in ("/both", "/bearer", "/oidc", "/unknown"):
+        with pytest.raises(ConfigError, match="demands a token"):
+            policy(f"GET {path}", document=document)
+
+
 def test_a_path_parameter_may_have_another_name() -> None:
     assert status(policy("GET /items/{item}", document=api()), "GET", "/items/7") == 0
 
@@ -100,8 +121,7 @@ def test_a_strangers_undeclared_method_does_not_pass_where_method_405_is_off() -
 
 def test_a_bad_token_is_refused_by_a_public_operation_too() -> None:
     """What an application reads from a token must be true wherever it looks at one."""
-    only = (ID, "jwt.verify-before-use")
-    opened = policy("GET /health", document=api(), only=only)
+    opened = policy("GET /health", document=api())
     refusal = ask(opened, exchange("GET", "/health", [bearer(token(signer="somebody"))]))
     assert refusal is not None
     assert refusal.status == 401
@@ -117,7 +137,7 @@ def test_the_optional_security_of_a_document_may_be_listed() -> None:
     ("entry", "message"),
     [("GET /helth", "did you mean 'GET /health'"), ("POST /health", "did you mean 'GET /health'"),
      ("HEAD /health", "did you mean 'GET /health'"), ("GET /nothing/like/this/at/all/*", "METHOD and path"),
-     ("GET /mine", "for which the document demands a caller"), ("/health", 'is not "METHOD /path"'),
+     ("GET /mine", "for which the document demands a token"), ("/health", 'is not "METHOD /path"'),
      ("get /health", 'is not "METHOD /path"'), ("* /health", 'is not "METHOD /path"'), ("GET /*", "opens everything"),
      ("GET /do*", 'is not "METHOD /path"'), ("GET /*/health", 'is not "METHOD /path"')],
 )  # fmt: skip

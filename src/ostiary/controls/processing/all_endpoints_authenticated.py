@@ -40,7 +40,8 @@ _KNOWN = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", 
 
 class Settings(Strict, frozen=True):
     """``public``: the operations that need no token, ``"GET /health"`` as in the document, or ``"GET /docs/*"`` for all
-    below a path. Nothing else opens one: not the document's ``security: []``, not what an operation is for.
+    below a path; so is one that the application itself asks for something else, such as an API key. Nothing else opens
+    one: not the document's ``security: []``, not what an operation is for.
     ``ostiary check --open`` writes the list to choose from.
 
     A token sent to a public operation has to be good all the same: what an application reads from it must be true.
@@ -62,7 +63,7 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     public = _public(settings, site)
     read = site.tokens.read
     if operation in public:
-        return _OPEN if operation.declared else _asking(read, _undeclared(operation.methods))
+        return _open(read) if operation.declared else _asking(read, _undeclared(operation.methods))
     return _asking(read, _demand if operation.known_path else _elsewhere(public))
 
 
@@ -75,7 +76,7 @@ def _warn(site: Site) -> None:
 def _public(settings: Settings, site: Site) -> PublicOperations:
     public = PublicOperations(settings.public, site, f"{_ID} public")
     said = {Said.OPEN, Said.OPTIONAL}
-    shut = sum(said_of(each) in said and each not in public for each in site.operations)
+    shut = sum(said_of(each, site.api) in said and each not in public for each in site.operations)
     if shut:
         logger.warning("%s: %d operations are open in the document and not in the policy; see ostiary check", _ID, shut)
     return public
@@ -141,7 +142,10 @@ def _challenge(exchange: Exchange) -> None:
         exchange.reply_headers += ((b"www-authenticate", _CHALLENGE.encode()),)
 
 
-_OPEN = Hooks(reply=_challenge)
+@functools.lru_cache(maxsize=8)
+def _open(read: _Read) -> Hooks:
+    return Hooks(head=read, reply=_challenge)
+
 
 control = Control(
     severity=Severity.CRITICAL,
