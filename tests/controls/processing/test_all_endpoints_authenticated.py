@@ -85,7 +85,7 @@ def test_what_the_application_asks_for_something_else_may_be_listed() -> None:
         "bearer": {"type": "http", "scheme": "Bearer"},
         "oidc": {"type": "openIdConnect", "openIdConnectUrl": "https://id.test"},
     }
-    securities = {
+    securities: dict[str, Any] = {
         "/key": [{"key": []}], "/basic": [{"basic": []}], "/either": [{"bearer": []}, {"key": []}], "/both": [{"key": [], "bearer": []}],
         "/bearer": [{"bearer": []}], "/oidc": [{"oidc": []}], "/unknown": [{"nothing": []}],
     }  # fmt: skip
