@@ -231,8 +231,9 @@ def test_a_revoked_token_is_refused_though_it_is_remembered(about: str) -> None:
     site.read(other)
     what = f"token:{found.key}" if about == "token" else "issuer:main"
     site.store.bans.order(Ban(what, site.now() + 60, "stolen"))
-    denied = site.refuses(token)
-    assert (denied.status, denied.reason) == (401, "the token has been revoked")
+    for _ in range(3):
+        denied = site.refuses(token)
+        assert (denied.status, denied.reason) == (401, "the token has been revoked")
     if about == "token":
         assert site.read(other) is not None
     site.store.bans.lift(what)
@@ -243,7 +244,9 @@ def test_a_revoked_token_is_refused_the_first_time_too() -> None:
     site = Site(main=shared())
     token = mint("HS256")
     site.store.bans.order(Ban(f"token:{hashlib.sha256(token.encode()).hexdigest()}", site.now() + 60, "stolen"))
-    assert site.refuses(token).status == 401
+    assert [site.refuses(token).status for _ in range(3)] == [401] * 3
+    site.now.ahead = 61
+    assert site.read(token) is not None
 
 
 def test_while_orders_are_not_known_nobody_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -155,8 +155,9 @@ class Tokens:
         entry = self._find(digest)
         if entry is not None:
             if entry.until > self._now():
-                entry.epoch = self._bans.changes
+                epoch = self._bans.changes
                 self._refuse_revoked(entry.principal, exchange)
+                entry.epoch = epoch  # only now: what was refused has to be compared each time
                 exchange.principal = entry.principal
                 return None
             self._known.drop(digest)

@@ -147,15 +147,21 @@ class Published:
 
     async def _fly(self) -> None:
         try:
-            document = await self._download()
+            async with asyncio.timeout(2 * TIMEOUT):  # several requests, where the metadata has to be looked for
+                document = await self._download()
             if self._ring is None or document != self._document:  # the same again is not complained of again
                 self._take(fetched(document, self._issuer.algorithms, self._name))
                 self._document = document
         except Exception as error:  # whatever goes wrong: without keys nobody passes, and it is tried again
             self._failures += 1
             self._failed_at = self._clock()
-            odd = not isinstance(error, (StoreError, Malformed))
-            logger.warning("the keys of issuer %s cannot be fetched: %s", self._name, error, exc_info=odd)
+            odd = not isinstance(error, (StoreError, Malformed, TimeoutError))
+            logger.warning(
+                "the keys of issuer %s cannot be fetched: %s",
+                self._name,
+                str(error) or "no answer in time",
+                exc_info=odd,
+            )
             return
         if self._failures:
             logger.warning("the keys of issuer %s can be fetched again", self._name)
