@@ -82,6 +82,29 @@ def test_server_errors_have_one_shape_and_json_ones_are_left_alone() -> None:
 
 
 @pytest.mark.parametrize(
+    ("described", "kept"),
+    [
+        ({"200"}, False),
+        ({"200", "500"}, True),
+        ({"200", "5XX"}, True),
+        ({"default"}, True),
+        ({"200", "503"}, True),
+        (set(), True),
+    ],
+)
+def test_a_json_server_error_that_nobody_described_is_replaced(described: set[str], kept: bool) -> None:  # noqa: FBT001
+    """What an unhandled exception's JSON tells is not written down anywhere, and not meant for anyone."""
+    api = api_of({"/a": {"get": {"responses": {each: {"description": ""} for each in described}}}})
+    body = b'{"error": "relation \\"users\\" does not exist"}'
+    for settings, stays in (({}, kept), ({"server-errors": "keep"}, True)):
+        policy = compiled(api, only=["output.status-codes"], controls={"output.status-codes": settings})
+        reply = answer(policy, exchange("GET", "/a"), 500, [JSON, ("x-error-trace", "x")], body)
+        assert (reply.status, reply.body == body, head(reply, "x-error-trace") is None) == (500, stays, not stays)
+        problem = answer(policy, exchange("GET", "/a"), 500, [("content-type", "application/problem+json")], body)
+        assert problem.body == body
+
+
+@pytest.mark.parametrize(
     ("body", "status"),
     [
         (b'{"error": "no such user"}', 400),

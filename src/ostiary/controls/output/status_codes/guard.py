@@ -7,11 +7,12 @@ from typing import Any, Final, Literal
 
 from ostiary.model import Exchange, Hooks, Operation, Site
 from ostiary.parts import body as bodies
-from ostiary.parts.reply import has_body, instead, is_json, plain_body
+from ostiary.parts.reply import has_body, instead, is_json, media_of, plain_body
 from ostiary.parts.reply_schema import required_of
 from ostiary.strict import DecodeError, Strict, loads
 
 _SERVER_ERROR: Final = 500
+_PROBLEM: Final = b"application/problem+json"
 _SMALL: Final = 4_096  # bytes; what only says that something failed is short
 _AROUND: Final = frozenset(
     {"error", "errors", "message", "msg", "code", "status", "success", "ok", "detail", "details"}
@@ -24,14 +25,19 @@ class Settings(Strict, frozen=True):
     """``failed-success``: what happens to a 2xx whose whole document says that it failed.
 
     ``undeclared``: refused where the declared schema demands fields that it lacks; ``refuse``: refused; ``pass``: not read.
+
+    ``server-errors``: a 5xx that is not JSON leaves as a problem; so does one that is, where the document describes the
+    operation's replies and none of that kind (``undescribed``), or it stays (``keep``).
     """
 
     failed_success: Literal["undeclared", "refuse", "pass"] = "undeclared"
+    server_errors: Literal["undescribed", "keep"] = "undescribed"
 
 
 def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     """Complete 401 and 405, give server errors the shape of a problem; compare bodies with statuses if asked to."""
-    reply = _completing(operation, _challenge(operation, site))
+    undescribed = settings.server_errors == "undescribed" and _describes_none(operation)
+    reply = _completing(operation, _challenge(operation, site), undescribed=undescribed)
     body = _readable if operation.method in _WITH_BODY else None
     demanded = _demanded(operation)
     if settings.failed_success == "pass" or (settings.failed_success == "undeclared" and not demanded):
@@ -60,7 +66,12 @@ def _readable(exchange: Exchange) -> None:
         bodies.document(exchange)
 
 
-def _completing(operation: Operation, challenge: bytes) -> Callable[[Exchange], None]:
+def _describes_none(operation: Operation) -> bool:
+    """Whether the document says what this operation replies, and nothing of server errors."""
+    return bool(operation.replies) and not any(key.startswith("5") or key == "default" for key in operation.replies)
+
+
+def _completing(operation: Operation, challenge: bytes, *, undescribed: bool) -> Callable[[Exchange], None]:
     methods = operation.methods - {"*"} | ({"HEAD"} if "GET" in operation.methods else frozenset())
     allow = ", ".join(sorted(methods)).encode()
     described = frozenset(int(key) for key in operation.replies if key.isdigit() and int(key) >= _SERVER_ERROR)
@@ -75,8 +86,11 @@ def _completing(operation: Operation, challenge: bytes) -> Callable[[Exchange], 
         elif status == 405:  # noqa: PLR2004 - RFC 9110 section 15.5.6
             if allow and exchange.reply_head(b"allow") is None:
                 exchange.reply_headers.append((b"allow", allow))
-        elif status >= _SERVER_ERROR and status not in described and has_body(exchange) and not is_json(exchange):
+        elif status >= _SERVER_ERROR and status not in described and has_body(exchange) and refused(exchange):
             raise instead(exchange, status)
+
+    def refused(exchange: Exchange) -> bool:
+        return not is_json(exchange) or (undescribed and media_of(exchange) != _PROBLEM)
 
     return reply
 
