@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import getpass
 import http.client
+import logging
 import socket
 import time
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from ostiary.gateway.levers import LEVERS, Plain
 from ostiary.store.opening import open_store
 from ostiary.strict import DecodeError, dumps, loads
 
-_PATIENCE: Final = 10.0  # seconds
+_PATIENCE: Final = 5.0  # seconds
 _MOST: Final = 1 << 24  # bytes of an answer
 
 
@@ -63,6 +64,7 @@ def operator() -> str:
 
 async def _in_store(config: Config, lever: str, given: Mapping[str, Any]) -> Plain:
     where = f"{config.file or 'config'}: store"
+    logging.getLogger("ostiary.store").setLevel(logging.CRITICAL)  # the error below says it to whoever gave the order
     store = open_store(config.store, where=where, clock=time.monotonic, now=time.time)
     await store.start()
     try:
