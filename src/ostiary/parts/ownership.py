@@ -32,6 +32,8 @@ _LEXEMES: Final = re.compile(
 )
 _HINT: Final = 'as in "path.user_id == token.sub" or "response.items[*].owner_id == token.sub"'
 
+Holds = Callable[[Any], bool]
+Bind = Callable[[Principal], Holds]  # for a caller: whether what is there is his
 Finder = Callable[[Any], list[Any]]  # from a place's content to every value that the rule is about; empty: it is absent
 Steps = tuple[str, ...]
 
@@ -61,26 +63,38 @@ class Test(NamedTuple):
     value: Operand
     among: str  # "": equal; "place": the value is in the list there; "value": what is there is in the claim's list
 
-    def against(self, find: Finder) -> Callable[[Principal, Any], bool]:
+    def against(self, find: Finder) -> Bind:
         """Whether all values that `find` finds are the caller's; false where it finds none."""
         among = self.among
         read = _reader(self.value)
+        if among == "value":
 
-        def holds(principal: Principal, content: Any) -> bool:
-            wanted = read(principal)
-            if among == "value":
+            def bind(principal: Principal) -> Holds:
+                wanted = read(principal)
                 ours = set(map(text_of, wanted)) - {None} if isinstance(wanted, list | tuple) else set()
-                found = find(content)
-                return bool(found) and all(text_of(each) in ours for each in found)
-            own = text_of(wanted)
-            found = find(content)
-            if own is None or not found:
-                return False
-            if among:
-                return all(isinstance(each, list) and own in map(text_of, each) for each in found)
-            return all(text_of(each) == own for each in found)
+                return lambda content: _every(lambda each: text_of(each) in ours, find(content))
 
-        return holds
+            return bind
+
+        def bind_one(principal: Principal) -> Holds:
+            own = text_of(read(principal))
+            if own is None:
+                return _never
+            if among:
+                return lambda content: _every(
+                    lambda each: isinstance(each, list) and own in map(text_of, each), find(content)
+                )
+            return lambda content: _every(lambda each: text_of(each) == own, find(content))
+
+        return bind_one
+
+
+def _every(holds: Holds, found: list[Any]) -> bool:
+    return bool(found) and all(map(holds, found))
+
+
+def _never(_: Any) -> bool:
+    return False
 
 
 class Rule(NamedTuple):
@@ -91,12 +105,23 @@ class Rule(NamedTuple):
     tests: tuple[Test, ...]
     text: str
 
-    def against(self, finder: Callable[[Steps], Finder]) -> Callable[[Principal, Any], bool]:
-        """The rule as a function of the caller and of the place's content (one item of it, where there is a list)."""
-        tests = [test.against(finder(test.place.steps)) for test in self.tests]
-        if len(tests) == 1:
-            return tests[0]
-        return lambda principal, content: any(test(principal, content) for test in tests)
+    def against(self, finder: Callable[[Steps], Finder]) -> Bind:
+        """The rule for a caller, as a function of the place's content (of one item, where there is a list)."""
+        binds = [test.against(finder(test.place.steps)) for test in self.tests]
+        if len(binds) == 1:
+            return binds[0]
+
+        def bind(principal: Principal) -> Holds:
+            tests = [each(principal) for each in binds]
+            return lambda content: any(test(content) for test in tests)
+
+        return bind
+
+    @property
+    def simple(self) -> tuple[Steps, Callable[[Principal], Any]] | None:
+        """Where the one value is that has to equal a claim or a text, and what reads that; None for other rules."""
+        test = self.tests[0]
+        return (test.place.steps, _reader(test.value)) if len(self.tests) == 1 and not test.among else None
 
     @property
     def names(self) -> frozenset[str]:
@@ -106,10 +131,7 @@ class Rule(NamedTuple):
     @property
     def filling(self) -> tuple[Steps, Callable[[Principal], Any]] | None:
         """Where a missing value may be put, and which: only a rule with one meaning says so."""
-        test = self.tests[0]
-        if len(self.tests) > 1 or test.among or test.value.source != "token":
-            return None
-        return test.place.steps, _reader(test.value)
+        return self.simple if self.tests[0].value.source == "token" else None
 
 
 def _reader(value: Operand) -> Callable[[Principal], Any]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from ostiary.errors import Denied
 from ostiary.model import Asked, Exchange, Principal
 from ostiary.parts import json_text
 from ostiary.parts import reply as replies
-from ostiary.parts.ownership import Finder, Rule, Steps
+from ostiary.parts.ownership import Bind, Finder, Holds, Rule, Steps, text_of
+from ostiary.strict import DecodeError, loads
 
 # Answers to a request that is wrong whatever object it names (RFC 9110 section 15.5, RFC 6585).
 ABOUT_THE_REQUEST: Final = frozenset({400, 401, 405, 406, 408, 411, 413, 414, 415, 417, 421, 422, 426, 428, 429, 431})
@@ -28,6 +29,7 @@ _COUNTERS: Final = frozenset(
 _PAGES: Final = frozenset({"pages", "totalpages", "pagecount", "lastpage", "numpages", "pagetotal"})
 _BESIDE: Final = frozenset({"meta", "metadata", "pagination", "paging", "page", "pageinfo", "pageable"})
 _COUNTING: Final = frozenset({b"total", b"totals", b"count", b"counts", b"pages", b"pagination"})
+_NUMBER: Final = re.compile(r"0|-?[1-9][0-9]{0,37}")  # as an integer is written
 _SEPARATORS: Final = re.compile(r"[^a-z0-9]+")
 _LINK: Final = re.compile(rb'<[^>]*>(?:[^,"]|"[^"]*")*')  # one link of a Link field (RFC 8288 section 3)
 _LAST: Final = re.compile(rb';\s*rel\s*=\s*(?:"(?:[^"]*\s)?last(?:\s[^"]*)?"|last\b)', re.IGNORECASE)
@@ -38,12 +40,34 @@ class Judge(NamedTuple):
     """A rule about a reply, ready to be asked."""
 
     prefix: Steps | None
-    holds: Callable[[Principal, Any], bool]
+    bind: Bind
 
 
 def judge_of(rule: Rule) -> Judge:
-    """Make a rule ready."""
-    return Judge(rule.prefix, rule.against(_finder))
+    """Make a rule ready; most are about one member, and are asked for every item of a list."""
+    simple = rule.simple
+    if simple is None or len(simple[0]) != 1:
+        return Judge(rule.prefix, rule.against(_finder))
+    (name,), read = simple
+
+    def bind(principal: Principal) -> Holds:
+        own = text_of(read(principal))
+        if own is None:
+            return lambda _: False
+        number = (
+            int(own) if _NUMBER.fullmatch(own) else None
+        )  # a list of numbers is compared without writing each as a text
+
+        def holds(item: Any) -> bool:
+            if item.__class__ is not dict:
+                return False
+            value = item.get(name)
+            kind = value.__class__
+            return value == own if kind is str else kind is int and value == number
+
+        return holds
+
+    return Judge(rule.prefix, bind)
 
 
 def _finder(steps: Steps) -> Finder:
@@ -57,17 +81,19 @@ def _finder(steps: Steps) -> Finder:
     return find
 
 
-def read(exchange: Exchange) -> Any:
+def read(exchange: Exchange, *, exact: bool = True) -> Any:
     """The document of a reply that was read whole.
 
+    :param exact: with numbers as they are written, for a document that may be written again.
     :raises Denied: 502 when it is not JSON.
     """
     types = [value for name, value in exchange.reply_headers if name == b"content-type"]
     if len(types) != 1 or not replies.is_json_type(types[0]):
         raise Denied(502, "")
     try:
-        return json_text.parse(replies.plain_body(exchange))
-    except Denied:
+        text = replies.plain_body(exchange)
+        return json_text.parse(text) if exact else loads(text)
+    except (Denied, DecodeError, RecursionError, UnicodeDecodeError):
         raise Denied(502, "") from None
 
 
@@ -81,7 +107,7 @@ def read_asked(asked: Asked) -> Any:
     scratch.reply_headers = headers
     if not 200 <= scratch.status < 300:  # noqa: PLR2004 - RFC 9110 section 15.3
         raise Denied(502, "")
-    return read(scratch)
+    return read(scratch, exact=False)
 
 
 def keep_own(judges: Iterable[Judge], principal: Principal, document: Any, *, recount: bool) -> bool | None:
@@ -90,9 +116,10 @@ def keep_own(judges: Iterable[Judge], principal: Principal, document: Any, *, re
     :param recount: make the counters beside a list say what is left of it.
     """
     changed = False
-    for prefix, holds in judges:
+    for prefix, bind in judges:
+        holds = bind(principal)
         if prefix is None:
-            if not holds(principal, document):
+            if not holds(document):
                 return None
             continue
         holders = [document]
@@ -103,7 +130,7 @@ def keep_own(judges: Iterable[Judge], principal: Principal, document: Any, *, re
         if not isinstance(items, list):
             return None
         before = len(items)
-        items[:] = [each for each in items if holds(principal, each)]
+        items[:] = [each for each in items if holds(each)]
         changed = changed or len(items) != before
         if recount:
             changed = _recount(holders[-2] if prefix else None, document, len(items)) or changed

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from ostiary.errors import ConfigError, Denied
 from ostiary.model import Exchange, Operation, Principal
@@ -15,6 +15,7 @@ from ostiary.parts.ownership import claim_reader, text_of
 _CLAIM: Final = re.compile(r"\{token((?:\.[A-Za-z_$@][A-Za-z0-9_$@-]*)+)\}")
 _NAME: Final = re.compile(r"\{[^{}/]+\}")
 _LONGEST: Final = 200  # characters of a claim that becomes a segment
+_MOST_KNOWN: Final = 4096  # callers whose place is remembered; emptied when full
 # Between segments, in front of parameters, or about to be decoded twice: one segment must stay one to every reader.
 _UNSAFE: Final = re.compile(r"[/\\%;?#\x00-\x20\x7f-\x9f]")
 _HINT: Final = '"/me" = "/users/{token.sub}"'
@@ -95,53 +96,61 @@ class Rewriter:
     :param operations: all that are served: a claim that spells a segment of one of them must not lead there.
     """
 
-    __slots__ = ("_alias", "_depth", "_shadows")
+    __slots__ = ("_alias", "_claims", "_depth", "_known", "_shadows")
 
     def __init__(self, alias: Alias, operations: Iterable[Operation]) -> None:
         self._alias = alias
         self._depth = alias.path.count("/") + 1
+        self._claims = tuple(part for part in alias.target if not isinstance(part, str))
+        self._known: dict[tuple[Any, ...], tuple[bytes, tuple[str, ...]]] = {}
         paths = [(each.alias_of or each.path).split("/")[1:] for each in operations]
         self._shadows = tuple(
-            None
-            if isinstance(part, str)
-            else re.compile("|".join(_shadows(alias, at, paths)) or r"(?!)", re.IGNORECASE)
+            re.compile("|".join(_shadows(alias, at, paths)) or r"(?!)", re.IGNORECASE)
             for at, part in enumerate(alias.target)
+            if not isinstance(part, str)
         )
 
-    def own(self, principal: Principal) -> list[str]:
-        """The target's segments for this caller, decoded.
+    def own(self, principal: Principal) -> tuple[bytes, tuple[str, ...]]:
+        """The target for this caller, as it is written and as decoded values of its names.
 
         :raises Denied: 403 when a claim is missing or cannot be one segment that belongs to the caller alone.
         """
+        texts = tuple([text_of(read(principal)) for read in self._claims])
+        known = self._known.get(texts)
+        if known is None:
+            known = self._read(texts)
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[texts] = known
+        return known
+
+    def _read(self, texts: tuple[str | None, ...]) -> tuple[bytes, tuple[str, ...]]:
         found = []
-        for part, shadow in zip(self._alias.target, self._shadows, strict=True):
-            if isinstance(part, str):
-                found.append(part)
-                continue
-            text = text_of(part(principal))
-            unfit = text is None or len(text) > _LONGEST or text.strip(".") == "" or _UNSAFE.search(text) is not None
+        for text, shadow in zip(texts, self._shadows, strict=True):
             if (
                 text is None
-                or unfit
-                or (shadow is not None and shadow.fullmatch(text) is not None)
+                or len(text) > _LONGEST
+                or not text.strip(".")
+                or _UNSAFE.search(text) is not None
+                or shadow.fullmatch(text) is not None
                 or not _encodable(text)
             ):
                 raise Denied(403, "this token names nobody who has a place here")
             found.append(text)
-        return found
+        left = iter(found)
+        segments = [quote(part if isinstance(part, str) else next(left), safe="") for part in self._alias.target]
+        return "/".join(["", *segments]).encode("ascii"), tuple(found)
 
     def rewrite(self, exchange: Exchange, principal: Principal) -> bytes:
         """Rewrite the path of a request; returns the raw path of the target.
 
         :raises Denied: as `own`.
         """
-        own = self.own(principal)
-        raw = "".join(f"/{quote(segment, safe='')}" for segment in own).encode("ascii")
-        rest = exchange.raw_path.split(b"/")[self._depth :]
-        plain = exchange.path.split("/")[self._depth :]
-        values = (text for text, part in zip(own, self._alias.target, strict=True) if not isinstance(part, str))
+        raw, values = self.own(principal)
+        rest = exchange.raw_path.split(b"/", self._depth)[self._depth :]
         exchange.path_values = (*values, *exchange.path_values)
-        exchange.rewrite(raw_path=b"/".join([raw, *rest]), path="/".join(["", *own, *plain]))
+        raw_path = b"/".join([raw, *rest])
+        exchange.rewrite(raw_path=raw_path, path=unquote(raw_path.decode("ascii")))
         return raw
 
 

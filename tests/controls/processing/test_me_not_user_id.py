@@ -98,6 +98,7 @@ def test_ones_own_id_can_be_let_in() -> None:
     assert ask(guard, "7", "GET", "/users/7/orders").status == 200
     assert ask(guard, "7", "GET", "/users/8/orders").status == 404
     assert ask(guard, "7", "GET", "/users/%37/orders").status == 200
+    assert ask(guard, "active", "GET", "/users/7/orders").status == 404
 
 
 def test_an_operation_can_be_left_open() -> None:

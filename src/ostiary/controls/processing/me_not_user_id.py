@@ -22,7 +22,7 @@ import functools
 from collections.abc import Callable
 from typing import Literal
 
-from ostiary.errors import ConfigError
+from ostiary.errors import ConfigError, Denied
 from ostiary.model import Control, Exchange, Hook, Hooks, Maps, Operation, Principal, Probe, Severity, Site
 from ostiary.parts.rights import anonymous, nothing_here, rights_of
 from ostiary.parts.rights_aliases import Alias, Rewriter, led_back, read_aliases
@@ -96,10 +96,13 @@ def _aliasing(alias: Alias, site: Site) -> Hooks:
 
 def _own(alias: Alias, operation: Operation, site: Site) -> Callable[[Exchange, Principal], bool]:
     rewriter = Rewriter(alias, site.operations)
-    depth = len(alias.target) + 1
 
     def own(exchange: Exchange, principal: Principal) -> bool:
-        return exchange.path.split("/")[1:depth] == rewriter.own(principal)
+        try:
+            values = rewriter.own(principal)[1]
+        except Denied:
+            return False
+        return exchange.path_values[: len(values)] == values
 
     return own
 

@@ -12,7 +12,7 @@ from ostiary.model import Exchange, Hook, Hooks, Operation, Principal, Reply, Si
 from ostiary.parts import body as bodies
 from ostiary.parts import ownership_replies as replies
 from ostiary.parts import ownership_requests as requests
-from ostiary.parts.ownership import Finder, Rule, Steps
+from ostiary.parts.ownership import Finder, Rule, Steps, text_of
 from ostiary.parts.ownership_gaps import names_object
 from ostiary.parts.reply import has_body
 from ostiary.parts.rights import anonymous, nothing_here, rights_of
@@ -56,6 +56,9 @@ def _exempt(settings: Settings, site: Site) -> Callable[[Exchange], bool]:
         frozenset(each) for each in (settings.exempt_roles, settings.exempt_scopes, settings.issuers)
     )
 
+    if not (roles or scopes or issuers):
+        return _known
+
     def exempt(exchange: Exchange) -> bool:
         principal = exchange.principal
         if principal is None:
@@ -70,6 +73,12 @@ def _exempt(settings: Settings, site: Site) -> Callable[[Exchange], bool]:
         return False
 
     return exempt
+
+
+def _known(exchange: Exchange) -> bool:
+    if exchange.principal is None:
+        raise anonymous()
+    return False
 
 
 def _refuse(exempt: Callable[[Exchange], bool]) -> Hook:
@@ -116,11 +125,14 @@ def _check(rule: Rule, operation: Operation, absent: str) -> Check:
         return requests.path_finder(operation, steps)
 
     if rule.place == "path":
+        simple = rule.simple
+        if simple is not None:
+            return _same(requests.names_of(operation).index(simple[0][0]), simple[1])
         in_path = rule.against(path)
-        return lambda principal, exchange: in_path(principal, exchange.path_values)
+        return lambda principal, exchange: in_path(principal)(exchange.path_values)
     if rule.place == "header":
         in_headers = rule.against(requests.header_finder)
-        return lambda principal, exchange: in_headers(principal, exchange.headers)
+        return lambda principal, exchange: in_headers(principal)(exchange.headers)
     holds = rule.against(requests.query_finder)
     finders = [requests.query_finder(test.place.steps) for test in rule.tests]
     filling = rule.filling
@@ -132,9 +144,19 @@ def _check(rule: Rule, operation: Operation, absent: str) -> Check:
                 or absent == "pass"
                 or requests.fill_query(exchange, filling[0][0], filling[1](principal))
             )
-        return holds(principal, exchange.query)
+        return holds(principal)(exchange.query)
 
     return query
+
+
+def _same(at: int, read: Callable[[Principal], Any]) -> Check:
+    """The commonest rule, asked on every request."""
+
+    def path(principal: Principal, exchange: Exchange) -> bool:
+        own = text_of(read(principal))
+        return own is not None and exchange.path_values[at] == own
+
+    return path
 
 
 def _body(settings: Settings, rules: Rules) -> Hook:
@@ -156,7 +178,7 @@ def _body(settings: Settings, rules: Rules) -> Hook:
                     filling = rule.filling if absent == "fill" else None
                     if filling is None or requests.fill_body(exchange, filling[0], filling[1](principal)):
                         continue
-                if not holds(principal, content):
+                if not holds(principal)(content):
                     raise nothing_here()
 
     return body

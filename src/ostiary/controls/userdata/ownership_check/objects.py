@@ -51,13 +51,14 @@ def showing(settings: Settings, rules: Rules) -> Callable[[Exchange], None]:
     """Read the reply, and take from it what is not the caller's."""
     judges = [replies.judge_of(rule) for rule in rules.response]
     recount = settings.counters == "recount"
+    lists = any(judge.prefix is not None for judge in judges)
 
     def reply_body(exchange: Exchange) -> None:
         if exchange.notes.get(CONTROL) is EXEMPT or not 200 <= exchange.status < 300:  # noqa: PLR2004 - RFC 9110 section 15.3
             return
         principal: Any = exchange.principal
         try:
-            document = replies.read(exchange)
+            document = replies.read(exchange, exact=lists)
         except Denied:
             raise nothing_here() from None  # what cannot be read might be anybody's
         changed = replies.keep_own(judges, principal, document, recount=recount)
