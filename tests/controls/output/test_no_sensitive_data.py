@@ -85,7 +85,10 @@ def test_schemas_are_followed_through_references_and_alternatives() -> None:
     "name", ["password", "passwordHash", "hashed_password", "User-Password", "PWD", "encrypted_password"]
 )
 def test_passwords_are_hidden_even_when_declared(name: str) -> None:
-    assert left({"id": 1, name: "hunter2"}, {"type": "object", "properties": {name: {}}}) == {"id": 1, name: "[redacted]"}
+    assert left({"id": 1, name: "hunter2"}, {"type": "object", "properties": {name: {}}}) == {
+        "id": 1,
+        name: "[redacted]",
+    }
 
 
 @pytest.mark.parametrize(
@@ -335,3 +338,122 @@ def test_what_follows_the_first_part_of_a_gzip_reply_does_not_leave_unseen() -> 
     assert answer(policy, exchange("GET", "/users/1"), 200, headers, whole).status == 200
     assert answer(policy, exchange("GET", "/users/1"), 200, headers, whole + rest).status == 502
     assert answer(policy, exchange("GET", "/users/1"), 200, headers, whole[:-3]).status == 502
+
+
+def test_what_is_undeclared_may_be_refused_or_kept_instead() -> None:
+    written = CLOSED | {"properties": {"id": {}, "pin2": {"type": "string", "writeOnly": True}}}
+    for document in ({"id": 1, "pin2": "x"}, {"id": 1, "is_admin": True}):
+        policy = compiled(
+            declaring(written),
+            only=["output.no-sensitive-data"],
+            controls={"output.no-sensitive-data": {"undeclared": "refuse"}},
+        )
+        assert answer(policy, exchange("GET", "/users"), 200, [JSON], json.dumps(document).encode()).status == 502
+        assert left(document, written, undeclared="keep") == document
+    assert left({"id": 1}, written, undeclared="refuse") == {"id": 1}
+
+
+def test_composed_schemas_declare_together() -> None:
+    both = {"allOf": [USER, {"type": "object", "properties": {"role": {}}}], "unevaluatedProperties": False}
+    assert left({"id": 1, "role": "x", "is_admin": True}, both) == {"id": 1, "role": "x"}
+    either = {"oneOf": [CLOSED, {"type": "object", "properties": {"error": {}}, "additionalProperties": False}]}
+    assert left({"error": "x", "trace": "y"}, either) == {"error": "x"}
+    half = {"oneOf": [CLOSED, {"type": "object", "properties": {"error": {}}}]}
+    assert left({"error": "x", "trace": "y"}, half) == {"error": "x", "trace": "y"}  # one of them is open
+    maps = {"type": "object", "additionalProperties": CLOSED}
+    assert left({"any": {"id": 1, "is_admin": True}}, maps) == {"any": {"id": 1}}
+    nan = b'[{"id": NaN, "is_admin": true}]'
+    policy = compiled(declaring({"type": "array", "items": CLOSED}), only=["output.no-sensitive-data"])
+    assert b"is_admin" not in answer(policy, exchange("GET", "/users"), 200, [JSON], nan).body
+
+
+def test_one_log_line_names_operation_and_places_and_no_value(caplog: pytest.LogCaptureFixture) -> None:
+    left([{"password": "hunter2", "card_number": "4111111111111111"}])
+    assert [record.getMessage() for record in caplog.records] == [
+        "GET /users: the reply held what must not leave, redacted: /0/password, /0/card_number"
+    ]
+    caplog.clear()
+    left([{"name": "ann"}])
+    assert caplog.records == []
+
+
+def test_a_token_that_is_meant_is_never_cached() -> None:
+    body = b'{"access_token": "abcdefghijklmnop"}'
+    for path, cached in (
+        ("/login", "public, max-age=60"),
+        ("/oauth/token", "private"),
+        ("/session", "no-store, max-age=0"),
+    ):
+        policy = compiled(declaring({}, path=path, method="post"), only=["output.no-sensitive-data"])
+        reply = answer(policy, exchange("POST", path), 200, [JSON, ("cache-control", cached)], body)
+        assert (reply.body, "no-store" in (head(reply, "cache-control") or "")) == (body, True), path
+    policy = compiled(declaring({}, path="/authors"), only=["output.no-sensitive-data"])
+    reply = answer(policy, exchange("GET", "/authors"), 200, [JSON, ("cache-control", "public")], b'[{"name": "ann"}]')
+    assert head(reply, "cache-control") == "public"
+    assert b"abcdef" not in answer(policy, exchange("GET", "/authors"), 200, [JSON], body).body  # no way to sign in
+
+
+def test_a_declared_token_endpoint_issues_whatever_it_is_called() -> None:
+    flows = {"clientCredentials": {"tokenUrl": "https://api.test/give", "scopes": {}}}
+    schemes = {"o": {"type": "oauth2", "flows": flows}}
+    api = api_of(
+        {"/give": {"get": {"responses": {}}}, "/take": {"get": {"responses": {}}}},
+        components={"securitySchemes": schemes},
+    )
+    policy = compiled(api, only=["output.no-sensitive-data"])
+    body = b'{"access_token": "abcdefghijklmnop"}'
+    assert answer(policy, exchange("GET", "/give"), 200, [JSON], body).body == body
+    assert answer(policy, exchange("GET", "/take"), 200, [JSON], body).body != body
+
+
+@pytest.mark.parametrize(
+    ("media", "text", "hidden"),
+    [
+        ("text/csv", f"id,hash\n1,{BCRYPT}\n", "id,hash\n1,[redacted]\n"),
+        ("text/plain; charset=utf-8", "é ghp_" + "a" * 36, "é [redacted]"),
+        ("text/html", "<td>4111 1111 1111 1111</td>", "<td>[redacted]</td>"),
+        (
+            "application/xml",
+            '<u><Password a="b">hunter2</Password><p>x</p></u>',
+            '<u><Password a="b">[redacted]</Password><p>x</p></u>',
+        ),
+        ("application/vnd.x+xml", f"<u>{BCRYPT}</u>", "<u>[redacted]</u>"),
+    ],
+)
+def test_texts_of_known_length_are_searched(media: str, text: str, hidden: str) -> None:
+    policy = compiled(declaring({}), only=["output.no-sensitive-data"])
+    body = text.encode()
+    sized = [("content-type", media), ("content-length", str(len(body)))]
+    assert answer(policy, exchange("GET", "/users"), 200, sized, body).body.decode() == hidden
+    assert answer(policy, exchange("GET", "/users"), 200, sized[:1], body).body == body  # a stream is not held
+    large = [sized[0], ("content-length", "1048577")]
+    assert answer(policy, exchange("GET", "/users"), 200, large, body).body == body
+    off = compiled(
+        declaring({}), only=["output.no-sensitive-data"], controls={"output.no-sensitive-data": {"pages": False}}
+    )
+    assert answer(off, exchange("GET", "/users"), 200, sized, body).body == body
+
+
+@pytest.mark.parametrize(
+    "media",
+    ["image/png", "application/octet-stream", "text/css", "text/javascript", "image/svg+xml", "text/event-stream"],
+)
+def test_other_types_pass(media: str) -> None:
+    policy = compiled(declaring({}), only=["output.no-sensitive-data"])
+    made = exchange("GET", "/users")
+    plan, _ = policy.route(made)
+    made.status = 200
+    made.reply_headers = [(b"content-type", media.encode()), (b"content-length", b"60")]
+    assert not plan.wants_reply_body(made)
+
+
+def test_header_fields_of_debuggers_go() -> None:
+    policy = compiled(declaring({}), only=["output.no-sensitive-data"])
+    reply = answer(
+        policy,
+        exchange("GET", "/users"),
+        200,
+        [JSON, ("X-Debug-Token-Link", "/_profiler/1"), ("x-trace-id", "1")],
+        b"{}",
+    )
+    assert (head(reply, "x-debug-token-link"), head(reply, "x-trace-id")) == (None, "1")
