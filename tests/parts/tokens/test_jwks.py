@@ -255,6 +255,38 @@ def test_a_key_that_is_gone_takes_its_tokens_with_it_though_they_are_remembered(
     assert asyncio.run(run()) == [0, 0, 401, 0]
 
 
+def test_a_new_key_of_an_old_name_is_found_too(realm: Realm) -> None:
+    """Small issuers call every key of theirs "default", or nothing."""
+
+    async def run() -> list[int]:
+        made = policy(realm)
+        first = realm.keys[0][0]
+        found = [await ask(made, realm.mint())]
+        realm.rotate()
+        realm.keys[1][2]["kid"] = first
+        stale = realm.mint(0)
+        del realm.keys[0]
+        found += await asyncio.gather(*(ask(made, realm.mint(kid=first)) for _ in range(10)))
+        return [*found, await ask(made, stale)]
+
+    assert asyncio.run(run()) == [0] * 11 + [401]
+    assert realm.count() == 3  # the first of all, the new key, and one for the stale token
+
+
+def test_a_storm_of_forged_signatures_costs_the_issuer_one_fetch(realm: Realm) -> None:
+    async def run() -> set[int]:
+        made = policy(realm)
+        token = realm.mint()
+        assert await ask(made, token) == 0
+        head, payload, _ = realm.mint(sub="admin").split(".")
+        forged = [f"{head}.{payload}.{token.split('.')[2]}"] * 500
+        statuses = set(await asyncio.gather(*(ask(made, each) for each in forged)))
+        return statuses | {await ask(made, each) for each in forged}
+
+    assert asyncio.run(run()) == {401}
+    assert realm.count() == 2  # the first of all, and one
+
+
 def test_a_storm_of_unknown_kids_costs_the_issuer_one_fetch(realm: Realm) -> None:
     async def run() -> list[int]:
         made = policy(realm)

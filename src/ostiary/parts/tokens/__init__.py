@@ -26,6 +26,7 @@ _SYNTAX: Final = re.compile(
     rb"(?i:bearer|dpop) ([A-Za-z0-9\-._~+/]+={0,2})"
 )  # RFC 6750 section 2.1, RFC 9449 section 7.1
 _OURS: Final = re.compile(rb"(?i:bearer|dpop)(?: |\Z)")
+_NO_KEY: Final = "the token's signature is not of a key that is believed"
 _FOREVER: Final = float("inf")
 
 
@@ -194,27 +195,36 @@ class Tokens:
             raise _unknowable("the issuer's keys are not known") from error
         if keys is None:
             return self._ask(exchange, sent)
-        self._accept(exchange, sent, keys)
+        if not self._accept(exchange, sent, keys):
+            if keys and believed.keys.may_renew:
+                return self._ask(exchange, sent, anew=True)
+            raise refused(_NO_KEY, exchange)
         return None
 
-    async def _ask(self, exchange: Exchange, sent: _Sent) -> None:
+    async def _ask(self, exchange: Exchange, sent: _Sent, *, anew: bool = False) -> None:
+        """As `_verify`, with keys that have to be fetched; `anew` because an issuer may give a new one an old name."""
         header = sent.compact.header
         try:
+            if anew:
+                await sent.believed.keys.renew()
             keys = await sent.believed.keys.ask(header.get("kid", ""), header["alg"])
         except StoreError as error:
             raise _unknowable("the issuer's keys are not known") from error
-        self._accept(exchange, sent, keys)
+        if not self._accept(exchange, sent, keys):
+            raise refused(_NO_KEY, exchange)
 
-    def _accept(self, exchange: Exchange, sent: _Sent, keys: Sequence[Any]) -> None:
+    def _accept(self, exchange: Exchange, sent: _Sent, keys: Sequence[Any]) -> bool:
+        """Whether one of these keys signed the token; then its caller is known."""
         believed, compact, claims, token, digest = sent
         for key in keys:
             if key.verify(compact.signed, compact.signature):
                 break
         else:
-            raise refused("the token's signature is not of a key that is believed", exchange)
+            return False
         principal = believed.read(claims, compact.header, sha256(token).hexdigest())
         until = principal.expires + believed.issuer.leeway if principal.expires else _FOREVER
         self._remember(exchange, principal, digest, until=until, signer=key.thumbprint)
+        return True
 
     async def _introspect(self, exchange: Exchange, believed: _Believed, token: bytes, digest: bytes) -> None:
         """Ask an issuer about a token that only it can read."""

@@ -32,6 +32,8 @@ _OAUTH: Final = "/.well-known/oauth-authorization-server"  # RFC 8414 section 3.
 class Given:
     """Keys that the policy gives: always there, never others."""
 
+    may_renew = False
+
     def __init__(self, ring: Ring) -> None:
         self._ring = ring
 
@@ -42,6 +44,9 @@ class Given:
     async def ask(self, kid: str, algorithm: str) -> tuple[Key, ...]:
         """See `Published.ask`."""
         return self.find(kid, algorithm) or ()
+
+    async def renew(self) -> None:
+        """There is nothing to renew."""
 
     async def start(self) -> None:
         """Nothing goes on in the background."""
@@ -87,7 +92,7 @@ class Published:
         """
         self._forget_old()
         found = None if self._ring is None else self._ring.find(kid, algorithm)
-        if found is not None or self._flying or (self._failures == 0 and self._clock() >= self._asked_at + PAUSE):
+        if found is not None or self.may_renew:
             return found
         if self._failures == 0:
             return ()  # there is no such key: it was asked a moment ago
@@ -104,12 +109,22 @@ class Published:
             await self._fetch()
         found = self.find(kid, algorithm)
         if found is None:
-            self._asked_at = self._clock()
-            await self._fetch()
+            await self.renew()
             found = None if self._ring is None else self._ring.find(kid, algorithm)
         if found is None and self._failures:
             raise StoreError(f"the keys of issuer {self._name} cannot be fetched")
         return found or ()
+
+    @property
+    def may_renew(self) -> bool:
+        """Whether `renew` would tell more than is known: a fetch is under way, or the last one for a doubt long past."""
+        return self._flying or (self._failures == 0 and self._clock() >= self._asked_at + PAUSE)
+
+    async def renew(self) -> None:
+        """Fetch the keys, or wait for the fetch under way, because of a token that none of them fits."""
+        if not self._flying:
+            self._asked_at = self._clock()
+        await self._fetch()
 
     async def start(self) -> None:
         """Begin to fetch, and to fetch again before the keys are old; does not wait."""
