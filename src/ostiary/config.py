@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import keyword
 import re
 import tomllib
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from ostiary.errors import ConfigError
 from ostiary.model import Operation
 from ostiary.parts.issuers import Issuer
 from ostiary.parts.roles import recognised
-from ostiary.strict import Duration, Meta, Strict, ValidationError, convert, fields
+from ostiary.strict import Duration, Meta, Strict, ValidationError, attribute, convert, fields
 
 _EXTENSION = "x-ostiary-"
 Mode = Literal["enforce", "monitor"]
@@ -272,7 +271,7 @@ def _known(control_id: str, where: str) -> None:
 
 def _settings(kind: type[Any], values: dict[str, Any], origins: dict[str, str], control_id: str) -> Any:
     plain = {key: value for key, value in values.items() if not _is_ours(value)}
-    ready = {key.replace("-", "_"): value for key, value in values.items() if _is_ours(value)}
+    ready = {attribute(key): value for key, value in values.items() if _is_ours(value)}
     try:
         read = convert(plain, kind)
         return _replace(read, **ready) if ready else read
@@ -294,17 +293,12 @@ def _is_ours(value: object) -> bool:
 def _as_plain(table: Any) -> Mapping[str, Any]:
     if isinstance(table, Strict):
         defaults = fields(type(table))
-        found = {name: getattr(table, _attribute(name)) for name in defaults}
+        found = {name: getattr(table, attribute(name)) for name in defaults}
         return {name: value for name, value in found.items() if value != defaults[name]}
     if not isinstance(table, Mapping):
         msg = "expected a table of settings"
         raise ConfigError("config", msg)
     return table
-
-
-def _attribute(name: str) -> str:
-    """What Python calls a setting: ``pass`` is a word of its own there, and gets an underscore."""
-    return f"{name}_" if keyword.iskeyword(name) else name.replace("-", "_")
 
 
 def _section(section: str, table: dict[str, Any], where: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ __all__ = [
     "Size",
     "Strict",
     "ValidationError",
+    "attribute",
     "convert",
     "dumps",
     "fields",
@@ -150,6 +152,11 @@ def fields(kind: type[Strict]) -> Mapping[str, Any]:
             found[each.encode_name] = made
         _fields[kind] = MappingProxyType(found)
     return _fields[kind]
+
+
+def attribute(name: str) -> str:
+    """What Python calls a field that is written `name`: ``pass`` is a word of its own there, and gets an underscore."""
+    return f"{name}_" if keyword.iskeyword(name) else name.replace("-", "_")
 
 
 _decoder: Final = msgspec.json.Decoder()

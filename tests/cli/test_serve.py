@@ -18,7 +18,8 @@ from ostiary.demo import careless, loop
 @pytest.fixture
 def policy(tmp_path: Path) -> Path:
     file = tmp_path / "ostiary.toml"
-    file.write_text('[beyond.host-and-proxy-trust]\nhosts = ["localhost"]\n')
+    off = '[off]\n"processing.all-endpoints-authenticated" = "this shop has no callers to tell apart"\n'
+    file.write_text(f'[beyond.host-and-proxy-trust]\nhosts = ["localhost"]\n{off}')
     return file
 
 

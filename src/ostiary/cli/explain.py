@@ -17,6 +17,7 @@ from ostiary.errors import ConfigError
 from ostiary.guard.order import REPLY, REQUEST
 from ostiary.model import Operation
 from ostiary.parts import openapi
+from ostiary.strict import attribute
 
 MARGIN = 4  # indent, and the space between two columns
 
@@ -131,7 +132,7 @@ def _position(control_id: str, order: tuple[str, ...]) -> str:
 def _settings(control_id: str, policy: config.Config, operation: Operation | None) -> list[str]:
     resolved = config.resolve(policy, control_id, operation)
     rows = [
-        (name, toml(getattr(resolved.settings, name.replace("-", "_"))), f"# {origin}")
+        (name, toml(getattr(resolved.settings, attribute(name))), f"# {origin}")
         for name, origin in resolved.origins.items()
     ]
     title = f"Settings  [{control_id}]" + (f" for {operation.key}" if operation else "")
