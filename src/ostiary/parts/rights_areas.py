@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit
@@ -16,7 +17,9 @@ _WILD: Final = "{"
 
 def _segments(path: str) -> tuple[str, ...]:
     """A path's segments as a lenient server would read them: no case, no empty ones, no parameters, no trailing dots."""
-    found = (each.partition(";")[0].rstrip(" .").casefold() for each in path.split("/"))
+    if not path.isascii():  # full-width letters are letters, and a dotless i in upper case is an I, to some
+        path = unicodedata.normalize("NFKC", path).upper()
+    found = (each.partition(";")[0].strip().rstrip(" .").casefold() for each in path.split("/"))
     return tuple(each for each in found if each)
 
 

@@ -137,6 +137,7 @@ VARIANTS = [
     "/admin;x/flags", "/admin/flags;x=1", "/%61dmin/flags", "/adm%69n/fl%61gs", "/admin%2fflags", "/admin%2Fflags", "/%2e/admin/flags",
     "/admin%5cflags", "/admin/flags%00", "/admin/flags%20", "/admin./flags", "/v1/admin/flags", "/api/v2/admin/flags", "/admin/flags/..;/flags",
     "/admin%252fflags", "/admin/flags?x=/users", "/.;/admin/flags", "/admin%3b/flags",
+    "/%EF%BD%81dmin/flags", "/adm%C4%B1n/flags", "/admin%C2%A0/flags", "/%E2%80%A9admin/flags",
 ]  # fmt: skip
 
 

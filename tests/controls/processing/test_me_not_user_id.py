@@ -12,6 +12,8 @@ from entitled import ISSUERS, believing, caller, knowing, status
 from exchanges import api_of, compiled, exchange
 from orders import BODY, Shop, ask, bare, document, op
 from ostiary.config import Config, Override
+from ostiary.controls.processing.me_not_user_id import Settings
+from ostiary.controls.processing.me_not_user_id import guard as guard_of
 from ostiary.errors import ConfigError
 from ostiary.guard.app import AsgiApp, Guard
 from ostiary.model import Api
@@ -26,7 +28,7 @@ ONLY = (
     "beyond.api-inventory",
     "input.method-405",
 )
-ME = {"aliases": {"/me": "/users/{token.sub}"}}
+ME: dict[str, Any] = {"aliases": {"/me": "/users/{token.sub}"}}
 
 
 def guarded(app: AsgiApp, settings: Any = ME, api: Api | None = None, **rest: Any) -> Guard:
@@ -226,6 +228,22 @@ def test_an_undeclared_method_of_an_alias_is_405() -> None:
 )  # fmt: skip
 def test_references_to_the_callers_own_place_lead_to_the_alias(location: bytes, seen: bytes | None) -> None:
     assert led_back(location, b"/users/7", b"/me") == seen
+
+
+def test_a_reply_leads_back_to_the_alias_and_belongs_to_its_caller() -> None:
+    policy = knowing(document(), [ID], controls={ID: ME})
+    plan, _ = policy.route(made := exchange("PATCH", "/me"))
+    made.principal = caller("7")
+    assert plan.enter(made) is None
+    hooks = guard_of(Settings(**ME), plan.operation, policy.site)
+    made.status = 200
+    made.reply_headers = [(b"location", b"https://api.test/users/7/orders/9"), (b"content-location", b"/users/8")]
+    if hooks is None or hooks.reply is None:
+        raise AssertionError
+    hooks.reply(made)
+    assert made.reply_headers == [
+        (b"location", b"https://api.test/me/orders/9"), (b"content-location", b"/users/8"), (b"vary", b"Authorization"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
