@@ -82,7 +82,8 @@ class Place:
             time.sleep(seconds)
 
 
-def _url(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
+def address(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
+    """The URL of an empty place; servers are started when the first test needs them."""
     if kind == "redis":
         return f"{request.getfixturevalue('redis').url}?prefix=t{next(_numbers)}:&timeout=2"
     if kind == "postgres":
@@ -96,4 +97,4 @@ LIVE = [pytest.param("redis", marks=pytest.mark.live), pytest.param("postgres", 
 @pytest.fixture(params=["memory", "sqlite", *LIVE])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """Every place in its turn, empty."""
-    return Place(request.param, _url(request.param, request, tmp_path))
+    return Place(request.param, address(request.param, request, tmp_path))

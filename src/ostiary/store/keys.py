@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 LONGEST = 120  # bytes; what controls make of addresses, accounts and identities is shorter, an attacker's may not be
 _KEPT = 92  # bytes of the beginning, so that lists can be searched by prefix; with the digest longer than any short key
 _DIGEST = 16  # bytes: two keys that share one take 2^64 tries to find (BLAKE2b, RFC 7693)
+_CUT = re.compile(rb"(?s).{%d}[0-9a-f]{%d}" % (_KEPT, 2 * _DIGEST))
 
 
 def encoded(key: str) -> bytes:
@@ -22,6 +24,12 @@ def encoded(key: str) -> bytes:
 def decoded(raw: bytes) -> str:
     """The key that `encoded` made these bytes of, if it was not too long."""
     return raw.decode("utf-8", "surrogatepass")
+
+
+def searched(prefix: str) -> bytes:
+    """The beginning of encoded keys that stands for this beginning of a key; a key as it is listed stands for itself."""
+    raw = prefix.encode("utf-8", "surrogatepass")
+    return raw if _CUT.fullmatch(raw) else encoded(prefix)
 
 
 def bounded(key: str) -> str:

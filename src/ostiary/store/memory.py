@@ -41,6 +41,9 @@ class MemoryCounters:
             debt = 0.0
         after = debt + step * cost
         if after > room + _DRIFT:
+            if debt > room + _DRIFT:  # it was counted at another rate, and nobody owes more than a burst
+                self._whole_at[key] = now + room
+                return Taken(step * cost, 0)
             return Taken(after - room, int((room - debt + _DRIFT) / step))
         if len(self._whole_at) >= self._most_keys and key not in self._whole_at:
             self._sweep(now)

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from ostiary.store.jail import Cells, Record
-from ostiary.store.keys import decoded, encoded
+from ostiary.store.keys import decoded, encoded, searched
 from ostiary.store.leases import Granted
 from ostiary.store.ports import Attempt, Ban, Begun, Count, Prisoner, Rate, Taken
 
@@ -45,7 +45,10 @@ def take(db: sqlite3.Connection, key: str, rate: Rate, least: int, most: int, *,
     raw = encoded(key)
     step = rate.per / rate.amount
     room = step * rate.burst
-    debt = min(room, max(0.0, _until(db, "SELECT until FROM counters WHERE key = ?", raw) - now))
+    debt = max(0.0, _until(db, "SELECT until FROM counters WHERE key = ?", raw) - now)
+    if debt > room:  # a clock was set back, or the rate is another: nobody owes more than a burst
+        debt = room
+        db.execute(_PUT_COUNTER, (raw, now + debt))
     fits = int((room - debt + DRIFT) / step)
     if fits < least:
         return Granted(0, debt + step * least - room, fits)
@@ -114,7 +117,7 @@ def take_back(db: sqlite3.Connection, counts: Sequence[Count], now: float) -> No
 
 def prisoners(db: sqlite3.Connection, prefix: str, most: int, now: float) -> list[Prisoner]:
     """See `Strikes.prisoners`."""
-    start = encoded(prefix)
+    start = searched(prefix)
     query = """SELECT key, jailed, step FROM strikes WHERE jailed > ? AND substr(key, 1, ?) = ?
         ORDER BY jailed DESC LIMIT ?"""
     found = db.execute(query, (now, len(start), start, most))
@@ -123,7 +126,7 @@ def prisoners(db: sqlite3.Connection, prefix: str, most: int, now: float) -> lis
 
 def free(db: sqlite3.Connection, prefix: str, now: float) -> int:
     """See `Strikes.free`."""
-    start = encoded(prefix)
+    start = searched(prefix)
     return db.execute(
         "DELETE FROM strikes WHERE jailed > ? AND substr(key, 1, ?) = ?", (now, len(start), start)
     ).rowcount

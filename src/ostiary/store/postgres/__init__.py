@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from ostiary.errors import StoreError
 from ostiary.store import orders
-from ostiary.store.keys import decoded, encoded
+from ostiary.store.keys import decoded, encoded, searched
 from ostiary.store.leases import SHARE, Done, Granted, LeasedCounters
 from ostiary.store.ports import Attempt, Ban, Begun, Prisoner, Rate, Taken
 from ostiary.store.postgres.schema import ORIGIN
@@ -124,11 +124,11 @@ class PostgresStrikes(_Verbs):
         def read(row: tuple[list[tuple[bytes, float, int]]]) -> list[Prisoner]:
             return [Prisoner(decoded(key), jailed + ORIGIN, step) for key, jailed, step in row[0]]
 
-        return self._wire.ask(listed, (encoded(prefix), most, self._time()), read, ordered=True)
+        return self._wire.ask(listed, (searched(prefix), most, self._time()), read, ordered=True)
 
     def free(self, prefix: str) -> Awaitable[int]:
         """See `Strikes.free`."""
-        return self._wire.ask(self._call("free", 2), (encoded(prefix), self._time()), _only, ordered=True)
+        return self._wire.ask(self._call("free", 2), (searched(prefix), self._time()), _only, ordered=True)
 
     def _end(self, attempt: Attempt, how: str) -> None:
         clears = [count.clears for count in attempt.counts]

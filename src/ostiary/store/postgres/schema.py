@@ -45,7 +45,11 @@ BEGIN
             RETURNING c.until INTO due;
     END IF;
     t := {s}.seconds(given);
-    debt := least(room, greatest(0, due - t));
+    debt := greatest(0, due - t);
+    IF debt > room THEN  -- a clock was set back, or the rate is another: nobody owes more than a burst
+        debt := room;
+        UPDATE {s}.counters c SET until = t + debt WHERE c.key = k;
+    END IF;
     rest := floor((room - debt + 0.000001) / step);
     units := 0;
     wait := 0;

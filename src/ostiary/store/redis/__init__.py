@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from ostiary.errors import StoreError
 from ostiary.store import orders
-from ostiary.store.keys import decoded, encoded
+from ostiary.store.keys import decoded, encoded, searched
 from ostiary.store.leases import SHARE, Done, Granted, LeasedCounters
 from ostiary.store.ports import Attempt, Ban, Begun, Prisoner, Rate, Taken
 from ostiary.store.redis import scripts
@@ -114,13 +114,13 @@ class RedisStrikes(_Verbs):
         def read(reply: list[tuple[bytes, bytes, int]]) -> list[Prisoner]:
             return [Prisoner(decoded(key), float(until) + scripts.ORIGIN, step) for key, until, step in reply]
 
-        parts = (b"EVALSHA", _PRISONERS, 1, self._jail, self._time(), encoded(prefix), most, self._prefix + b"s:")
+        parts = (b"EVALSHA", _PRISONERS, 1, self._jail, self._time(), searched(prefix), most, self._prefix + b"s:")
         return self._wire.ask(parts, read)
 
     def free(self, prefix: str) -> Awaitable[int]:
         """See `Strikes.free`."""
         return self._wire.ask(
-            (b"EVALSHA", _FREE, 1, self._jail, self._time(), encoded(prefix), self._prefix + b"s:"), int
+            (b"EVALSHA", _FREE, 1, self._jail, self._time(), searched(prefix), self._prefix + b"s:"), int
         )
 
     def _end(self, attempt: Attempt, how: str) -> None:

@@ -27,7 +27,12 @@ TAKE = (
     _NOW
     + """
 local step, room, least, most = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local debt = math.min(room, math.max(0, tonumber(redis.call('GET', KEYS[1]) or now) - now))
+local debt = math.max(0, tonumber(redis.call('GET', KEYS[1]) or now) - now)
+if debt > room + 0.000001 then  -- a clock was set back, or the rate is another: nobody owes more than a burst
+  debt = room
+  put(KEYS[1], string.format('%.9f', now + debt), debt + 1)
+end
+debt = math.min(debt, room)
 local fits = math.floor((room - debt + 0.000001) / step)
 if fits < least then return {0, string.format('%.6f', debt + step * least - room), fits} end
 local units = math.min(most, fits)

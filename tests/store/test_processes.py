@@ -1,0 +1,69 @@
+"""Several real processes share what they may do: exactly where it is a quota or a guess, within 5 % where it is leased."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from store.crowd import crowd, together
+from store.places import LIVE, address
+
+CROWD = 8
+HOT = (2000.0, 1.0, 1000.0)  # 2,000 per second, 1,000 at once
+
+
+@pytest.fixture(params=["sqlite", *LIVE])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return address(request.param, request, tmp_path)
+
+
+def test_a_quota_of_a_thousand_admits_exactly_a_thousand_from_eight_processes(url: str) -> None:
+    admitted = crowd(CROWD, url, "quota", tries=320, limit=1000, until=time.time() + 3600)
+    assert sum(admitted) == 1000
+
+
+def test_fifty_parallel_guesses_from_four_processes_test_no_more_than_the_tries(url: str) -> None:
+    assert sum(crowd(4, url, "guesses", tries=50)) == 5
+
+
+def test_of_eight_processes_one_is_first(url: str) -> None:
+    firsts = [key for found in crowd(CROWD, url, "once", keys=100) for key in found]
+    assert sorted(firsts) == list(range(100))
+
+
+def test_of_eight_processes_one_runs_a_request(url: str) -> None:
+    begun = [key for found in crowd(CROWD, url, "begin", keys=100) for key in found]
+    assert sorted(begun) == list(range(100))
+
+
+def test_exact_counters_give_a_burst_and_not_a_unit_more(url: str) -> None:
+    found = crowd(CROWD, url, "take", which="exact", rate=(1, 86_400, 500), seconds=1.5, pause=0)
+    assert sum(each["given"] for each in found) == 500
+
+
+def test_a_small_allowance_is_not_leased(url: str) -> None:
+    """Ten per minute are ten, though eight processes lease."""
+    found = crowd(CROWD, url, "take", which="counters", rate=(10, 60, 10), seconds=1.0, pause=0)
+    assert sum(each["given"] for each in found) == 10
+
+
+def test_leased_counters_under_a_flood_stay_within_five_percent_of_the_rate(
+    url: str, record_property: Callable[[str, object], None]
+) -> None:
+    found = crowd(CROWD, url, "take", which="counters", rate=HOT, seconds=2.0, pause=0.0005)
+    allowed = HOT[2] + HOT[0] / HOT[1] * together(found)
+    given = sum(each["given"] for each in found)
+    record_property("given of allowed", given / allowed)
+    assert sum(each["refused"] for each in found) > 0, "the flood was none"
+    assert given <= allowed * 1.05
+    assert given >= allowed * 0.90  # of what a busy machine lets eight processes ask for
+
+
+def test_leased_counters_refuse_nobody_who_stays_below_the_rate(url: str) -> None:
+    """Eight processes together ask for 80 % of the rate: what one has leased, another does not miss."""
+    found = crowd(CROWD, url, "take", which="counters", rate=(1000, 1, 500), seconds=2.0, pause=0.01)
+    assert sum(each["refused"] for each in found) == 0
+    assert sum(each["given"] for each in found) > 500
