@@ -17,7 +17,7 @@ from ostiary.errors import ConfigError
 from ostiary.guard.order import REPLY, REQUEST
 from ostiary.model import Operation
 from ostiary.parts import openapi
-from ostiary.strict import attribute
+from ostiary.strict import Secret, Strict, attribute, fields
 
 MARGIN = 4  # indent, and the space between two columns
 
@@ -158,6 +158,10 @@ def toml(value: Any) -> str:
     if isinstance(value, str):
         escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         return f'"{escaped}"'
+    if isinstance(value, Secret):
+        return "{ ... }"  # where it came from is not known here, and what it is not told
+    if isinstance(value, Strict):
+        value = {name: getattr(value, attribute(name)) for name in fields(type(value))}
     if isinstance(value, dict):
         inside = ", ".join(f"{toml(str(key))} = {toml(each)}" for key, each in value.items())
         return f"{{ {inside} }}" if inside else "{}"

@@ -70,7 +70,12 @@ def _verdict(compiled: Compiled) -> tuple[list[str], PublicOperations | None]:
     total = len(compiled.site.operations)
     number = sum(each in opens for each in compiled.site.operations)
     names = ", ".join(config.issuers)
-    lines = [f"Callers: a token of {names} for everything but {number} of {total} operations."]
+    but = (
+        f"{number} of {total} operations"
+        if compiled.api is not None
+        else f"the list ({len(_listed(compiled))} entries)"
+    )
+    lines = [f"Callers: a token of {names} for everything but {but}."]
     said = {said_of(each, compiled.api) for each in compiled.site.operations}
     if compiled.api is not None and said == {Said.NOTHING}:
         lines.append("The document says nothing of security: everything is closed that is not listed.")
