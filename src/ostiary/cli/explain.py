@@ -143,7 +143,7 @@ def _settings(control_id: str, policy: config.Config, operation: Operation | Non
     return ["", title, *(wrapped(f"{line}  {origin}", indent=2, hang=4) for line, origin in lines)]
 
 
-def toml(value: Any) -> str:
+def toml(value: Any) -> str:  # noqa: C901 - a case for each kind of value
     """A setting's value as it is written in TOML; ``unset`` where there is none to write."""
     if value is None:
         return "unset"
