@@ -41,13 +41,14 @@ _DSN: Final = re.compile(r"(\b[a-z][a-z0-9+]{1,20}://[^\s:/@]{0,200}:)[^\s:/@]{1
 _DIGITS: Final = re.compile(r"\d{3}[ -]?\d{4}")
 _JWT: Final = re.compile(r"(?:Bearer )?eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*")
 
-# For one look at a lower-cased document: whatever one of the above could begin with. Names are asked for beside it.
+# For one look at a document: whatever one of the above could begin with. Names are asked for beside it.
 NEEDLES: Final = (
     r"\$(?:2[abxy]?|1|5|6|y|gy|7|apr1|argon2(?:id|i|d)|scrypt|pbkdf2[a-z0-9-]*)\$|(?:pbkdf2|bcrypt)[_:]sha|scrypt:[0-9]|"
-    r"\{(?:s|crypt)|private key|gh[pousr]_[a-z0-9]|github_pat_|gl[a-z]+-|xox[a-z]-|xapp-|[sr]k_live_|whsec_|sg\.|"
-    r"a(?:3t.|kia|sia)[a-z2-7]{8}|gocspx-|ya29\.|npm_|pypi-age|do[opr]_v1_|shp(?:at|ca|pa|ss)_|sk-(?:ant|proj|svcacct)-|t3blbkfj|hvs\.|"
-    r"hf_|dapi[0-9a-f]|lin_api_|age-secret|:aa|accountkey=|hooks\.slack|eyj[a-z0-9_-]+\.eyj|"
-    r"[0-9]{4}[ -][0-9]{4}[ -][0-9]{4}|3[0-9]{3}[ -][0-9]{6}[ -][0-9]|(?:card|visa|amex|maestro|pan)[^0-9]*[0-9]{13}"
+    r"\{(?:S|CRYPT)|PRIVATE KEY|gh[pousr]_[A-Za-z0-9]|github_pat_|gl[a-z]+-|xox[a-z]-|xapp-|[sr]k_live_|whsec_|SG\.|"
+    r"A(?:3T.|KIA|SIA)[A-Z2-7]{8}|GOCSPX-|ya29\.|npm_|pypi-AgE|do[opr]_v1_|shp(?:at|ca|pa|ss)_|sk-(?:ant|proj|svcacct)-|T3BlbkFJ|"
+    r"hvs\.|hf_[A-Za-z]|dapi[0-9a-f]|lin_api_|AGE-SECRET|:AA|AccountKey=|hooks\.slack|eyJ[A-Za-z0-9_-]+\.eyJ|"
+    r"[0-9]{4}[ -][0-9]{4}[ -][0-9]{4}|3[0-9]{3}[ -][0-9]{6}[ -][0-9]|(?:[Cc]ard|CARD|[Vv]isa|VISA|[Aa]mex|AMEX|[Mm]aestro|"
+    r"MAESTRO|[Pp]an|PAN)[^0-9]*[0-9]{13}"
 )
 
 

@@ -27,7 +27,7 @@ __all__ = [
 _SHORTEST: Final = 8  # characters; shorter values under a secret's name are rather labels
 # Escapes that could spell a letter of a name or a needle; others (a quote, a line end, a slash) are in none of them.
 _tells: Final = searcher(
-    rf'"(?:{"|".join(map(re.escape, sorted(TELLING)))}|kty)"|{NEEDLES}|\\u00[2-7]|:(?:\\?/){{2}}[^"]*@'
+    rf'(?i:"(?:{"|".join(map(re.escape, sorted(TELLING)))}|kty)")|{NEEDLES}|\\u00[2-7]|:(?:\\?/){{2}}[^"]*@'
 )
 _PRIVATE_PARTS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "priv"})  # RFC 7518 section 6, and AKP's
 _SYMMETRIC: Final = "oct"
@@ -38,7 +38,7 @@ def may_hold_one(body: bytes) -> bool:
 
     Strings are what stands between quotes; where an escape makes that doubtful, the answer is yes.
     """
-    return _tells(body.lower().decode("latin-1"))
+    return _tells(body.decode("latin-1"))
 
 
 def is_secret(kind: str, name: str, value: Any, *, error: bool) -> bool:
