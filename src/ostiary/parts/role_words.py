@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
-from collections.abc import Iterable
 from typing import Final
 
 LOGIN: Final = "login"
@@ -83,11 +83,17 @@ def listed(text: str) -> tuple[str, ...]:
 
 def words(text: str) -> tuple[str, ...]:
     """The words of a name or a sentence, lower case, without accents: ``signIn``, ``sign-in`` and ``Sign in`` alike."""
-    text = " ".join(_CAMEL.split(text[:MOST_TEXT])).lower()
-    for letter, plain in _UMLAUTS.items():
-        text = text.replace(letter, plain)
-    text = "".join(each for each in unicodedata.normalize("NFKD", text) if not "\u0300" <= each <= "\u036f")
-    text = unicodedata.normalize("NFC", text)  # kana and hangul whole again
+    return _words(text[:MOST_TEXT])  # cut before it is remembered: clients name the fields of their bodies
+
+
+@functools.lru_cache(maxsize=4096)
+def _words(text: str) -> tuple[str, ...]:
+    text = " ".join(_CAMEL.split(text)).lower()
+    if not text.isascii():
+        for letter, plain in _UMLAUTS.items():
+            text = text.replace(letter, plain)
+        text = "".join(each for each in unicodedata.normalize("NFKD", text) if not "\u0300" <= each <= "\u036f")
+        text = unicodedata.normalize("NFC", text)  # kana and hangul whole again
     return tuple(_PIECES.findall(text))
 
 
@@ -99,19 +105,24 @@ def squeezed(text: str) -> str:
 _CONCEPTS: Final = {word: concept for concept, text in _WORDS.items() for word in listed(text)}
 
 
-def concepts(given: Iterable[str]) -> tuple[str, ...]:
+_PHRASES: Final = {
+    first: tuple(pair for pair in _JOINED if pair[0][0] == first) for first in {each[0][0] for each in _JOINED}
+}
+
+
+@functools.lru_cache(maxsize=4096)
+def concepts(given: tuple[str, ...]) -> tuple[str, ...]:
     """What words mean, one concept for each, or one for several that belong together."""
-    left = tuple(given)
     found: list[str] = []
     at = 0
-    while at < len(left):
-        for phrase, concept in _JOINED:
-            if left[at : at + len(phrase)] == phrase:
+    while at < len(given):
+        word = given[at]
+        for phrase, concept in _PHRASES.get(word, ()):
+            if given[at : at + len(phrase)] == phrase:
                 found.append(concept)
                 at += len(phrase)
                 break
         else:
-            word = left[at]
             found.append(NEUTRAL if _VERSION.fullmatch(word) else _CONCEPTS.get(word, OTHER))
             at += 1
     return tuple(found)

@@ -35,6 +35,21 @@ _TENANTS: Final = frozenset(
 _AUTHORISATION: Final = frozenset(listed("redirecturi codeverifier granttype"))  # OAuth's code is 128 bits, no guess
 
 
+_PROMISING: Final = frozenset(
+    {
+        means.LOGIN,
+        means.SESSION,
+        means.REGISTER,
+        means.OTP,
+        means.MAGIC,
+        means.VERIFY,
+        means.SEND,
+        means.RESET,
+        means.PASSWORD,
+    }
+)
+
+
 class _Seen(NamedTuple):
     """An operation, as far as it tells."""
 
@@ -68,9 +83,9 @@ def recognised(operation: Operation) -> str:
     """
     if operation.method not in {"POST", "PUT", "PATCH", "GET"} or not operation.known_path:
         return ""
-    seen = _look(operation)
-    if not seen.segments:
+    if not _promises(operation):  # most of a document: its schemas are not looked at
         return ""
+    seen = _look(operation)
     if operation.method == "GET":
         return "login" if means.LOGIN in seen.last and seen.only(means.LOGIN) and seen.password and seen.account else ""
     for role, says in (
@@ -83,6 +98,17 @@ def recognised(operation: Operation) -> str:
         if says(seen, operation):
             return role
     return ""
+
+
+def _promises(operation: Operation) -> bool:
+    """Whether the words of path or title could make it one at all."""
+    pieces = [concepts(words(each)) for each in operation.path.split("/") if each and "{" not in each]
+    said = {concept for each in pieces for concept in each}
+    if operation.method == "GET":
+        return bool(pieces) and means.LOGIN in pieces[-1]
+    if not pieces or said & _PROMISING:
+        return bool(pieces)
+    return bool({means.LOGIN, means.REGISTER} & {*concepts(words(operation.id)), *concepts(words(operation.summary))})
 
 
 def _look(operation: Operation) -> _Seen:
