@@ -6,7 +6,7 @@ import hashlib
 import logging
 import math
 from collections.abc import Awaitable, Callable
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from ostiary.errors import ConfigError, Denied, StoreError
 from ostiary.parts.networks import address_of
@@ -15,8 +15,8 @@ from ostiary.store.ports import Rate, Taken
 
 logger = logging.getLogger("ostiary.guard")
 
+_Value = TypeVar("_Value")
 OnFailure = Literal["open", "closed"]
-Pairs = tuple[tuple[bytes, bytes], ...]
 _IPV6_SITE: Final = 64  # bits: what one customer gets at the least (RFC 6177), and may roam in freely
 _LONGEST: Final = 120  # characters of a key that are kept as they are
 _MOST_REMEMBERED: Final = 8192  # keys, or lines; a full memory starts anew
@@ -39,19 +39,31 @@ def short(text: str) -> str:
     return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def remembering(make: Callable[[str], _Value]) -> Callable[[str], _Value]:
+    """A function that remembers what it has made of a client or an identity; bounded, and cheap to ask again."""
+    known: dict[str, _Value] = {}
+
+    def made_of(text: str) -> _Value:
+        try:
+            return known[text]
+        except KeyError:
+            pass
+        if len(known) >= _MOST_REMEMBERED:
+            known.clear()
+        made = known[text] = make(text)
+        return made
+
+    return made_of
+
+
 def keys_of_sources(prefix: str) -> Callable[[str], str]:
-    """A function from a client to its key, which remembers what it has found."""
-    known: dict[str, str] = {}
+    """A function from a client to its key."""
+    return remembering(lambda client: prefix + source_of(client))
 
-    def key_of(client: str) -> str:
-        key = known.get(client)
-        if key is None:
-            if len(known) >= _MOST_REMEMBERED:
-                known.clear()
-            key = known[client] = prefix + source_of(client)
-        return key
 
-    return key_of
+def keys_of_identities(prefix: str) -> Callable[[str], str]:
+    """A function from a caller's identity to its key."""
+    return remembering(lambda identity: prefix + short(identity))
 
 
 def rate_of(amount: int, per: float, burst: int, cost: int, where: str) -> Rate:
@@ -71,23 +83,27 @@ def refused(wait: float, reason: str = "too many requests", status: int = 429) -
     return Denied(status, reason, {"retry-after": str(max(1, math.ceil(wait)))})
 
 
-def telling(name: str, rate: Rate) -> Callable[[int], Pairs]:
-    """A function from what is left to the RateLimit fields of a rate (draft-ietf-httpapi-ratelimit-headers-11)."""
-    step = rate.per / rate.amount
-    window = max(1, math.ceil(step * rate.burst))  # seconds in which a whole burst comes back
-    policy = (b"ratelimit-policy", b'"%b";q=%d;w=%d' % (name.encode(), rate.burst, window))
-    known: dict[int, Pairs] = {}
+def policy_of(name: str, rate: Rate) -> bytes:
+    """A rate as an item of RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-11)."""
+    window = max(1, math.ceil(rate.per / rate.amount * rate.burst))  # seconds in which a whole burst comes back
+    return b'"%b";q=%d;w=%d' % (name.encode(), rate.burst, window)
 
-    def tell(left: int) -> Pairs:
+
+def rests_of(name: str, rate: Rate) -> Callable[[int], bytes]:
+    """A function from what is left of a rate to an item of RateLimit, from the same draft."""
+    step = rate.per / rate.amount
+    start = b'"%b";' % name.encode()
+    known: dict[int, bytes] = {}
+
+    def rest(left: int) -> bytes:
         told = known.get(left)
         if told is None:
-            until = math.ceil((rate.burst - left) * step)
-            told = (policy, (b"ratelimit", b'"%b";r=%d;t=%d' % (name.encode(), left, until)))
+            told = b"%br=%d;t=%d" % (start, left, math.ceil((rate.burst - left) * step))
             if len(known) < _MOST_REMEMBERED:
                 known[left] = told
         return told
 
-    return tell
+    return rest
 
 
 class Lenience:

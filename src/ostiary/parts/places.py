@@ -30,9 +30,7 @@ class Ticket:
     def admit(self) -> None:
         """The places are ours: take them."""
         self.holding = True
-        held = self.places.held
-        for key, _ in self.needs:
-            held[key] = held.get(key, 0) + 1
+        self.places.take(self.needs)
         if self._answer is not None:
             self._wake()
 
@@ -84,9 +82,16 @@ class Places:
         """The first of the needs for which there is no place."""
         held = self.held
         for need in needs:
-            if held.get(need.key, 0) >= need.limit:
+            key, limit = need
+            if held.get(key, 0) >= limit:
                 return need
         return None
+
+    def take(self, needs: Sequence[Need]) -> None:
+        """Take places that are there; who takes them gives them back, once (`give_back`)."""
+        held = self.held
+        for key, _ in needs:
+            held[key] = held.get(key, 0) + 1
 
     def queue(self, ticket: Ticket, most: int) -> bool:
         """Get in line, where fewer than `most` stand and a quarter of them at the most are the same caller's."""

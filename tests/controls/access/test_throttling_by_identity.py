@@ -63,9 +63,9 @@ def test_both_policies_are_told_where_both_apply() -> None:
     made.route(one)[0].leave(one)
     fields = [(name, value) for name, value in one.reply_headers if name.startswith(b"ratelimit")]
     assert fields == [
-        (b"ratelimit-policy", b'"source";q=5;w=5'), (b"ratelimit", b'"source";r=4;t=1'),
-        (b"ratelimit-policy", b'"identity";q=9;w=5'), (b"ratelimit", b'"identity";r=8;t=1'),
-    ]  # fmt: skip
+        (b"ratelimit-policy", b'"source";q=5;w=5, "identity";q=9;w=5'),
+        (b"ratelimit", b'"source";r=4;t=1, "identity";r=8;t=1'),
+    ]
 
 
 def test_a_refused_caller_is_told_when_to_come_back() -> None:
@@ -76,7 +76,7 @@ def test_a_refused_caller_is_told_when_to_come_back() -> None:
     refusal = ask(made, again)
     assert refusal is not None
     assert (refusal.status, head(refusal, "retry-after")) == (429, "10")
-    assert (b"ratelimit", b'"identity";r=0;t=10') in refusal.headers
+    assert (head(refusal, "ratelimit") or "").endswith(', "identity";r=0;t=10')
 
 
 def test_a_dear_operation_takes_more_of_the_same_allowance() -> None:
@@ -115,7 +115,7 @@ def test_counters_that_must_be_asked_say_the_same() -> None:
     one.principal = known("alice")
     assert asked(made.head, one) is None
     assert asked(made.caller, one) is None
-    assert ("ratelimit", '"identity";r=2;t=1') in told(made, one)
+    assert ("ratelimit", '"source";r=1;t=1, "identity";r=2;t=1') in told(made, one)
     assert asked(made.head, exchange("GET", "/items")) is None
     refused = asked(made.head, exchange("GET", "/items"))
     assert refused is not None

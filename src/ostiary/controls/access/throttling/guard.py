@@ -7,7 +7,16 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from ostiary.model import Exchange, Hook, Hooks, Operation, Site
-from ostiary.parts.allowances import Lenience, OnFailure, Pairs, keys_of_sources, rate_of, refused, short, telling
+from ostiary.parts.allowances import (
+    Lenience,
+    OnFailure,
+    keys_of_identities,
+    keys_of_sources,
+    policy_of,
+    rate_of,
+    refused,
+    rests_of,
+)
 from ostiary.store.ports import Rate, Taken
 from ostiary.strict import Duration, Meta, Strict
 
@@ -45,11 +54,10 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
 def _hooks(settings: Settings, site: Site) -> Hooks:
     rate = rate_of(settings.requests, settings.per, settings.burst, settings.cost, _ID)
     head = _by_source(settings, site, rate)
-    tell = telling("source", rate)
     if site.tokens is None or not settings.identity_requests:
-        return Hooks(head=head, reply=_reply(tell, None))
+        return Hooks(head=head, reply=_reply(rate))
     own = rate_of(settings.identity_requests, settings.per, settings.identity_burst, settings.cost, f"{_ID} identity")
-    return Hooks(head=head, caller=_by_identity(settings, site, own), reply=_reply(tell, telling("identity", own)))
+    return Hooks(head=head, caller=_by_identity(settings, site, own), reply=_reply_to_both(rate, own))
 
 
 def _by_source(settings: Settings, site: Site, rate: Rate) -> Hook:
@@ -79,14 +87,14 @@ def _by_source(settings: Settings, site: Site, rate: Rate) -> Hook:
 def _by_identity(settings: Settings, site: Site, rate: Rate) -> Hook:
     take = site.counters.take
     cost = settings.cost
-    prefix = f"identity:{rate.amount}/{rate.per:g}/{rate.burst}:"
+    key_of = keys_of_identities(f"identity:{rate.amount}/{rate.per:g}/{rate.burst}:")
     lenience = Lenience(settings.on_failure, f"{_ID} identity", site.clock)
 
     def caller(exchange: Exchange) -> Awaitable[None] | None:
         principal = exchange.principal
         if principal is None:
             return None
-        key = prefix + short(principal.identity)
+        key = key_of(principal.identity)
         taken = take(key, rate, cost)
         if taken.__class__ is not Taken:
             return ask(exchange, key, taken)  # type: ignore[arg-type]  # the class says which
@@ -105,16 +113,29 @@ def _by_identity(settings: Settings, site: Site, rate: Rate) -> Hook:
     return caller
 
 
-def _reply(tell: Callable[[int], Pairs], tell_own: Callable[[int], Pairs] | None) -> Callable[[Exchange], None]:
+def _reply(rate: Rate) -> Callable[[Exchange], None]:
+    rest = rests_of("source", rate)
+    policy = (b"ratelimit-policy", policy_of("source", rate))
+
     def reply(exchange: Exchange) -> None:
         left = exchange.allowance
         if left >= 0:
-            exchange.reply_headers += tell(left)
+            exchange.reply_headers += (policy, (b"ratelimit", rest(left)))
 
-    def both(exchange: Exchange) -> None:
-        reply(exchange)
+    return reply
+
+
+def _reply_to_both(rate: Rate, own: Rate) -> Callable[[Exchange], None]:
+    rest, rest_of_own = rests_of("source", rate), rests_of("identity", own)
+    by_source = _reply(rate)
+    policy = (b"ratelimit-policy", policy_of("source", rate) + b", " + policy_of("identity", own))
+
+    def reply(exchange: Exchange) -> None:
         left = exchange.notes.get(_ID)
-        if left is not None and tell_own is not None:
-            exchange.reply_headers += tell_own(left)
+        if left is None:
+            by_source(exchange)
+        else:
+            told = rest(exchange.allowance) + b", " + rest_of_own(left)
+            exchange.reply_headers += (policy, (b"ratelimit", told))
 
-    return reply if tell_own is None else both
+    return reply

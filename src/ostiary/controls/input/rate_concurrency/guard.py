@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated
 
 from ostiary.errors import ConfigError
 from ostiary.model import Exchange, Hooks, Operation, Reply, Site
-from ostiary.parts.allowances import keys_of_sources, refused, short
+from ostiary.parts.allowances import keys_of_sources, refused, remembering, short
 from ostiary.parts.places import Need, Places, Ticket
 from ostiary.strict import Duration, Meta, Strict
 
@@ -67,28 +68,35 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
 @functools.lru_cache(maxsize=4096)
 def _hooks(settings: Settings, site: Site, shared: tuple[Need, ...], stays: bool) -> Hooks:  # noqa: FBT001 - a fact of the operation
     places = _places(site)
-    lacking = places.lacking
+    lacking, take, give_back = places.lacking, places.take, places.give_back
     source_of = _sources(site)
-    brief = settings.streams if stays else settings.caller
-    lasting = settings.streams
+    brief = _needs(site, settings.streams if stays else settings.caller, shared)
+    lasting = _needs(site, settings.streams, shared)
 
     def head(exchange: Exchange) -> Awaitable[Reply | None] | None:
         principal = exchange.principal
-        who = source_of(exchange.client) if principal is None else short(principal.identity)
-        limit = lasting if exchange.websocket else brief
-        needs = (Need(f"{limit}:{who}", limit), *shared) if limit else shared
-        ticket = Ticket(places, needs, who)
+        who = source_of(exchange.client) if principal is None else principal.identity
+        needs = (lasting if exchange.websocket else brief)(who)
         missing = lacking(needs)
         if missing is None:
-            ticket.admit()
-            exchange.when_over(ticket.end)
+            take(needs)
+            exchange.when_over(partial(give_back, needs))
             return None
+        ticket = Ticket(places, needs, short(who))
         if not places.queue(ticket, settings.queue):
             raise _full(missing, shared)
         exchange.when_over(ticket.end)
         return _wait(ticket, settings.wait, shared)
 
     return Hooks(head=head)
+
+
+@functools.lru_cache(maxsize=64)
+def _needs(site: Site, limit: int, shared: tuple[Need, ...]) -> Callable[[str], tuple[Need, ...]]:
+    """A function from a caller to the places that he needs."""
+    if not limit:
+        return lambda _: shared
+    return remembering(lambda who: (Need(f"{limit}:{short(who)}", limit), *shared))
 
 
 async def _wait(ticket: Ticket, seconds: float, shared: tuple[Need, ...]) -> Reply | None:

@@ -8,17 +8,17 @@ import math
 from collections.abc import Awaitable, Callable
 from typing import Annotated, NamedTuple
 
-from ostiary.errors import ConfigError, Denied, StoreError
+from ostiary.errors import ConfigError, StoreError
 from ostiary.model import Exchange, Hook, Hooks, Operation, Principal, Site
-from ostiary.parts.allowances import Lenience, OnFailure, keys_of_sources, short
+from ostiary.parts.allowances import Lenience, OnFailure, keys_of_identities, keys_of_sources, refused, short
 from ostiary.parts.claim_texts import claim_of
-from ostiary.parts.windows import Span, Window, window_of
+from ostiary.parts.windows import Span, window_of
 from ostiary.store.ports import Taken
 from ostiary.strict import Meta, Strict
 
 _ID = "input.rate-quota"
 _Amount = Annotated[int, Meta(ge=0, le=1_000_000_000_000)]
-_Spent = tuple[int, int]  # limit, left
+Pairs = tuple[tuple[bytes, bytes], ...]
 
 
 class Settings(Strict, frozen=True):
@@ -44,11 +44,6 @@ class Settings(Strict, frozen=True):
     cost: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
     name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,40}$")] = "quota"
     on_failure: OnFailure = "open"
-
-
-class _Consumer(NamedTuple):
-    key: str
-    limit: int
 
 
 def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
@@ -80,95 +75,101 @@ class _Frozen(NamedTuple):
 
 @functools.lru_cache(maxsize=64)
 def _hooks(frozen: _Frozen, site: Site) -> Hooks:
-    settings = frozen.settings
-    name = settings.name.encode()
-    now = site.now
-    span = settings.per
-    known = window_of(span, now())
-
-    def window() -> Window:
-        nonlocal known
-        moment = now()
-        if not known.start <= moment < known.end:
-            known = window_of(span, moment)
-        return known
-
     def reply(exchange: Exchange) -> None:
-        spent = exchange.notes.get(_ID)
-        if spent is not None:
-            limit, left = spent
-            start, end = window()
-            until = max(0, math.ceil(end - now()))
-            exchange.reply_headers += (
-                (b"ratelimit-policy", b'"%b";q=%d;w=%d' % (name, limit, end - start)),
-                (b"ratelimit", b'"%b";r=%d;t=%d' % (name, max(left, 0), until)),
-            )
+        fields = exchange.notes.get(_ID)
+        if fields is not None:
+            exchange.reply_headers += fields
 
-    return Hooks(head=_head(settings, site, window), reply=reply)
+    return Hooks(head=_head(frozen.settings, site), reply=reply)
 
 
-def _head(settings: Settings, site: Site, window: Callable[[], Window]) -> Hook:
+def _head(settings: Settings, site: Site) -> Hook:
     spend = site.store.quotas.spend
+    now = site.now
     consumer_of = _consumers(settings)
     cost = settings.cost
+    span = settings.per
+    window = window_of(span, now())
+    tell = _telling(settings.name)
     lenience = Lenience(settings.on_failure, _ID, site.clock, then="requests are not counted")
 
     def head(exchange: Exchange) -> Awaitable[None] | None:
+        nonlocal window
         consumer = consumer_of(exchange)
         if consumer is None:
             return None
-        taken = spend(consumer.key, consumer.limit, window().end, cost)
+        key, limit = consumer
+        start, end = window
+        moment = now()
+        if not start <= moment < end:
+            start, end = window = window_of(span, moment)
+        taken = spend(key, limit, end, cost)
         if taken.__class__ is not Taken:
-            return ask(exchange, consumer.limit, taken)  # type: ignore[arg-type]  # the class says which
-        settle(exchange, consumer.limit, taken)
+            return ask(exchange, limit, end - start, end - moment, taken)  # type: ignore[arg-type]  # the class says which
+        wait, left = taken
+        exchange.note(_ID, tell(limit, end - start, left, end - moment))
+        if wait:
+            raise refused(wait, "the quota is spent")
         return None
 
-    async def ask(exchange: Exchange, limit: int, answer: Awaitable[Taken]) -> None:
+    async def ask(exchange: Exchange, limit: int, length: int, rest: float, answer: Awaitable[Taken]) -> None:
         try:
-            taken = await answer
+            wait, left = await answer
         except StoreError as error:
             lenience.excuse(error)
             return
-        settle(exchange, limit, taken)
-
-    def settle(exchange: Exchange, limit: int, taken: Taken) -> None:
-        wait, left = taken
-        exchange.note(_ID, (limit, left))
+        exchange.note(_ID, tell(limit, length, left, rest))
         if wait:
-            raise Denied(429, "the quota is spent", {"retry-after": str(max(1, math.ceil(wait)))})
+            raise refused(wait, "the quota is spent")
 
     return head
 
 
-def _consumers(settings: Settings) -> Callable[[Exchange], _Consumer | None]:
-    """A function that says whose allowance an exchange spends; None: nobody's."""
+def _telling(name: str) -> Callable[[int, int, int, float], Pairs]:
+    """A function from limit, length of the window, what is left of both, to the RateLimit fields of the same draft 11."""
+    start = b'"%b";' % name.encode()
+    policies: dict[tuple[int, int], tuple[bytes, bytes]] = {}
+
+    def tell(limit: int, length: int, left: int, rest: float) -> Pairs:
+        policy = policies.get((limit, length))
+        if policy is None:  # as many as plans, and lengths of a month
+            policy = policies[limit, length] = (b"ratelimit-policy", b"%bq=%d;w=%d" % (start, limit, length))
+        return policy, (b"ratelimit", b"%br=%d;t=%d" % (start, max(0, left), math.ceil(rest)))
+
+    return tell
+
+
+def _consumers(settings: Settings) -> Callable[[Exchange], tuple[str, int] | None]:
+    """A function that says whose allowance an exchange spends, and how large it is; None: nobody's."""
     prefix = f"quota:{settings.name}:{settings.per}"
     header = settings.key_header.lower().encode()
     source_key = keys_of_sources(f"{prefix}:source:")
 
-    def consumer_of(exchange: Exchange) -> _Consumer | None:
+    identity_key = keys_of_identities(f"{prefix}:identity:")
+    plain = not settings.plans and not settings.claim
+    requests = settings.requests
+
+    def consumer_of(exchange: Exchange) -> tuple[str, int] | None:
         principal = exchange.principal
         if principal is not None:
+            if plain:
+                return (identity_key(principal.identity), requests) if requests else None
             limit = _limit_of(principal, settings)
-            return _Consumer(f"{prefix}:{_name_of(principal, settings.claim)}", limit) if limit else None
-        if header and settings.requests:
+            values = claim_of(principal.claims, settings.claim) if settings.claim else ()
+            if values:
+                return f"{prefix}:claim:{principal.issuer}:{short(values[0])}", limit
+            return identity_key(principal.identity), limit
+        if header and requests:
             key = exchange.head(header)
             if key:
-                return _Consumer(f"{prefix}:key:{hashlib.sha256(key).hexdigest()}", settings.requests)
+                return f"{prefix}:key:{hashlib.sha256(key).hexdigest()}", requests
         if settings.anonymous:
-            return _Consumer(source_key(exchange.client), settings.anonymous)
+            return source_key(exchange.client), settings.anonymous
         return None
 
     return consumer_of
 
 
 def _limit_of(principal: Principal, settings: Settings) -> int:
-    if not settings.plans:
-        return settings.requests
     named = [settings.plans.get(each, 0) for each in claim_of(principal.claims, settings.plan_claim)]
     return max(named, default=0) or settings.requests
-
-
-def _name_of(principal: Principal, claim: str) -> str:
-    values = claim_of(principal.claims, claim) if claim else ()
-    return f"claim:{principal.issuer}:{short(values[0])}" if values else f"identity:{short(principal.identity)}"
