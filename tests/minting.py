@@ -53,6 +53,10 @@ def jwk(algorithm: str, number: int = 0, **more: Any) -> dict[str, Any]:
     return {name: value for name, value in full.items() if value is not None}
 
 
+class In(int):
+    """A claim that is so many seconds from the moment in which its token is minted."""
+
+
 def claims(**changes: Any) -> dict[str, Any]:
     """Claims of an honest access token; None takes one away."""
     now = int(time.time())
@@ -60,7 +64,8 @@ def claims(**changes: Any) -> dict[str, Any]:
         "iss": ISSUER, "aud": AUDIENCE, "sub": "user-1", "exp": now + 600, "iat": now, "jti": secrets.token_hex(8),
         "client_id": "shop", "scope": "orders:read orders:write",
     }  # fmt: skip
-    return {name: value for name, value in (honest | changes).items() if value is not None}
+    given = {name: now + value if isinstance(value, In) else value for name, value in changes.items()}
+    return {name: value for name, value in (honest | given).items() if value is not None}
 
 
 def mint(algorithm: str = "ES256", number: int = 0, header: dict[str, Any] | None = None, **changes: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from exchanges import ask, compiled, exchange
-from minting import mint, shared
+from minting import In, mint, shared
 from ostiary.errors import ConfigError
 from ostiary.guard.site import Compiled
 from ostiary.model import Exchange
@@ -34,17 +34,14 @@ def refusal(made: Compiled, **claims: Any) -> str:
     return reply.body.decode()
 
 
-NOW = int(time.time())
-
-
 @pytest.mark.parametrize(
     ("claims", "reason"),
     [
         ({"exp": None}, "never expires"),
-        ({"exp": NOW - 40, "iat": NOW - 400}, "has expired"),
-        ({"exp": NOW + 3700, "iat": NOW}, "lives too long"),
-        ({"exp": NOW + 86400, "iat": None}, "lives too long"),
-        ({"exp": NOW + 10, "iat": NOW - 7200}, "lives too long"),
+        ({"exp": In(-40), "iat": In(-400)}, "has expired"),
+        ({"exp": In(3700), "iat": In(0)}, "lives too long"),
+        ({"exp": In(86400), "iat": None}, "lives too long"),
+        ({"exp": In(10), "iat": In(-7200)}, "lives too long"),
     ],
 )
 def test_what_lives_too_long_is_refused(claims: dict[str, Any], reason: str) -> None:
@@ -53,7 +50,7 @@ def test_what_lives_too_long_is_refused(claims: dict[str, Any], reason: str) -> 
 
 @pytest.mark.parametrize(
     "claims",
-    [{}, {"exp": NOW - 10, "iat": NOW - 400}, {"exp": NOW + 3590, "iat": NOW}, {"exp": NOW + 600, "iat": None}],
+    [{}, {"exp": In(-10), "iat": In(-400)}, {"exp": In(3590), "iat": In(0)}, {"exp": In(600), "iat": None}],
 )
 def test_a_short_life_passes_and_a_clock_may_be_a_little_off(claims: dict[str, Any]) -> None:
     assert refusal(policy(), **claims) == ""
@@ -61,7 +58,7 @@ def test_a_short_life_passes_and_a_clock_may_be_a_little_off(claims: dict[str, A
 
 def test_the_ceiling_can_be_set() -> None:
     assert "lives too long" in refusal(policy(longest="5m"))
-    assert refusal(policy(longest="1d"), exp=NOW + 86000) == ""
+    assert refusal(policy(longest="1d"), exp=In(86000)) == ""
     with pytest.raises(ConfigError, match="so short"):
         policy(longest="1ms")
 
