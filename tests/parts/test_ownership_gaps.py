@@ -22,6 +22,10 @@ from ostiary.parts.ownership_gaps import gaps, names_object
         "/a/{slug}",
         "/a/{id}.json",
         "/a/{username}/b",
+        "/a/{oid}",
+        "/orders/{order}",
+        "/entries/{entry}",
+        "/boxes/{box}/x",
     ],
 )
 def test_names_of_objects(path: str) -> None:
@@ -29,7 +33,8 @@ def test_names_of_objects(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/a", "/a/{lang}", "/a/{year}/{month}", "/a/{format}", "/a/{valid}", "/a/{grid}", "/a/{page}"]
+    "path",
+    ["/a", "/a/{lang}", "/a/{year}/{month}", "/a/{format}", "/a/{valid}", "/a/{grid}", "/a/{page}", "/years/{valid}"],
 )
 def test_other_names(path: str) -> None:
     assert not names_object(Operation(method="GET", path=path))

@@ -9,7 +9,7 @@ from typing import Final
 from ostiary.model import Operation
 
 _ID: Final = re.compile(
-    r"(?:.*[_.-])?(?:id|ids|uuid|guid|key|no|nr|number|num|ref|reference|slug|code|hash|handle|username|user|account"
+    r"(?:.*[_.-])?(?:[a-z]?id|ids|uuid|guid|key|no|nr|number|num|ref|reference|slug|code|hash|handle|username|user|account"
     r"|email|login|pk|token)",
     re.IGNORECASE,
 )
@@ -18,11 +18,22 @@ _CAMEL: Final = re.compile(r".*[a-z0-9](?:Id|ID|Ids|Uuid|UUID|Guid|GUID|Key|No|N
 
 
 def names_object(operation: Operation) -> bool:
-    """Whether a path parameter looks like what tells one object from another: ``id``, ``orderId``, ``user_uuid``.
+    """Whether a path parameter looks like what tells one object from another: ``id``, ``orderId``, ``/orders/{order}``.
 
     Of an alias only what its own path still names: the rest is the caller's by construction.
     """
-    return any(_ID.fullmatch(name) or _CAMEL.fullmatch(name) for name in _NAMES.findall(operation.path))
+    segments = operation.path.split("/")
+    return any(
+        _ID.fullmatch(name) or _CAMEL.fullmatch(name) or _one_of(name, segments[at - 1])
+        for at, segment in enumerate(segments)
+        for name in _NAMES.findall(segment)
+    )
+
+
+def _one_of(name: str, collection: str) -> bool:
+    """Whether a name is the singular of the segment before it: ``/orders/{order}``."""
+    name, collection = name.casefold(), collection.casefold()
+    return collection in {f"{name}s", f"{name}es", f"{name[:-1]}ies"}
 
 
 def gaps(operations: Iterable[tuple[Operation, bool]]) -> list[Operation]:
