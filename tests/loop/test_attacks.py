@@ -23,7 +23,7 @@ from ostiary.parts import openapi
 API = openapi.from_plain(careless.document(), source="openapi.yaml")
 WHOLE = whole("")
 # These look at who calls; who finds that out, before them, is another control.
-WITH = {each: ("jwt.verify-before-use",) for each in ("input.rate-quota", "beyond.sender-constrained-tokens")}
+WITH = dict.fromkeys(("input.rate-quota", "beyond.sender-constrained-tokens"), ("jwt.verify-before-use",))
 
 
 def policy(control: str, **rest: Any) -> Config:

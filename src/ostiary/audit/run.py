@@ -34,7 +34,8 @@ BUDGET: Final = 2000  # requests
 CONCURRENCY: Final = 8
 TIMEOUT: Final = 10.0  # seconds for a request
 CHECK_SECONDS: Final = 180.0  # for one check, so that one that waits for ever ends as UNKNOWN
-# These count answers per second: anything else under way would spoil their measure, and they would spoil the rest.
+# These count answers per second, or use up what others need: anything else under way would spoil their measure, and
+# they would spoil the rest. In this order, after all others.
 ALONE: Final = (
     "input.rate-concurrency",
     "input.rate-quota",
@@ -46,6 +47,7 @@ ALONE: Final = (
     "infra.ddos-protection",
     "access.throttling",
     "beyond.redos",  # it compares times
+    "input.credentials-in-header",  # the credential that it puts into a URL may be revoked for it
 )
 
 

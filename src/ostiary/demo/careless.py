@@ -252,6 +252,8 @@ class Careless:
         name = operation["operationId"]
         if name == "readDocument":
             return as_json(200, document(self.faults))
+        if (name in _HATCH or name in _CUSTOMERS or name in _ORDERS) and not isinstance(value, dict):
+            value = {}
         if name in _HATCH:
             return await self._hatch.serve(name, values, value)
         if name in _CUSTOMERS or name in _ORDERS:

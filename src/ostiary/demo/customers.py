@@ -68,7 +68,7 @@ class Customers:
         return self._accounts[account_id]
 
     def _named(self, name: str) -> dict[str, Any] | None:
-        return next((each for each in self._accounts.values() if each["name"] == name), None)
+        return next((each for each in self._accounts.values() if each.get("name") == name), None)
 
     def _register(self, value: Mapping[str, Any]) -> Served:
         given = dict(value)
@@ -97,7 +97,7 @@ class Customers:
             raise Refused(422, "a field holds control characters")
 
     def _login(self, value: Mapping[str, Any], peer: str) -> Served:
-        name, password = str(value["username"]), str(value["password"])
+        name, password = str(value.get("username")), str(value.get("password"))
         self.tries.take(name, peer)
         account = self._named(name)
         known = str(account["password"]) if account else secrets.token_hex(8)
@@ -112,7 +112,7 @@ class Customers:
         return 200, reply, [("set-cookie", cookie)]
 
     def _send_code(self, value: Mapping[str, Any]) -> Served:
-        name = str(value["username"])
+        name = str(value.get("username"))
         self.tries.send(name)
         code = f"{secrets.randbelow(1_000_000):06d}"
         if self._named(name) is not None:
@@ -121,7 +121,7 @@ class Customers:
         return 202, {"sent": True} | ({"code": code} if leaks else {}), []
 
     def _check_code(self, value: Mapping[str, Any]) -> Served:
-        name, code = str(value["username"]), str(value["code"])
+        name, code = str(value.get("username")), str(value.get("code"))
         self.tries.check(name)
         if not hmac.compare_digest(self._codes.get(name, "none").encode(), code.encode()):
             raise Refused(401, "the code is wrong", www_authenticate='Bearer realm="shop"')

@@ -38,11 +38,11 @@ class Hatch:
         if operation == "leave":
             return self._leave(str(values.get("next", "/items")))
         if operation == "takePicture":
-            return await self._picture(str(value["url"]))
+            return await self._picture(str(value.get("url")))
         if operation == "searchStock":
             return as_json(200, {"found": self._search(str(values.get("name", "")))})
         if operation == "printLabel":
-            return self._label(str(value["text"]))
+            return self._label(str(value.get("text")))
         if operation == "greet":
             return self._greet(str(values.get("name", "")))
         if operation == "query":
@@ -91,7 +91,7 @@ class Hatch:
         )
 
     def _query(self, value: Any) -> Answer:
-        text = str(value["query"])
+        text = str(value.get("query"))
         depth = deepest = 0
         for each in text:
             depth += (each == "{") - (each == "}")

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -98,6 +99,7 @@ def policy(url: str) -> Config:
     """The shop's own policy, for a shop that runs at `url`."""
     os.environ.setdefault("CARELESS_SHOP_KEY", passes.KEY)
     os.environ.setdefault("CARELESS_SHOP_HOOK_KEY", HOOK_KEY)
+    os.environ.setdefault("CARELESS_SHOP_CAPTCHA_KEY", secrets.token_hex(32))
     config = read(careless.POLICY)
     channel = {**config.controls["people.report-channel"], "expires": str((datetime.now(UTC) + LASTS).date())}
     return _changed(config, upstream=url, controls={**config.controls, "people.report-channel": channel})

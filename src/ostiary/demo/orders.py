@@ -73,7 +73,7 @@ class Orders:
         if honours and key in self._charged:
             return 201, self._charged[key], []
         self.charges += 1
-        payment = {"id": str(uuid.uuid4()), "amount": value["amount"], "charges": self.charges}
+        payment = {"id": str(uuid.uuid4()), "amount": value.get("amount", 1), "charges": self.charges}
         if honours:
             self._charged[key] = payment
             while len(self._charged) > MOST:
