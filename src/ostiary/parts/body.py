@@ -8,7 +8,7 @@ form-urlencoded             list of (name, value) texts, in order       re-seria
 XML, +xml                   `Element`                                   as it came
 YAML, +yaml                 plain data                                  as it came
 multipart/form-data         list of `Part`                              as it came
-text/*                      text                                        as it came
+text/*, GraphQL             text                                        as it came
 images, PDF (by signature)  the bytes                                   as it came
 ==========================  ==========================================  =====================================
 
@@ -73,11 +73,15 @@ def _readable(media: str) -> bool:
     return (
         is_json(media)
         or media in {FORM, MULTIPART}
-        or media.startswith("text/")
+        or _is_text(media)
         or media_types.is_xml(media)
         or media_types.is_yaml(media)
         or media_types.has_signature(media)
     )
+
+
+def _is_text(media: str) -> bool:
+    return media.startswith("text/") or media == "application/graphql"
 
 
 def may_be_blank(exchange: Exchange) -> bool:
@@ -148,7 +152,7 @@ def parse_as(media: str, body: bytes, charset: str = "") -> Any:
     if media_types.is_yaml(media):
         _utf8_only(charset)
         return _yaml(body)
-    if media.startswith("text/"):
+    if _is_text(media):
         return _text(body, charset)
     if not media_types.signature_fits(media, body):
         raise Denied(400, "the content is not of the type it claims")

@@ -16,12 +16,18 @@ Traps
     - Cost limits may allow 50 cheap aliases: judge by policy.
 """
 
+from __future__ import annotations
+
+from ostiary.controls.beyond.graphql_limits.guard import guard
+from ostiary.controls.beyond.graphql_limits.settings import Settings
 from ostiary.model import Control, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
+    settings=Settings,
+    guard=guard,
     attest=(
         "Who is meant to use GraphQL introspection, and which query limits apply (attach the server settings or the"
         " partner agreement)?"
