@@ -14,6 +14,7 @@ from ostiary.strict import Secret
 LABEL: Final = b"ostiary attempts"  # the key where the policy gives none: digests that at least no other table has
 LONGEST: Final = 1024  # characters of an account's name; e-mail addresses end at 254 (RFC 5321 section 4.5.3.1)
 _DIGEST: Final = 16  # bytes: two accounts that share one take 2^64 tries to find
+_CONTROLS: Final = dict.fromkeys((*range(32), 127))
 _IPV6_SITE: Final = 64  # bits: what one customer gets at the least (RFC 6177), and may roam in freely
 
 
@@ -24,6 +25,8 @@ def normalised(name: str) -> str:
     that show nothing: databases that ignore them (MySQL's default collation) would know ``alicé`` as ``alice``, and each
     spelling would have tries of its own. Dots and what follows a plus stay: few applications ignore those.
     """
+    if name.isascii():
+        return name.lower().translate(_CONTROLS).strip()
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
     kept = [
         each for each in folded if not "\u0300" <= each <= "\u036f" and unicodedata.category(each) not in {"Cf", "Cc"}

@@ -87,11 +87,20 @@ def reader_of(operation: Operation, account: Where | None) -> Callable[[Exchange
     The reader raises `Denied` (400) for a request that makes several attempts at once: an array of credentials, a field
     given twice.
     """
+    note = f"whom:{account}"  # several controls ask the same of one request
     declared = names.account_fields(operation)[:1]
     challenges = names.challenge_fields(operation)
     destinations = frozenset(names.DESTINATION)
 
     def read(exchange: Exchange) -> Guess:
+        before: tuple[bytes, Guess] | None = exchange.notes.get(note)
+        if before is not None and before[0] is exchange.body:
+            return before[1]
+        found = look(exchange)
+        exchange.note(note, (exchange.body, found))
+        return found
+
+    def look(exchange: Exchange) -> Guess:
         leaves = _leaves(exchange) if exchange.body else []
         query = _query(exchange)
         _one_each(leaves)

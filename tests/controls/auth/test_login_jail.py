@@ -25,7 +25,7 @@ from logins import (
     in_form,
     in_json,
 )
-from ostiary.config import Override
+from ostiary.config import Config, Override
 from ostiary.errors import ConfigError, StoreError
 from ostiary.guard.app import Guard
 from ostiary.model import Reply
@@ -393,3 +393,41 @@ def test_parallel_guesses_test_no_more_than_the_tries() -> None:
 
     assert sorted(asyncio.run(at_once())) == [200] * 5 + [429] * 45
     assert len(app.tried) == 5
+
+
+def fastapi_app() -> Any:
+    """As FastAPI's own tutorial and template have it."""
+    from fastapi import Depends, FastAPI, HTTPException  # noqa: PLC0415 - for this test alone
+    from fastapi.security import OAuth2PasswordRequestForm  # noqa: PLC0415 - as above
+
+    app = FastAPI()
+    form = Depends(OAuth2PasswordRequestForm)  # names in annotations are not found inside a function
+
+    @app.post("/api/v1/login/access-token")
+    async def login(form: Any = form) -> dict[str, str]:
+        if (form.username, form.password) != ("alice", RIGHT):
+            raise HTTPException(400, "Incorrect email or password")
+        return {"access_token": "abcdefghijkl", "token_type": "bearer"}
+
+    @app.post("/api/v1/login/history")
+    async def history() -> list[str]:
+        raise HTTPException(400, "no such filter")
+
+    return app
+
+
+def test_a_real_fastapi_login_is_recognised_and_watched() -> None:
+    app = fastapi_app()
+    only = (*LOGIN_CONTROLS, "input.content-type-415")
+    hosts = {"beyond.host-and-proxy-trust": {"hosts": ["api.test"]}}
+    guard = Guard(app, Config(only=only, controls=hosts))
+
+    def sign_in(password: str) -> int:
+        return token_request(
+            guard, "/api/v1/login/access-token", grant_type="password", username="alice", password=password
+        ).status
+
+    assert [sign_in(RIGHT) for _ in range(10)] == [200] * 10
+    assert [sign_in("wrong") for _ in range(7)] == [400] * 5 + [429] * 2
+    assert sign_in(RIGHT) == 429
+    assert {posted(guard, "/api/v1/login/history", {}).status for _ in range(60)} == {400}
