@@ -99,6 +99,7 @@ REPLY = (
     "input.injection-xss",
     "output.status-codes",
     "account.no-open-redirect",
+    "processing.me-not-user-id",  # places in replies say /me again
     "beyond.idempotency",  # keeps what leaves
     # headers: on whatever leaves, refusals too
     "beyond.api-inventory",  # Deprecation, Sunset

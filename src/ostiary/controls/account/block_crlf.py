@@ -49,7 +49,7 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     plain = "{" not in operation.path and operation.path != "*"  # the path is the one declared: nothing to look at
     head = _head(settings, free, path=not plain)
     body = _body(texts) if texts is not None and texts.asks_body else None
-    return Hooks(head=head, body=body, reply=_reply, pure=plain)
+    return Hooks(head=head, body=body, reply=_reply, pure=plain, pure_reply=True)
 
 
 @functools.cache

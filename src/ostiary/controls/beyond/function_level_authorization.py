@@ -74,7 +74,7 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     if not need.asked.alternatives:
         need.asked = asked_by_document(operation, site)
     if roles or need.privileged:
-        return Hooks(head=_check(rights, need, operation))
+        return Hooks(head=_check(rights, need, operation), by_caller=True)
     return Hooks(head=_outside(areas)) if areas.may_have(operation.path) else None
 
 

@@ -50,7 +50,7 @@ def _hooks(site: Site, tokens: Tokens) -> Hooks:
         if principal.issued > latest:
             raise refused("the token was issued in the future (iat)", exchange)
 
-    return Hooks(head=tokens.judge(check))
+    return Hooks(head=tokens.judge(check), by_caller=True)
 
 
 def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:

@@ -52,7 +52,7 @@ def _hooks(longest: float, site: Site, tokens: Tokens) -> Hooks:
         if expires - (principal.issued or moment) > longest:
             raise refused("the token lives too long (exp, iat)", exchange)
 
-    return Hooks(head=tokens.judge(check))
+    return Hooks(head=tokens.judge(check), by_caller=True)
 
 
 def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:

@@ -55,7 +55,7 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
         return None
     if not (settings.audience or settings.confidential or settings.networks):
         return None  # the document asks for it, but who the back ends are only an operator can know
-    return Hooks(head=_admit(settings.confidential, settings.networks))
+    return Hooks(head=_admit(settings.confidential, settings.networks), by_caller=True)
 
 
 def _said(operation: Operation, site: Site) -> bool:

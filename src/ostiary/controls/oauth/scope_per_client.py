@@ -65,7 +65,7 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     if not asked.alternatives:
         asked = asked_by_document(operation, site)
     rights.need(operation).asked = asked
-    return Hooks(head=_check(rights, asked)) if asked.alternatives else None
+    return Hooks(head=_check(rights, asked), by_caller=True) if asked.alternatives else None
 
 
 @functools.lru_cache(maxsize=1024)

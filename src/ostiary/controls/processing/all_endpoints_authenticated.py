@@ -101,7 +101,7 @@ def _asking(read: _Read, refuse: Callable[[Exchange], None]) -> Hooks:
         if exchange.principal is None:
             refuse(exchange)
 
-    return Hooks(head=head, reply=_challenge)
+    return Hooks(head=head, reply=_challenge, pure_reply=True, by_caller=True)
 
 
 def _demand(_: Exchange) -> None:
@@ -144,7 +144,7 @@ def _challenge(exchange: Exchange) -> None:
 
 @functools.lru_cache(maxsize=8)
 def _open(read: _Read) -> Hooks:
-    return Hooks(head=read, reply=_challenge)
+    return Hooks(head=read, reply=_challenge, pure_reply=True)
 
 
 control = Control(

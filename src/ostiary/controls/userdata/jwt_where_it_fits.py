@@ -50,7 +50,7 @@ def _hooks(accepted: frozenset[Kind], tokens: Tokens) -> Hooks:
         if kind not in accepted:
             raise refused("the token is not of a kind that is accepted here", exchange)
 
-    return Hooks(head=tokens.judge(check))
+    return Hooks(head=tokens.judge(check), by_caller=True)
 
 
 def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
