@@ -186,6 +186,21 @@ PUBLISHED = {
         POST /api/v4/users/sessions/revoke/all | none | |
         POST /api/v4/users | email,username,first_name,last_name,password | | CreateUser Create a user
     """,
+    "crAPI": """
+        POST /identity/api/auth/signup | email,name,number,password | register | signup
+        POST /identity/api/auth/login | email,password | login | login
+        POST /identity/api/auth/forget-password | email | reset | forgot_password
+        POST /identity/api/auth/v3/check-otp | otp,password,email | otp-verify | check_otp_v3
+        POST /identity/api/auth/v4.0/user/login-with-token | email,token | | login_with_token
+        POST /identity/api/v2/user/reset-password | email,password | reset | reset_password
+        POST /identity/api/v2/user/change-email | new_email,old_email | | change_email
+        POST /identity/api/v2/user/verify-email-token | old_email,new_email,token | | verify_email_token
+        POST /identity/api/v2/vehicle/add_vehicle | pincode,vin | | add_vehicle
+        POST /identity/api/v2/vehicle/resend_email | none | | vehicle_resend_email
+        POST /workshop/api/shop/apply_coupon | amount,coupon_code | | applyCoupon
+        POST /community/api/v2/coupon/validate-coupon | coupon_code | | validate_coupon
+        POST /workshop/api/mechanic/signup | email,mechanic_code,name,number,password | register | mechanic_signup
+    """,
     "others": """
         POST /rest/auth/1/session | username,password | login |
         POST /wp-json/jwt-auth/v1/token | username,password | login |
@@ -195,6 +210,8 @@ PUBLISHED = {
         POST /identity/connect/token | f:grant_type,f:username,f:password,f:twoFactorToken | login |
         POST /self-service/login | identifier,password,method | login | updateLoginFlow
         POST /self-service/registration | password,traits.email,method | register |
+        POST /self-service/login | q:flow | login | updateLoginFlow
+        POST /self-service/registration | q:flow | register | updateRegistrationFlow
         POST /self-service/recovery | email,code,method | reset |
         POST /api/v1/login | user,password,resume,code | login |
         POST /login | none | login |

@@ -60,6 +60,7 @@ class _Seen(NamedTuple):
     parameters: tuple[str, ...]  # of the path
     ends_open: bool  # whether it ends in a parameter
     keys: frozenset[str]  # fields of body and query
+    blank: bool  # whether the document does not say what the body holds
     title: frozenset[str]  # concepts of operationId and summary
     account: bool
     password: bool
@@ -126,6 +127,7 @@ def _look(operation: Operation) -> _Seen:
         parameters=tuple(squeezed(each) for each in _PARAMETER.findall(operation.path)),
         ends_open=bool(pieces) and "{" in pieces[-1],
         keys=keys,
+        blank=not any(each.place == "body" for each in names.fields_of(operation)),
         title=frozenset(told),
         account=names.account_field(operation) is not None,
         password=bool(keys & names.PASSWORD),
@@ -144,10 +146,10 @@ def _is_login(seen: _Seen, _: Operation) -> bool:
         return True  # a token endpoint (RFC 6749 section 3.2)
     guesses = seen.password and bool(seen.keys & _ACCOUNTS)
     if means.LOGIN in seen.last and seen.only(means.LOGIN, means.SESSION, means.PASSWORD):
-        return guesses or (not seen.keys and not seen.ends_open)
+        return guesses or (seen.blank and not seen.ends_open)
     if seen.ends_open and not guesses:
         return False
-    if not seen.keys:
+    if seen.blank and not guesses:
         before = {word for text in seen.texts[:-1] for word in text}
         return seen.texts[-1] in {("token",), ("tokens",)} and bool(before & _OAUTH)
     if not guesses or not set(seen.parameters) <= _TENANTS:
@@ -176,7 +178,7 @@ def _is_reset(seen: _Seen, operation: Operation) -> bool:
         means.REGISTER,
     }:  # fmt: skip
         return False
-    if not seen.keys:
+    if seen.blank:
         return means.PASSWORD in seen.tail or seen.plain
     proof = names.TOKEN | names.CODE | names.BARE_CODE | names.NEW_PASSWORD | names.PASSWORD
     return seen.account or bool(seen.keys & proof) or bool(names.destination_fields(operation))
@@ -185,12 +187,16 @@ def _is_reset(seen: _Seen, operation: Operation) -> bool:
 def _is_otp_verify(seen: _Seen, operation: Operation) -> bool:
     if operation.method != "POST" and means.VERIFY not in seen.last:
         return False
-    if means.OTHER in seen.last or seen.keys & _AUTHORISATION or _changes(seen) or seen.password:
+    if means.OTHER in seen.last or seen.keys & _AUTHORISATION:
+        return False
+    if means.OTP in seen.tail and seen.code and not seen.last & {means.SEND, means.MAKE, means.RESET}:
+        return True  # whatever comes with the code: a new password, at some
+    if _changes(seen) or seen.password:
         return False
     bare = bool(seen.keys & names.BARE_CODE)
     challenge = bool(seen.keys & names.CHALLENGE)
     if means.OTP in seen.tail:
-        if seen.code or bare or seen.keys & names.TOKEN:
+        if bare or seen.keys & names.TOKEN:
             return not seen.last & {means.SEND, means.MAKE, means.RESET}
         return not seen.keys and means.VERIFY in seen.last
     if means.VERIFY in seen.last and seen.only(means.VERIFY, means.SESSION, means.LOGIN, means.REGISTER):
@@ -226,7 +232,7 @@ def _is_register(seen: _Seen, operation: Operation) -> bool:
     if operation.method != "POST" or seen.keys & names.CURRENT or seen.ends_open:
         return False
     if means.REGISTER in seen.last and seen.only(means.REGISTER, means.LOGIN):
-        if not seen.keys:
+        if seen.blank and not seen.password:
             return seen.plain
         return seen.account and (seen.password or seen.plain)
     told = means.REGISTER in seen.title
