@@ -19,7 +19,7 @@ LIMITS: dict[str, Any] = {
     "input": {
         "rate-spike-arrest": {"requests": PLENTY, "burst": 100_000, "total": PLENTY},
         "rate-quota": {"anonymous": PLENTY},
-        "rate-concurrency": {"total": 8, "queue": 100, "wait": "5s"},
+        "rate-concurrency": {"caller": 0, "total": 8, "queue": 200, "wait": "5s"},
     },
 }  # fmt: skip
 

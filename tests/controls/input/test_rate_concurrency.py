@@ -68,10 +68,19 @@ def test_callers_are_told_apart_by_token_then_by_source() -> None:
 
 
 def test_what_is_everybodys_is_503() -> None:
-    made = policy(operation=1, total=3)
+    made = policy(caller=0, operation=1, total=3)
     assert enter(made, "/items")[0] == 200
     assert enter(made, "/items", peer="192.0.2.8")[0] == 503
     assert [enter(made, path, peer="192.0.2.9")[0] for path in ("/reports", "/events", "/nowhere")] == [200, 200, 503]
+
+
+def test_one_caller_never_holds_more_than_half_of_what_is_everybodys() -> None:
+    made = policy(total=6)
+    assert [enter(made)[0] for _ in range(4)] == [200, 200, 200, 429]
+    assert [enter(made, peer="192.0.2.8")[0] for _ in range(4)] == [200, 200, 200, 429]
+    assert enter(made, peer="192.0.2.9")[0] == 503
+    made = policy(total=6)
+    assert [enter(made, websocket=True)[0] for _ in range(4)] == [200, 200, 200, 429]
 
 
 def test_streams_are_counted_by_themselves() -> None:
@@ -85,7 +94,7 @@ def test_streams_are_counted_by_themselves() -> None:
 
 def test_an_operation_that_gives_way_first_counts_with_the_rest() -> None:
     api = api_of({"/a": {"get": {}}, "/b": {"get": {"x-ostiary-input-rate-concurrency": {"total": 2}}}})
-    made = Compiled(Config(only=ONLY, controls={"input.rate-concurrency": {"total": 3, "queue": 0}}), api)
+    made = Compiled(Config(only=ONLY, controls={"input.rate-concurrency": {"total": 3, "caller": 0, "queue": 0}}), api)
     assert [enter(made, path)[0] for path in ("/a", "/a", "/b", "/a", "/a")] == [200, 200, 503, 200, 503]
 
 
@@ -167,7 +176,7 @@ def gatewayed(**settings: Any) -> Callable[[Callable[[Gateway, Slow], Awaitable[
 
 
 def test_excess_waits_its_turn_and_nothing_is_refused() -> None:
-    @gatewayed(total=3, queue=100, wait="5s")
+    @gatewayed(total=3, caller=0, queue=100, wait="5s")
     async def _(gateway: Gateway, slow: Slow) -> None:
         async def one(peer: int) -> int:
             async with connected(gateway, local_addr=(f"127.0.0.{peer}", 0)) as client:
@@ -218,7 +227,7 @@ def test_requests_broken_off_while_they_run_or_wait_give_their_places_back() -> 
 
 
 def test_thousands_of_broken_off_requests_leave_the_whole_capacity() -> None:
-    @gatewayed(caller=3, total=3, queue=4, wait="20ms")
+    @gatewayed(caller=0, operation=3, total=3, queue=4, wait="20ms")
     async def _(gateway: Gateway, slow: Slow) -> None:
         port = int(gateway.url.rpartition(":")[2])
 

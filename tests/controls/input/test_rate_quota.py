@@ -116,6 +116,24 @@ def test_api_keys_are_counted_without_being_kept() -> None:
     assert "s3cret" not in repr(made.site.store.quotas.__dict__)
 
 
+def test_made_up_keys_spend_what_their_source_has_and_accepted_ones_only_their_own() -> None:
+    made = policy(Watch(), issuers={}, requests=3, key_header="x-api-key")
+
+    def refused_by_the_application(key: str) -> int:
+        asked = exchange("GET", "/items", [("x-api-key", key)])
+        refusal = ask(made, asked)
+        if refusal is None:
+            asked.status = 401
+            made.route(asked)[0].leave(asked)
+            return 401
+        return refusal.status
+
+    assert status(made, **{"x-api-key": "good"}) == 200
+    assert [refused_by_the_application(f"made up {at}") for at in range(5)] == [401, 401, 429, 429, 429]
+    assert [status(made, **{"x-api-key": "good"}) for _ in range(3)] == [200, 200, 429]
+    assert status(made, peer="192.0.2.8", **{"x-api-key": "other"}) == 200
+
+
 def test_operations_cost_what_they_cost_and_share_unless_named() -> None:
     api = api_of({
         "/items": {"get": {}}, "/dear": {"get": {"x-ostiary-input-rate-quota": {"cost": 4}}},

@@ -27,6 +27,8 @@ class Settings(Strict, frozen=True):
     ``streams`` stands for ``caller`` where requests are meant to stay: WebSockets, and operations that are declared to
     answer with ``text/event-stream``.
 
+    Where there is a ``total``, one caller gets half of it at the most.
+
     Who finds no place waits for up to ``wait``, first come, first served, with at most ``queue`` others, a quarter of
     them his own. Then it is 429 where his own are too many, and 503 where everybody's are. Operations with the same
     ``caller`` count together; a smaller ``total`` than elsewhere lets an operation give way first.
@@ -60,23 +62,25 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
         shared.append(Need(f"operation:{operation.key}", settings.operation))
     if settings.total:
         shared.append(Need("total", settings.total))
-    if not shared and not (settings.streams if stays else settings.caller) and not settings.streams:
+    most = max(1, settings.total // 2) if settings.total else settings.caller + settings.streams
+    brief, lasting = min(settings.caller, most), min(settings.streams, most)
+    if not shared and not brief and not lasting:
         return None
-    return _hooks(settings, site, tuple(shared), stays)
+    return _hooks(settings, site, tuple(shared), lasting if stays else brief, lasting)
 
 
 @functools.lru_cache(maxsize=4096)
-def _hooks(settings: Settings, site: Site, shared: tuple[Need, ...], stays: bool) -> Hooks:  # noqa: FBT001 - a fact of the operation
+def _hooks(settings: Settings, site: Site, shared: tuple[Need, ...], most: int, most_sockets: int) -> Hooks:
     places = _places(site)
     lacking, take, give_back = places.lacking, places.take, places.give_back
     source_of = _sources(site)
-    brief = _needs(site, settings.streams if stays else settings.caller, shared)
-    lasting = _needs(site, settings.streams, shared)
+    plain = _needs(site, most, shared)
+    of_socket = _needs(site, most_sockets, shared)
 
     def head(exchange: Exchange) -> Awaitable[Reply | None] | None:
         principal = exchange.principal
         who = source_of(exchange.client) if principal is None else principal.identity
-        needs = (lasting if exchange.websocket else brief)(who)
+        needs = (of_socket if exchange.websocket else plain)(who)
         missing = lacking(needs)
         if missing is None:
             take(needs)
