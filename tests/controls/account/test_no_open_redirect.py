@@ -17,8 +17,8 @@ PLAIN: Any = {"responses": {"302": {"description": ""}}}
 
 
 def document(**rest: Any) -> Any:
-    body = {"requestBody": {"content": {"application/x-www-form-urlencoded": {}, "application/json": {}}}}
-    parameters = [
+    body: Any = {"requestBody": {"content": {"application/x-www-form-urlencoded": {}, "application/json": {}}}}
+    parameters: list[Any] = [
         {"name": each, "in": "query", "schema": {}} for each in ("client_id", "redirect_uri", "response_type")
     ]
     paths = {

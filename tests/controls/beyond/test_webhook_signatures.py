@@ -47,7 +47,7 @@ def policy(scheme: str = "slack", *, clock: Clock | None = None, **settings: Any
     env = "STANDARD_HOOK" if scheme == "standard-webhooks" else "HOOK"
     table = {"scheme": scheme, "secrets": [{"env": env}], **settings}
     only = (ID, "output.status-codes")
-    clock = clock or Clock()
+    clock = Clock() if clock is None else clock
     return Compiled(
         Config(only=only, operations={"POST /hook": Override(controls={ID: table})}), document(), now=clock or Clock()
     )
@@ -155,7 +155,7 @@ def test_while_secrets_change_both_are_good() -> None:
 
 
 def test_a_sender_of_its_own_making_can_be_described() -> None:
-    settings = {
+    settings: dict[str, Any] = {
         "header": "X-Signature", "prefix": "sha512:", "algorithm": "sha512", "encoding": "base64", "signed": "{id}|{timestamp}|{body}",
         "timestamp-header": "X-Time", "id-header": "X-Id",
     }  # fmt: skip
