@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
+SHORT = 30  # characters: at 4 bytes each, no key this long is cut
 LONGEST = 120  # bytes; what controls make of addresses, accounts and identities is shorter, an attacker's may not be
 _KEPT = 92  # bytes of the beginning, so that lists can be searched by prefix; with the digest longer than any short key
 _DIGEST = 16  # bytes: two keys that share one take 2^64 tries to find (BLAKE2b, RFC 7693)
@@ -34,4 +35,6 @@ def searched(prefix: str) -> bytes:
 
 def bounded(key: str) -> str:
     """The key as a text of bounded length; most are returned as they are."""
-    return key if len(key) * 4 <= LONGEST else decoded(encoded(key))
+    if len(key) <= SHORT or (len(key) <= LONGEST and key.isascii()):
+        return key
+    return decoded(encoded(key))

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ostiary.errors import StoreError
-from ostiary.store.keys import bounded
+from ostiary.store.keys import LONGEST, bounded
 from ostiary.store.memory_replies import MemoryReplies
 from ostiary.store.memory_strikes import MemoryStrikes
 from ostiary.store.ports import Ban, Rate, Taken
 
 _DRIFT = 1e-6  # seconds: sums of float steps drift by less, after years without a restart
 _LOOK_AGAIN = 1.0  # seconds between two searches of a full map for what is over: a search costs milliseconds
-_SHORT = 30  # characters: at 4 bytes each, no key this long is cut
 MOST_KEYS = 100_000  # about 15 MB; an attacker who rotates addresses evicts, he does not grow us
 
 
@@ -34,7 +33,7 @@ class MemoryCounters:
         step = per / amount
         room = step * burst
         now = self._clock()
-        if len(key) > _SHORT:
+        if len(key) > LONGEST or not key.isascii():
             key = bounded(key)
         debt = self._whole_at.get(key, now) - now
         if debt < 0.0:  # noqa: PLR1730 - a call of max() costs as much as the rest
@@ -71,7 +70,9 @@ class MemoryQuotas:
 
     def spend(self, key: str, limit: int, until: float, cost: int = 1) -> Taken:
         """See `Quotas.spend`."""
-        window = (bounded(key), until)
+        if len(key) > LONGEST or not key.isascii():
+            key = bounded(key)
+        window = (key, until)
         spent = self._spent.get(window, 0)
         now = self._now()
         if spent + cost > limit:
