@@ -49,7 +49,7 @@ def policy(scheme: str = "slack", *, clock: Clock | None = None, **settings: Any
     only = (ID, "output.status-codes")
     clock = Clock() if clock is None else clock
     return Compiled(
-        Config(only=only, operations={"POST /hook": Override(controls={ID: table})}), document(), now=clock or Clock()
+        Config(only=only, operations={"POST /hook": Override(controls={ID: table})}), document(), clock=clock, now=clock
     )
 
 
