@@ -19,7 +19,7 @@ from ostiary.errors import StoreError
 from ostiary.store.opening import open_store
 from ostiary.store.ports import Attempt, Count, Ladder, Rate, Taken
 
-READY = 2.0  # seconds until all have started and connected
+READY = 1.5  # seconds until all have started and connected
 
 
 async def told(answer: Any) -> Any:
@@ -50,16 +50,14 @@ async def guesses(store: Any, tries: int) -> int:
     return sum(await asyncio.gather(*(one() for _ in range(tries))))
 
 
-async def once(store: Any, keys: int) -> list[int]:
-    """Which keys this process was the first to use."""
-    found = await asyncio.gather(*(told(store.once.first(f"key{key}", 600.0)) for key in range(keys)))
-    return [key for key, first in enumerate(found) if first]
-
-
-async def begin(store: Any, keys: int) -> list[int]:
-    """Which keys this process was told to run."""
-    found = await asyncio.gather(*(told(store.replies.begin(f"key{key}", "f", 600.0, 600.0)) for key in range(keys)))
-    return [key for key, begun in enumerate(found) if begun.state == "new"]
+async def races(store: Any, keys: int) -> dict[str, list[int]]:
+    """Which of the keys this process was the first to use, and which it was told to run."""
+    firsts = await asyncio.gather(*(told(store.once.first(f"key{key}", 600.0)) for key in range(keys)))
+    begun = await asyncio.gather(*(told(store.replies.begin(f"key{key}", "f", 600.0, 600.0)) for key in range(keys)))
+    return {
+        "first": [key for key, first in enumerate(firsts) if first],
+        "new": [key for key, each in enumerate(begun) if each.state == "new"],
+    }
 
 
 async def take(
@@ -111,8 +109,7 @@ async def steady(store: Any, seconds: float) -> dict[str, float]:
 VERBS: dict[str, Callable[..., Awaitable[Any]]] = {
     "quota": quota,
     "guesses": guesses,
-    "once": once,
-    "begin": begin,
+    "races": races,
     "take": take,
     "steady": steady,
 }

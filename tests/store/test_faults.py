@@ -157,7 +157,7 @@ def test_a_server_that_dies_under_load_is_missed_no_longer_than_it_is_away(kind:
     with durable(kind) as server:
         start = time.time() + 1.5
         program = Path(__file__).parent / "crowd.py"
-        command = [sys.executable, str(program), server.url, "steady", str(start), json.dumps({"seconds": 5.0})]
+        command = [sys.executable, str(program), server.url, "steady", str(start), json.dumps({"seconds": 4.0})]
         children = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
         time.sleep(2.5)
         for _ in range(2):

@@ -29,25 +29,19 @@ def test_fifty_parallel_guesses_from_four_processes_test_no_more_than_the_tries(
     assert sum(crowd(4, url, "guesses", tries=50)) == 5
 
 
-def test_of_eight_processes_one_is_first(url: str) -> None:
-    firsts = [key for found in crowd(CROWD, url, "once", keys=100) for key in found]
-    assert sorted(firsts) == list(range(100))
+def test_of_eight_processes_one_is_first_and_one_runs_a_request(url: str) -> None:
+    found = crowd(CROWD, url, "races", keys=100)
+    for race in ("first", "new"):
+        assert sorted(key for each in found for key in each[race]) == list(range(100))
 
 
-def test_of_eight_processes_one_runs_a_request(url: str) -> None:
-    begun = [key for found in crowd(CROWD, url, "begin", keys=100) for key in found]
-    assert sorted(begun) == list(range(100))
-
-
-def test_exact_counters_give_a_burst_and_not_a_unit_more(url: str) -> None:
-    found = crowd(CROWD, url, "take", which="exact", rate=(1, 86_400, 500), seconds=1.5, pause=0)
-    assert sum(each["given"] for each in found) == 500
-
-
-def test_a_small_allowance_is_not_leased(url: str) -> None:
+@pytest.mark.parametrize(("which", "rate"), [("exact", (1, 86_400, 500)), ("counters", (10, 60, 10))])
+def test_exact_counters_and_small_ones_give_a_burst_and_not_a_unit_more(
+    url: str, which: str, rate: tuple[int, int, int]
+) -> None:
     """Ten per minute are ten, though eight processes lease."""
-    found = crowd(CROWD, url, "take", which="counters", rate=(10, 60, 10), seconds=1.0, pause=0)
-    assert sum(each["given"] for each in found) == 10
+    found = crowd(CROWD, url, "take", which=which, rate=rate, seconds=1.0, pause=0.001)
+    assert sum(each["given"] for each in found) == rate[2]
 
 
 def test_leased_counters_under_a_flood_stay_within_five_percent_of_the_rate(

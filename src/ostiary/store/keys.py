@@ -34,7 +34,5 @@ def searched(prefix: str) -> bytes:
 
 
 def bounded(key: str) -> str:
-    """The key as a text of bounded length; most are returned as they are."""
-    if len(key) <= SHORT or (len(key) <= LONGEST and key.isascii()):
-        return key
-    return decoded(encoded(key))
+    """The key as a text of bounded length; one of 120 characters or less is returned as it is."""
+    return key if len(key) <= LONGEST else decoded(encoded(key)).ljust(LONGEST + 5, "~")

@@ -77,7 +77,7 @@ class LeasedCounters:
         self._leases: dict[str, _Lease] = {}
         self._held: set[str] = set()  # keys of leases that may have units in hand
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._sweeping = False
+        self._timer: asyncio.TimerHandle | None = None
 
     def take(self, key: str, rate: Rate, cost: int = 1) -> Taken | Awaitable[Taken]:
         """See `Counters.take`; most calls for a hot key are answered from memory, at once."""
@@ -91,13 +91,24 @@ class LeasedCounters:
                 return Taken(lease.opens - now + lease.step * (cost - lease.refused), lease.left + lease.units)
         return self._fetch(key, rate, cost, now)
 
+    def stop(self) -> None:
+        """Give everything back that is in hand."""
+        for key, lease in self._leases.items():
+            if lease.units:
+                self._give(key, lease.rate, lease.units)
+                lease.units = 0
+        self._held.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
     def _fetch(self, key: str, rate: Rate, cost: int, now: float) -> Taken | Awaitable[Taken]:
         loop = asyncio.get_running_loop()
         if loop is not self._loop:  # answers for another loop never come
             self._loop = loop
             self._leases.clear()
             self._held.clear()
-            self._sweeping = False
+            self._timer = None
         lease = self._leases.get(key)
         if lease is None or lease.rate != rate:
             if len(self._leases) >= self._most_keys:
@@ -185,12 +196,11 @@ class LeasedCounters:
         lease.waiting.clear()
 
     def _sweep_later(self) -> None:
-        if not self._sweeping and self._loop is not None:
-            self._sweeping = True
-            self._loop.call_later(_SWEEP, self._sweep)
+        if self._timer is None and self._loop is not None:
+            self._timer = self._loop.call_later(_SWEEP, self._sweep)
 
     def _sweep(self) -> None:
-        self._sweeping = False
+        self._timer = None
         now = self._clock()
         for key in list(self._held):
             lease = self._leases.get(key)

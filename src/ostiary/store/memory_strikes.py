@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import islice
 
 from ostiary.store.jail import Cells, Record
-from ostiary.store.keys import bounded, decoded, searched
+from ostiary.store.keys import bounded
 from ostiary.store.ports import Attempt, Prisoner
 
 
@@ -44,7 +44,7 @@ class MemoryStrikes:
     def prisoners(self, prefix: str = "", most: int = 1000) -> list[Prisoner]:
         """See `Strikes.prisoners`."""
         now = self._now()
-        start = decoded(searched(prefix))
+        start = prefix if prefix in self._records else bounded(prefix)
         found = [
             Prisoner(key, record.jailed, record.step)
             for key, record in self._records.items()

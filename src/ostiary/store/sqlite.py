@@ -193,4 +193,6 @@ class SqliteStore:
     async def stop(self) -> None:
         """See `Store.stop`."""
         self.bans.stop()
+        self.counters.stop()
+        self.exact.stop()
         await self._file.stop()

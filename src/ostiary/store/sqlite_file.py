@@ -31,6 +31,7 @@ UNHEARD = 5.0  # seconds for which a verb that nobody waits for is tried
 MOST_WAITING = 10_000  # verbs
 CHECKPOINT = 2.0  # seconds between two checkpoints
 CLEAN = 30.0  # seconds between two searches for rows that are over
+COMPLAIN = 10.0  # seconds between two lines in the log
 AT_ONCE = 500  # rows deleted in one transaction
 MOST_PAGES = 262_144  # of 4 KiB, a GiB: a full file refuses, whatever an attacker made it keep
 APPLICATION = 0x6F737469  # "osti": whose file it is (PRAGMA application_id)
@@ -56,6 +57,7 @@ class File:
         self._timeout = timeout
         self._db: sqlite3.Connection | None = None
         self._inode = 0
+        self._complained = -COMPLAIN
         self._waiting: list[_Waiting] = []
         self._drain: asyncio.Task[None] | None = None
         self._upkeep: asyncio.Task[None] | None = None
@@ -107,7 +109,7 @@ class File:
 
     async def start(self) -> None:
         """Open the file, and keep it small from now on."""
-        self.ask(lambda _: None)
+        self.post(lambda _: None)
         self._upkeep = asyncio.create_task(self._keep_small(), name="ostiary-sqlite")
 
     async def stop(self) -> None:
@@ -149,12 +151,20 @@ class File:
         except sqlite3.Error as error:
             if _busy(error):
                 raise BlockingIOError from error
-            logger.warning("the store %s cannot be used: %s", self.path.name, error)
+            self._complain(error)
             self.close()
             raise StoreError(f"SQLite: {type(error).__name__}") from error
         except OSError as error:
+            self._complain(error)
             raise StoreError(f"SQLite: {type(error).__name__}") from error
         return result
+
+    def _complain(self, error: Exception) -> None:
+        """A line in the log, but not for each request."""
+        now = time.monotonic()
+        if now - self._complained >= COMPLAIN:
+            self._complained = now
+            logger.warning("the store %s cannot be used: %s", self.path.name, error)
 
     def _open(self) -> sqlite3.Connection:
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # SQLite itself would make it 0644

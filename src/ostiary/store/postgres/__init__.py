@@ -257,8 +257,11 @@ class PostgresStore:
     async def stop(self) -> None:
         """See `Store.stop`."""
         self.bans.stop()
+        self.counters.stop()
+        self.exact.stop()
         if self._tidy is not None:
             self._tidy.cancel()
+            self._tidy = None
         await self._wire.stop()
 
     def _clean_later(self, seconds: float = CLEAN) -> None:
@@ -267,6 +270,8 @@ class PostgresStore:
 
     def _clean(self) -> None:
         def done(row: Any) -> None:
+            if self._tidy is None:  # stopped meanwhile
+                return
             more = not isinstance(row, StoreError) and row[0] >= AT_ONCE
             self._clean_later(1.0 if more else CLEAN)
 

@@ -25,6 +25,8 @@ logger = logging.getLogger("ostiary.store")
 
 MOST_WAITING = 5_000  # calls on a lane
 MOST_KEPT = 1_000  # calls that nobody waits for, kept while there is no connection
+LARGEST_KEPT = 65_536  # bytes of one
+SLOWEST = 1.0  # seconds for making a connection, if the timeout is less; nobody waits for it longer than the timeout
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 1.0  # seconds between two attempts to connect
 LAST_WORDS = 1.0  # seconds for what is still to be sent when the store stops
 SLOW = 30.0  # seconds for making the schema
@@ -92,6 +94,8 @@ class Lane:
     def _expire(self) -> None:
         self._watching = False
         now = self._session.loop.time()
+        if self._calls and self._calls[0].until <= now:
+            self._session.despair()
         while self._calls and self._calls[0].until <= now:
             self._calls.popleft().done(StoreError("PostgreSQL: no connection was free in time"))
         if self._calls:
@@ -166,7 +170,9 @@ class Session:
         """Call in order, without waiting; while there is no connection it is kept for the next, unless that is too many."""
         if self._connected:
             self.ordered.call(query, values, _unheard)
-        elif len(self._kept) < MOST_KEPT:
+        elif len(self._kept) < MOST_KEPT and all(
+            len(each) <= LARGEST_KEPT for each in values if isinstance(each, bytes)
+        ):
             self._kept.append((query, values))
 
     async def ready(self) -> None:
@@ -177,7 +183,7 @@ class Session:
         """A new connection to a database that has the schema."""
         settings = {"application_name": "ostiary", "jit": "off", "default_transaction_isolation": "read committed",
                     "lock_timeout": f"{math.ceil(self.target.timeout * 1000)}"}  # fmt: skip
-        async with asyncio.timeout(self.target.timeout):
+        async with asyncio.timeout(max(self.target.timeout, SLOWEST)):
             db: asyncpg.Connection[Any] = await asyncpg.connect(self.target.dsn, server_settings=settings)
         try:
             async with self._making:
@@ -209,6 +215,11 @@ class Session:
     def lost(self) -> None:
         """A connection is no more."""
         self._connected -= 1
+
+    def despair(self) -> None:
+        """A call was kept waiting; if that is for want of any connection, those who come later do not wait."""
+        if not self._connected:
+            self.down = self.down or "PostgreSQL is out of reach: no connection in time"
 
     def failed(self, error: Exception) -> None:
         """A connection could not be made, or broke."""

@@ -252,4 +252,6 @@ class RedisStore:
     async def stop(self) -> None:
         """See `Store.stop`."""
         self.bans.stop()
+        self.counters.stop()
+        self.exact.stop()
         await self._wire.stop()

@@ -27,6 +27,8 @@ logger = logging.getLogger("ostiary.store")
 
 MOST_WAITING = 20_000  # commands without an answer; more would not be answered in time
 MOST_KEPT = 1_000  # commands that nobody waits for, kept while there is no connection
+LARGEST_KEPT = 65_536  # bytes of one
+SLOWEST = 1.0  # seconds for making a connection, if the timeout is less; nobody waits for it longer than the timeout
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 1.0  # seconds between two attempts to connect
 LAST_WORDS = 1.0  # seconds for what is still to be sent when the store stops
 _USELESS = {"READONLY", "LOADING", "MASTERDOWN", "NOAUTH"}  # who answers so is not the server we need, or not yet
@@ -117,6 +119,7 @@ class Session:
         self._told = False  # that it is down, in the log
         self._waiting: list[tuple[tuple[Part, ...], Done]] = []
         self._flushing = False
+        self._hoping = False
         self._watching = False
         self._tried = asyncio.Event()  # the first attempt to connect is over
         self._gone = asyncio.Event()
@@ -134,7 +137,11 @@ class Session:
             done(StoreError(self._down or "Redis is behind"))
             return
         self._waiting.append((parts, done))
-        if link is not None and not self._flushing:
+        if link is None:
+            if not self._hoping:
+                self._hoping = True
+                self.loop.call_later(self._target.timeout, self._despair)
+        elif not self._flushing:
             self._flushing = True
             self.loop.call_soon(self._flush)
 
@@ -142,7 +149,9 @@ class Session:
         """Send a command that nobody waits for; without a connection it is kept for the next, unless that is too many."""
         if self._link is not None:
             self.send(parts, _unheard)
-        elif len(self._kept) < MOST_KEPT:
+        elif len(self._kept) < MOST_KEPT and all(
+            len(part) <= LARGEST_KEPT for part in parts if isinstance(part, bytes)
+        ):
             self._kept.append(parts)
 
     async def ready(self) -> None:
@@ -164,6 +173,13 @@ class Session:
         """Another loop has taken over."""
         with contextlib.suppress(RuntimeError):  # it is closed, and its tasks were cancelled then
             self.loop.call_soon_threadsafe(self._keeper.cancel)
+
+    def _despair(self) -> None:
+        """There was no connection in time: who waits for one hears so, and who comes later does not wait."""
+        self._hoping = False
+        if self._link is None and self._waiting:
+            self._down = self._down or "Redis is out of reach: no connection in time"
+            self._fail_waiting(self._down)
 
     def _flush(self) -> None:
         self._flushing = False
@@ -241,7 +257,7 @@ class Session:
         link = _Link(self.loop.time, lambda why: self._lost(link, why))
         target = self._target
         try:
-            async with asyncio.timeout(target.timeout):
+            async with asyncio.timeout(max(target.timeout, SLOWEST)):
                 opening: Awaitable[Any] = (
                     self.loop.create_unix_connection(lambda: link, target.path, ssl=target.tls)
                     if target.path
