@@ -142,40 +142,42 @@ class Doorway:
         self._most = most
         self._tasks: set[asyncio.Task[None]] = set()
         self._sock: socket.socket | None = None
-        self._accepting: asyncio.Task[None] | None = None
 
     def open(self, sock: socket.socket, backlog: int) -> None:
         """Listen on a bound socket."""
         sock.setblocking(False)
         sock.listen(backlog)
         self._sock = sock
-        self._accepting = asyncio.get_running_loop().create_task(self._accept(sock))
+        asyncio.get_running_loop().add_reader(sock, self._accept)
 
     def close(self) -> None:
-        """Accept no more; the second time, also give up on those who have not passed."""
+        """Accept no more than whose connection is made already; the second time, give up on those who have not passed."""
         if self._sock is None:
             for task in self._tasks:
                 task.cancel()
             return
-        if self._accepting is not None:
-            self._accepting.cancel()
+        self._accept()
         asyncio.get_running_loop().remove_reader(self._sock)
-        with contextlib.suppress(OSError):  # BlockingIOError: nobody is left whose connection the kernel has made
-            while True:
-                self._arrived(*self._sock.accept())
         self._sock.close()
         self._sock = None
 
-    async def _accept(self, sock: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                connection, address = await loop.sock_accept(sock)
-            except OSError as error:  # too many open files: they become fewer
-                logger.warning("no connection can be accepted: %s", error.strerror or error)
-                await asyncio.sleep(_FULL)
-                continue
-            self._arrived(connection, address)
+    def _accept(self) -> None:
+        if self._sock is None:
+            return
+        try:
+            while True:
+                self._arrived(*self._sock.accept())
+        except BlockingIOError:
+            return
+        except OSError as error:  # too many open files: they become fewer
+            logger.warning("no connection can be accepted: %s", error.strerror or error)
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(self._sock)
+            loop.call_later(_FULL, self._again)
+
+    def _again(self) -> None:
+        if self._sock is not None:
+            asyncio.get_running_loop().add_reader(self._sock, self._accept)
 
     def _arrived(self, connection: socket.socket, address: tuple[Any, ...]) -> None:
         if len(self._tasks) >= self._most:
