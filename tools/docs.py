@@ -155,16 +155,32 @@ class Noted:
 
     def __init__(self) -> None:
         self.arguments: list[tuple[tuple[str, ...], dict[str, Any]]] = []
+        self.action = ""
 
     def add_argument(self, *names: str, **options: Any) -> None:
         """Note one."""
-        self.arguments.append((names, options))
+        self.arguments.append((names, options | {"under": self.action}))
 
     def add_argument_group(self, *_: Any, **__: Any) -> Noted:
         """Groups change the help's layout, not what there is."""
         return self
 
-    add_mutually_exclusive_group = add_argument_group
+    add_mutually_exclusive_group = add_subparsers = add_argument_group
+
+    def add_parser(self, name: str, **options: Any) -> Noted:
+        """An action of the command, with arguments of its own: they follow it."""
+        self.arguments.append(
+            ((name,), {"metavar": name, "help": f"**{options.get('help', '')}**", "action": "store_true"})
+        )
+        return Noted.under(self, name)
+
+    @classmethod
+    def under(cls, parent: Noted, action: str) -> Noted:
+        """Notes what is added to an action where its command's arguments are noted."""
+        made = cls()
+        made.arguments = parent.arguments
+        made.action = action
+        return made
 
     def __getattr__(self, name: str) -> Any:
         return lambda *_, **__: None
@@ -186,7 +202,10 @@ def _argument(names: tuple[str, ...], options: dict[str, Any]) -> str:
     shown = " ".join(filter(None, [", ".join(names) if flag else "", value if takes else ""]))
     text = (options.get("help") or "").replace("%(default)s", str(options.get("default"))).replace("%%", "%")
     choices = f" ({', '.join(map(str, options['choices']))})" if options.get("choices") else ""
-    return f"| `{shown}` | {_md(text)}{choices} |".replace("\n", " ")
+    if "under" not in options:
+        return f"| `{names[0]}` | {_md(text)} |"
+    under = f"{options['under']} " if options["under"] else ""
+    return f"| `{under}{shown}` | {_md(text)}{choices} |".replace("\n", " ")
 
 
 def _md(text: str) -> str:

@@ -69,8 +69,8 @@ class Exchange:
     """
 
     __slots__ = (
-        "_ending", "allowance", "body", "certificate", "client", "document", "headers", "id", "known", "media_type", "method", "notes",
-        "operation", "ours", "over", "path", "path_values", "peer", "principal", "query", "raw_path", "reply_body",
+        "_ending", "allowance", "body", "certificate", "client", "document", "headers", "id", "inspectors", "known",
+        "media_type", "method", "notes", "operation", "ours", "over", "path", "path_values", "peer", "principal", "query", "raw_path", "reply_body",
         "reply_headers", "rewritten", "scheme", "status", "verbatim", "websocket",
     )  # fmt: skip
 
@@ -120,6 +120,9 @@ class Exchange:
             _NO_NOTES  # what a control's hooks tell each other, by control id; write with `note`
         )
         self.rewritten = False  # whether `raw_path`, `path` or `query` are not what came (`rewrite`)
+        self.inspectors: tuple[Any, ...] | None = (
+            None  # the plan's own: who wants to see the reply whole; None: not asked
+        )
         self.ours = False  # whether the reply under way is one of ours and not the application's
         self.verbatim = False  # whether the request body is forwarded as it came: its sender signed these very bytes
         self.over = False  # whether the exchange has ended, in whatever way

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ostiary.demo import careless, loop
+from ostiary.demo.attacks import ATTACKS
 from ostiary.demo.faults import FAULTS
 from ostiary.model import Outcome, Severity
 
@@ -103,8 +104,11 @@ def test_the_loop_closes_and_runs_until_ctrl_c(tmp_path: Path) -> None:
     assert [url for url in urls if answers(url)] == []
     assert max(map(len, lines)) <= 80
     table = {line.split()[0]: line.split()[2:] for line in lines if "." in line.partition(" ")[0]}
+    tried = {line.split()[0]: line.split()[1:] for line in lines if "." in line.partition(" ")[0]}
     expected = set(FAULTS) - {"access.https-only", "access.hsts"}  # matters of TLS, which loopback does without
+    expected -= set(ATTACKS)
     assert {each: table.get(each) for each in expected if table.get(each) != ["FAIL", "PASS"]} == {}
+    assert {each: tried.get(each) for each in ATTACKS if tried.get(each) != ["WORKS", "refused"]} == {}
     for name in ("before.html", "after.html"):
         assert "<html" in (tmp_path / "ostiary-report" / name).read_text(encoding="utf-8")
 

@@ -246,24 +246,27 @@ class Careless:
         if self._level > SURGE:
             raise Refused(503, "the shop is full", retry_after="1")
 
+    async def _serve_customers(
+        self, request: Request, name: str, values: dict[str, Any], value: dict[str, Any], who: Mapping[str, Any]
+    ) -> Answer:
+        if name in _HATCH:
+            return await self._hatch.serve(name, values, value)
+        if name in _CUSTOMERS:
+            status, found, headers = self._customers.serve(name, values, value, who, request.peer)
+        else:
+            status, found, headers = self._orders.serve(name, values, value, who, request)
+        answer = Answer(status) if found is None else as_json(status, found)
+        answer.headers = headers
+        return answer
+
     async def _serve(
         self, request: Request, operation: Mapping[str, Any], values: dict[str, Any], value: Any, who: Mapping[str, Any]
     ) -> Answer:
         name = operation["operationId"]
         if name == "readDocument":
             return as_json(200, document(self.faults))
-        if (name in _HATCH or name in _CUSTOMERS or name in _ORDERS) and not isinstance(value, dict):
-            value = {}
-        if name in _HATCH:
-            return await self._hatch.serve(name, values, value)
-        if name in _CUSTOMERS or name in _ORDERS:
-            if name in _CUSTOMERS:
-                status, found, headers = self._customers.serve(name, values, value, who, request.peer)
-            else:
-                status, found, headers = self._orders.serve(name, values, value, who, request)
-            answer = Answer(status) if found is None else as_json(status, found)
-            answer.headers = headers
-            return answer
+        if name in _HATCH or name in _CUSTOMERS or name in _ORDERS:
+            return await self._serve_customers(request, name, values, value if isinstance(value, dict) else {}, who)
         if operation["operationId"] == "readFile":
             text = pages.LEAFLETS.get(values["name"])
             if text is None:

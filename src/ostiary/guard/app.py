@@ -86,7 +86,7 @@ class Guard:
                 if refusal is not None:
                     await _answer(send, exchange, refusal)
                     return
-            if plan.may_inspect:
+            if plan.may_inspect and exchange.head(b"accept-encoding") is not None:
                 exchange.headers = [pair for pair in exchange.headers if pair[0] != b"accept-encoding"]
             scope = scope_for(exchange, scope, whole=plan.may_inspect)
             try:

@@ -297,7 +297,8 @@ class Plan:
 
     def wants_reply_body(self, exchange: Exchange) -> bool:
         """Whether the reply has to be held back and read whole; asked when its head is known, before `leave`."""
-        return bool(self._wanting(exchange))
+        wanting = exchange.inspectors = self._wanting(exchange)
+        return bool(wanting)
 
     def _wanting(self, exchange: Exchange) -> tuple[Any, ...]:
         known = exchange.known
@@ -313,7 +314,8 @@ class Plan:
     def leave_body(self, exchange: Exchange) -> Reply | None:
         """Run the inspecting hooks on ``exchange.reply_body``, which they may replace; before `leave`."""
         headers = exchange.reply_headers
-        left = list(self._wanting(exchange))
+        wanting = exchange.inspectors
+        left = list(self._wanting(exchange) if wanting is None else wanting)
         while left:
             _, hook = left.pop(0)
             try:
