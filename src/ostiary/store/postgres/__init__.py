@@ -15,7 +15,8 @@ from ostiary.store.keys import decoded, encoded, searched
 from ostiary.store.leases import SHARE, Done, Granted, LeasedCounters
 from ostiary.store.ports import Attempt, Ban, Begun, Prisoner, Rate, Taken
 from ostiary.store.postgres.schema import ORIGIN
-from ostiary.store.postgres.wire import Target, Wire
+from ostiary.store.postgres.session import Target
+from ostiary.store.postgres.wire import Wire
 
 SKEW = 3600.0  # seconds that a quota's window outlives its end, for gateways whose clocks are behind
 CLEAN = 30.0  # seconds between two searches for rows that are over

@@ -12,7 +12,8 @@ from ostiary.store.leases import SHARE, Done, Granted, LeasedCounters
 from ostiary.store.ports import Attempt, Ban, Begun, Prisoner, Rate, Taken
 from ostiary.store.redis import scripts
 from ostiary.store.redis.address import read_url
-from ostiary.store.redis.wire import Part, Wire
+from ostiary.store.redis.link import Part
+from ostiary.store.redis.wire import Wire
 
 SKEW = 3600.0  # seconds that a quota's window outlives its end, for gateways whose clocks are behind
 

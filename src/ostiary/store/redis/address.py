@@ -7,7 +7,7 @@ import ssl
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from ostiary.store.redis.wire import Target
+from ostiary.store.redis.link import Target
 
 _OPTIONS = {"timeout", "prefix", "db", "ca", "cert", "key", "password-env", "password-file"}
 

@@ -1,8 +1,7 @@
 """One connection to Redis, on which all commands of a loop's turn leave together and are answered in order, in time.
 
-The protocol is RESP2, parsed by hiredis; a client library's task, lock and timer for each command would cost ten times
-as much as the command (bench/stores.py). A connection that dies or keeps silent is given up whole, and made anew in the
-background; while there is none, commands fail at once.
+A connection that dies or keeps silent is given up whole, and made anew in the background; while there is none, commands
+fail at once.
 """
 
 from __future__ import annotations
@@ -12,16 +11,13 @@ import contextlib
 import functools
 import logging
 import random
-import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
-
-import hiredis
+from typing import Any
 
 from ostiary.errors import StoreError
 from ostiary.store.failed import Failed
-from ostiary.store.redis.scripts import BY_SHA
+from ostiary.store.redis.link import Done, Link, Part, Target
 
 logger = logging.getLogger("ostiary.store")
 
@@ -31,80 +27,6 @@ LARGEST_KEPT = 65_536  # bytes of one
 SLOWEST = 1.0  # seconds for making a connection, if the timeout is less; nobody waits for it longer than the timeout
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 1.0  # seconds between two attempts to connect
 LAST_WORDS = 1.0  # seconds for what is still to be sent when the store stops
-_USELESS = {"READONLY", "LOADING", "MASTERDOWN", "NOAUTH"}  # who answers so is not the server we need, or not yet
-
-_packed: Callable[[Any], bytes] = hiredis.pack_command  # its stub knows tuples of one only
-Part = bytes | str | int | float
-Done = Callable[[Any], None]  # takes the reply, or a StoreError
-
-
-class Target(NamedTuple):
-    """Where Redis is, and who we are there."""
-
-    host: str = "127.0.0.1"
-    port: int = 6379
-    path: str = ""  # of a unix socket, instead of host and port
-    user: str = ""
-    password: str = ""
-    database: int = 0
-    tls: ssl.SSLContext | None = None
-    timeout: float = 0.25  # seconds, for a connection and for an answer
-    prefix: str = "ostiary:"
-
-    def hello(self) -> list[tuple[Part, ...]]:
-        """What is said on a new connection; each is answered before it counts as one."""
-        said: list[tuple[Part, ...]] = []
-        if self.password:
-            said.append(("AUTH", self.user, self.password) if self.user else ("AUTH", self.password))
-        if self.database:
-            said.append(("SELECT", self.database))
-        return said + [("SCRIPT", "LOAD", text) for text in BY_SHA.values()]
-
-
-class _Link(asyncio.Protocol):
-    """Bytes out, replies in."""
-
-    def __init__(self, clock: Callable[[], float], lost: Callable[[str], None]) -> None:
-        self._clock = clock
-        self._lost = lost
-        self._reader = hiredis.Reader()
-        self.pending: deque[tuple[tuple[Part, ...], Done, float]] = deque()
-        self.transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport  # type: ignore[assignment]  # create_connection makes a Transport
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self._lost("the connection was lost" if error is None else f"the connection was lost: {type(error).__name__}")
-
-    def write(self, commands: list[tuple[tuple[Part, ...], Done]]) -> None:
-        """Send commands; what their `done` gets is the reply."""
-        now = self._clock()
-        if self.transport is not None:
-            self.pending.extend((parts, done, now) for parts, done in commands)
-            self.transport.write(b"".join([_packed(parts) for parts, _ in commands]))
-
-    def data_received(self, data: bytes) -> None:
-        reader = self._reader
-        try:
-            reader.feed(data)
-            while (reply := reader.gets()) is not False:
-                parts, done, _ = self.pending.popleft()  # empty once the connection was given up
-                if reply.__class__ is hiredis.ReplyError:
-                    self._complaint(parts, done, str(reply))
-                else:
-                    done(reply)
-        except (hiredis.ProtocolError, IndexError):
-            self._lost("what answers is not a Redis")
-
-    def _complaint(self, parts: tuple[Part, ...], done: Done, text: str) -> None:
-        kind = text.partition(" ")[0]
-        if kind == "NOSCRIPT" and parts[0] == b"EVALSHA":  # somebody flushed the scripts; EVAL loads this one again
-            self.write([((b"EVAL", BY_SHA[parts[1]], *parts[2:]), done)])  # type: ignore[index]  # a digest, always
-            return
-        done(StoreError(f"Redis refuses: {kind}"))
-        if kind in _USELESS:
-            self._lost(f"Redis refuses: {kind}")
 
 
 class Session:
@@ -114,7 +36,7 @@ class Session:
         self._target = target
         self.loop = loop
         self._kept = kept
-        self._link: _Link | None = None
+        self._link: Link | None = None
         self._down = ""  # why; while it is empty, there is a connection or hope for one
         self._told = False  # that it is down, in the log
         self._waiting: list[tuple[tuple[Part, ...], Done]] = []
@@ -204,7 +126,7 @@ class Session:
             self._lost(link, "no answer in time")
         self._watch()
 
-    def _lost(self, link: _Link, why: str) -> None:
+    def _lost(self, link: Link, why: str) -> None:
         """Give a connection up: what was sent on it may or may not have been done, and is not sent again."""
         if link.transport is not None:
             link.transport.abort()
@@ -253,8 +175,8 @@ class Session:
 
     async def _connect(self) -> None:
         self._gone.clear()
-        link: _Link
-        link = _Link(self.loop.time, lambda why: self._lost(link, why))
+        link: Link
+        link = Link(self.loop.time, lambda why: self._lost(link, why))
         target = self._target
         try:
             async with asyncio.timeout(max(target.timeout, SLOWEST)):
