@@ -28,7 +28,8 @@ REQUEST = (
     "jwt.verify-before-use",
     "beyond.jwt-claims-validated",
     "jwt.access-ttl-short",
-    "beyond.sender-constrained-tokens",
+    "beyond.sender-constrained-tokens",  # header fields that only a proxy may write about certificates
+    "beyond.sender-constrained-tokens/caller",
     "userdata.jwt-where-it-fits",
     "processing.all-endpoints-authenticated",  # 401 to whoever is nobody by now
     # what they may do

@@ -117,8 +117,11 @@ class Plan:
             exchange.headers = [*known.headers]
         if known.caller is None:
             answer = self._run(self._impure_head, exchange)
-            if answer is None:
-                known.caller = exchange.principal
+            principal = exchange.principal
+            if (
+                answer is None and principal is not None and not principal.confirmation
+            ):  # who has to prove it, each time
+                known.caller = principal
             return answer
         answer = self._run(self._before_caller, exchange)
         if answer is None:
@@ -352,7 +355,8 @@ def _heads(by_control: dict[str, Hooks]) -> Iterator[tuple[str, Any, str]]:
         hook = None if hooks is None else hooks.caller if part else hooks.head
         if hooks is not None and hook is not None and hook not in seen:
             seen.add(hook)
-            kind = "by caller" if hooks.by_caller else "pure" if hooks.pure and not part else ""
+            pure = hooks.pure and not part
+            kind = "pure" if pure else "by caller" if hooks.by_caller else ""
             yield name, hook, kind
 
 

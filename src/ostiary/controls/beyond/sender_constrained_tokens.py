@@ -74,20 +74,19 @@ def _hooks(settings: Settings, site: Site) -> Hooks:
     demand = settings.demand
     bound = _bound(demand, proofs, certificates)
 
-    def head(exchange: Exchange) -> Awaitable[None] | None:
-        sent = b""
-        for name, value in exchange.headers:
-            if name == b"authorization":
-                sent = value
-            elif name in strange and not certificates.believes(exchange):
-                exchange.headers = [pair for pair in exchange.headers if pair[0] not in strange]
+    def head(exchange: Exchange) -> None:
+        if any(name in strange for name, _ in exchange.headers) and not certificates.believes(exchange):
+            exchange.headers = [pair for pair in exchange.headers if pair[0] not in strange]
+
+    def caller(exchange: Exchange) -> Awaitable[None] | None:
         principal = exchange.principal
         if principal is None:
             return None  # who is nobody is another control's business
         plain = not (principal.confirmation or principal.wrong) and demand == "none"
+        sent = exchange.head(b"authorization") or b""
         return None if plain and sent[:6].lower() == b"bearer" else bound(exchange, principal)
 
-    return Hooks(head=head)
+    return Hooks(head=head, pure=True, caller=caller, by_caller=True)
 
 
 def _bound(
