@@ -3,10 +3,13 @@
 # ruff: noqa: SIM117 - an upstream, a gateway, a client: one a line reads best
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from exchanges import api_of
 from gateway.raw import Upstream, connected, gateway_to, get, run
+from minting import mint, shared
 
 INSIDE = b"GET /inside HTTP/1.1\r\nHost: a\r\n\r\n"
 HANDSHAKE = b"GET /outside HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -52,5 +55,23 @@ def test_a_header_that_connection_takes_off_does_not_satisfy_the_document() -> N
                     assert (await client.ask(get("/", "X-Tenant: 5"))).status == 200
                     assert (await client.ask(get("/", "X-Tenant: 5", "Connection: X-Tenant"))).status == 400
                     assert len(upstream.requests) == 1
+
+    run(body)
+
+
+@pytest.mark.parametrize("more", [("Connection: x-user-id",), ("Connection: X-USER-ID, close", "X-User-Id: admin")])
+def test_connection_takes_nothing_from_the_application_that_the_policy_says(more: tuple[str, ...]) -> None:
+    config: dict[str, Any] = {
+        "issuers": {"main": shared(algorithms=("HS256",))},
+        "controls": {"jwt.verify-before-use": {"pass": {"x-user-id": "sub"}}},
+    }
+
+    async def body() -> None:
+        async with Upstream().running() as upstream:
+            async with gateway_to(upstream.url, only=("jwt.verify-before-use",), **config) as gateway:
+                async with connected(gateway) as client:
+                    answer = await client.ask(get("/", f"Authorization: Bearer {mint('HS256')}", *more))
+                    assert answer.status == 200
+            assert upstream.requests[0].all(b"x-user-id") == [b"user-1"]
 
     run(body)

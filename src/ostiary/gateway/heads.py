@@ -81,8 +81,10 @@ def judge(headers: Pairs, minor: int, underscored: frozenset[bytes] | None) -> t
         return headers, _PLAIN if minor else Facts(close=True)
     facts = _facts(names, headers, minor)
     named = facts.drops - _SPECIAL
-    if not named.isdisjoint(names):  # what does not reach the upstream must not satisfy the policy either
+    if named:  # what does not reach the upstream must not satisfy the policy either
         headers = [pair for pair in headers if pair[0] not in named]
+        # Gone with that: what the policy writes under such a name later (who calls) is not the client's to take away.
+        facts = facts._replace(drops=facts.drops - named)
     return headers, facts
 
 
