@@ -37,6 +37,8 @@ def refusal(issuer: Issuer | None = None, header: dict[str, Any] | None = None, 
         ({"nbf": "soon"}, "nbf is missing or wrong"),
         ({"nbf": In(90)}, "not valid yet (nbf)"),
         ({"iat": In(90)}, "issued in the future (iat)"),
+        ({"iat": In(-700), "exp": In(-31)}, "has expired"),  # also where jwt.access-ttl-short is off
+        ({"exp": 0}, "exp is missing or wrong"),
         ({"cnf": {"jwk": {"kty": "EC"}}}, "cnf is missing or wrong"),
     ],
 )
@@ -51,6 +53,7 @@ def test_what_is_wrong_is_named_and_nothing_of_the_token_is_repeated(claims: dic
     "claims",
     [
         {}, {"aud": ["https://elsewhere.test", AUDIENCE]}, {"nbf": In(20)}, {"iat": In(20)}, {"nbf": In(-5)},
+        {"iat": In(-700), "exp": In(-20)},
         {"header": {"typ": "JWT"}}, {"header": {"typ": "application/at+jwt"}}, {"cnf": {"jkt": "x"}},
     ],
 )  # fmt: skip

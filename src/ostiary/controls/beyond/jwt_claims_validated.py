@@ -44,7 +44,12 @@ def _hooks(site: Site, tokens: Tokens) -> Hooks:
         if principal.wrong:
             name = min(principal.wrong)
             raise refused(_REASONS.get(name, f"the token's {name} is missing or wrong"), exchange)
-        latest = now() + leeways[principal.issuer]
+        leeway = leeways[principal.issuer]
+        moment = now()
+        # RFC 7519 section 4.1.4: whatever is thought of how long a token may live (jwt.access-ttl-short), not afterwards
+        if principal.expires and principal.expires + leeway <= moment:
+            raise refused("the token has expired", exchange)
+        latest = moment + leeway
         if principal.starts > latest:
             raise refused("the token is not valid yet (nbf)", exchange)
         if principal.issued > latest:

@@ -40,6 +40,8 @@ def reader(name: str, issuer: Issuer) -> Reader:
     def read(claims: Mapping[str, Any], header: Mapping[str, Any] | None, key: str) -> Principal:
         wrong = {each for each in (required if header is not None else told) if each not in claims}
         wrong.update(each for each in _NUMBERS if each in claims and not _is_time(claims[each]))
+        if "exp" in claims and not claims["exp"]:  # 0.0 is the principal's word for "never"
+            wrong.add("exp")
         wrong.update(each for each in _TEXTS if each in claims and not isinstance(claims[each], str))
         if issuer.issuer and claims.get("iss", issuer.issuer) != issuer.issuer:
             wrong.add("iss")
