@@ -167,8 +167,16 @@ ADDRESSES: Iterator[int] = count()
 
 
 def arrived(method: str, target: str, content_type: str = "", body: bytes = b"") -> tuple[Any, bytes]:
+    """What the app that takes anything received of a request."""
+    return reached(guarded(), method, target, content_type, body)
+
+
+Served = tuple[Guard, list[tuple[Any, bytes]]]
+
+
+def reached(api: Served, method: str, target: str, content_type: str, body: bytes) -> tuple[Any, bytes]:
     """Send a request from an address of its own (limits are another matter); what the app received of it."""
-    guard, seen = guarded()
+    guard, seen = api
     seen.clear()
     at = next(ADDRESSES)
     headers = [("content-type", content_type)] if content_type else []
@@ -258,3 +266,163 @@ def test_a_text_in_the_path_arrives(text: str) -> None:
     target = f"/texts/{quote(text, safe='')}"
     scope, _ = arrived("GET", target)
     assert scope["raw_path"] == target.encode()
+
+
+# An API of ordinary shape, its fields named and bounded as people do, and what its clients send: every built control on,
+# every default kept. The paths stand for what controls on input recognise by name.
+
+LINE: dict[str, Any] = {"type": "string", "maxLength": 120}
+LONG: dict[str, Any] = {"type": "string", "maxLength": 20_000}
+LINK: dict[str, Any] = {"type": "string", "format": "uri", "maxLength": 2000}
+PROFILE: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "readOnly": True}, "created_at": {"type": "string", "format": "date-time", "readOnly": True},
+        "name": LINE, "title": LINE, "email": {"type": "string", "format": "email"}, "bio": LONG, "description": {"type": "string"},
+        "website": LINK, "avatar": {"type": "string"}, "links": {"type": "array", "items": LINK}, "image": LINE, "tags": {"type": "array", "items": LINE},
+        "address": {"type": "object", "properties": {"street": LINE, "city": LINE, "country": LINE}}, "settings": {"type": "object"},
+        "labels": {"type": "object", "additionalProperties": {"type": "string"}}, "filename": LINE, "subject": LINE,
+    },
+}  # fmt: skip
+CARD: dict[str, Any] = {
+    "type": "object",
+    "required": ["number"],
+    "properties": {"kind": {"const": "card"}, "number": LINE},
+}
+BANK: dict[str, Any] = {"type": "object", "required": ["iban"], "properties": {"kind": {"const": "bank"}, "iban": LINE}}
+HOOK: dict[str, Any] = {"type": "object", "properties": {"webhook_url": LINK, "event": LINE, "secret": LINE}}
+CREDENTIALS: dict[str, Any] = {
+    "type": "object",
+    "properties": {"username": LINE, "password": LINE, "display_name": LINE},
+}
+
+PROFILES: dict[str, Any] = {
+    "names of all kinds": {"name": "D'Angelo O'Brien-Smith Jr. & Sons; DROP TABLE", "title": "JavaScript: The Good Parts", "tags": ["C++", "a=b", "<3", "--x"]},
+    "names of all scripts": {"name": "山田 太郎 김철수", "title": "مرحبا \u200fبالعالم\u200e", "subject": "שלום \u202babc\u202c", "filename": "Ünïcödé 👩‍👩‍👧.txt"},
+    "links": {"website": "https://user@xn--r8jz45g.example:8443/a;b/%2e?q=javascript:x#f", "links": ["mailto:a@b.example", "HTTP://LOCALHOST:3000/", "urn:isbn:1", "com.example.app:/cb"]},
+    "pictures": {"avatar": "data:image/png;base64,iVBORw0KGgo=", "image": "registry.example/team/app:1.2@sha256:ab"},
+    "an intranet's own links": {"website": "http://10.0.0.12/wiki", "avatar": "//cdn.example/a.png"},
+    "texts of many lines": {"bio": "a\r\nb\tc\n\n- d", "description": "x\n\x1b[31my\u2028"},
+    "code": {"bio": TEXTS["sql lesson"], "description": TEXTS["script tag in a post"], "name": TEXTS["mongo"]},
+    "what was got is sent back": {"id": "usr_1", "created_at": "2026-11-22 10:00:00", "name": "x"},
+    "free objects": {"settings": {"__typename": 1, "$gt": 5, "role": "x", "theme": {"dark": True}}, "labels": {"a.b/c": "x", "$x": "y"}},
+    "nothing set": {"name": None, "website": None, "address": None, "links": []},
+    "an address": {"address": {"street": "12 Main St. #4", "city": "Zürich", "country": "CH"}},
+}  # fmt: skip
+QUERIES: dict[str, str] = {
+    "graphql": TEXTS["graphql"], "mutation": TEXTS["graphql mutation"], "text": 'mutation { post(text: "{{{{{{ __schema") { id } }',
+    "page": "query P($n: Int) { items(first: $n) { edges { node { id tags(first: 5) { nodes { name } } } } } }",
+}  # fmt: skip
+
+
+@cache
+def ordinary() -> tuple[Guard, list[tuple[Any, bytes]]]:
+    seen: list[tuple[Any, bytes]] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        body = b""
+        more = True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        seen.append((scope, body))
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    def taking(schema: Any, media: str = "application/json") -> dict[str, Any]:
+        return {"security": [], "requestBody": {"content": {media: {"schema": schema}}}, "responses": OK}
+
+    def asking(*names: str) -> dict[str, Any]:
+        kinds: dict[str, Any] = {"limit": {"type": "integer"}, "size": {"type": "integer", "maximum": 5000}}
+        given = [{"in": "query", "name": name, "schema": kinds.get(name, {"type": "string"})} for name in names]
+        return {"security": [], "parameters": given, "responses": OK}
+
+    merge = taking(PROFILE, "application/merge-patch+json")
+    api = api_of(
+        {
+            "/profile": {
+                "put": taking(PROFILE),
+                "patch": merge,
+                "post": taking(PROFILE, "application/x-www-form-urlencoded"),
+            },
+            "/payments": {"post": taking({"oneOf": [CARD, BANK]})},
+            "/hooks": {"post": taking(HOOK)},
+            "/oauth/clients": {
+                "post": taking({"properties": {"redirect_uris": {"items": LINK}, "callback_url": LINK}})
+            },
+            "/register": {"post": taking(CREDENTIALS)},
+            "/items": {"get": asking("limit", "size", "q", "filter", "sort", "next", "url")},
+            "/graphql": {"post": taking({"type": "object"}), "get": asking("query", "variables")},
+        },
+        servers=[{"url": "https://api.test"}],
+    )
+    return Guard(app, api=api), seen
+
+
+def served(method: str, target: str, body: bytes = b"", media: str = "application/json") -> tuple[Any, bytes]:
+    """As `arrived`, at the ordinary API."""
+    return reached(ordinary(), method, target, media if body else "", body)
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES.keys())
+def test_a_profile_arrives(profile: dict[str, Any]) -> None:
+    kept = {name: each for name, each in profile.items() if name not in {"id", "created_at"}}
+    _, received = served("PUT", "/profile", json.dumps(profile).encode())
+    assert json.loads(received) == kept
+    _, received = served("PATCH", "/profile", json.dumps(profile).encode(), "application/merge-patch+json")
+    assert json.loads(received) == kept
+    pairs = [(name, each) for name, each in profile.items() if isinstance(each, str)]
+    if pairs:
+        _, received = served("POST", "/profile", urlencode(pairs).encode(), "application/x-www-form-urlencoded")
+        assert dict(parse_qsl(received.decode())) == dict(each for each in pairs if each[0] in kept)
+
+
+@every_text
+def test_a_text_of_many_lines_arrives_whatever_it_holds(text: str) -> None:
+    _, received = served("PUT", "/profile", json.dumps({"bio": text[:20_000], "description": text}).encode())
+    assert json.loads(received) == {"bio": text[:20_000], "description": text}
+
+
+@pytest.mark.parametrize("text", [each for each in TEXTS.values() if len(each) <= 120 and each.isprintable()])
+def test_a_text_of_one_line_arrives(text: str) -> None:
+    _, received = served(
+        "PUT", "/profile", json.dumps({"name": text, "title": text, "subject": text, "tags": [text]}).encode()
+    )
+    assert json.loads(received)["name"] == text
+
+
+@pytest.mark.parametrize(
+    ("target", "document"),
+    [
+        ("/payments", {"kind": "card", "number": "4111 1111 1111 1111"}),
+        ("/payments", {"iban": "DE89 3704 0044 0532 0130 00"}),
+        ("/hooks", {"webhook_url": "https://8.8.8.8/hook?token=a", "event": "order.paid"}),
+        ("/oauth/clients", {"redirect_uris": ["http://localhost:3000/callback", "com.example.app:/cb"], "callback_url": "http://127.0.0.1/cb"}),
+        ("/register", {"username": "javascript_fan", "password": "' OR 1=1 -- javascript:", "display_name": "Data: Science"}),
+    ],
+)  # fmt: skip
+def test_other_documents_arrive(target: str, document: Any) -> None:
+    _, received = served("POST", target, json.dumps(document).encode())
+    assert json.loads(received) == document
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=50&sort=-created", "size=4000", "q=a%0Ab%09c", "filter=%7B%0A%22a%22:1%7D", "next=/home%3Fa%3Db%26c", "url=http://localhost/x",
+        "limit=1000&utm_source=x%20y&gclid=1", "sort=name%20desc,id", "q=%E2%80%8F%D7%A9",
+    ],
+)  # fmt: skip
+def test_a_query_arrives_as_it_was_sent(query: str) -> None:
+    scope, _ = served("GET", f"/items?{query}")
+    assert scope["query_string"] == query.encode()
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
+def test_a_graphql_request_arrives(query: str) -> None:
+    document = {"query": query, "variables": {"n": 50, "id": "x"}, "operationName": None}
+    _, received = served("POST", "/graphql", json.dumps(document).encode())
+    assert json.loads(received) == document
+    if "mutation" not in query:
+        served("GET", f"/graphql?{urlencode({'query': query})}")

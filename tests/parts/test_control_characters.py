@@ -1,8 +1,18 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from ostiary.parts.control_characters import breaks_header, has_any, many_lines, one_line, reorders, suspicious
+from ostiary.parts.control_characters import (
+    breaks_header,
+    has_any,
+    many_lines,
+    may_hold_any,
+    one_line,
+    reorders,
+    suspicious,
+)
 
 NONE: frozenset[str] = frozenset()
 
@@ -30,6 +40,14 @@ def test_what_people_write_holds_none(text: str) -> None:
 )  # fmt: skip
 def test_a_query_without_them_is_let_go_at_a_glance(query: bytes, *, found: bool) -> None:
     assert suspicious(query) is found
+
+
+@pytest.mark.parametrize("text", ["a\nb", "\x7f", "\x85", "\u2028", "\u202e", "\x00", "\r", "\x1b"])
+def test_a_json_text_without_them_is_let_go_at_a_glance(text: str) -> None:
+    for ascii_only in (True, False):
+        assert may_hold_any(json.dumps({"a": text}, ensure_ascii=ascii_only).encode())
+    assert not may_hold_any(json.dumps({"a": "plain"}).encode())
+    assert not may_hold_any(json.dumps({"a": "d\u00e9j\u00e0 \u201cvu\u201d \u5c71"}, ensure_ascii=False).encode())
 
 
 def test_header_fields_may_hold_tabs_and_bytes_above_ascii() -> None:

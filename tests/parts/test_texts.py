@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from exchanges import api_of, exchange
-from ostiary.parts.texts import Field, Texts
+from ostiary.parts.texts import Field, Texts, pointer
 
 TEXT = {"type": "string"}
 NODE: dict[str, Any] = {
@@ -53,7 +53,9 @@ TEXTS = Texts(OPERATION, urls)
 
 
 def inside(body: bytes, media: str = "application/json") -> list[tuple[str, str]]:
-    return sorted((at, text) for at, text, _ in TEXTS.body(exchange("POST", "/a/x/1", [("content-type", media)], body)))
+    return sorted(
+        (pointer(at), text) for at, text, _ in TEXTS.body(exchange("POST", "/a/x/1", [("content-type", media)], body))
+    )
 
 
 def test_texts_are_found_where_the_document_puts_them() -> None:
@@ -69,7 +71,7 @@ def test_texts_are_found_where_the_document_puts_them() -> None:
 
 def test_a_field_of_a_list_has_the_name_of_the_list() -> None:
     found = TEXTS.body(exchange("POST", "/a/x/1", [("content-type", "application/json")], b'{"urls":["2"]}'))
-    assert found == [("/urls/0", "2", "body:urls")]
+    assert [(pointer(at), text, mark) for at, text, mark in found] == [("/urls/0", "2", "body:urls")]
 
 
 def test_forms_and_yaml_are_read_too() -> None:
@@ -87,7 +89,7 @@ def test_parameters_are_read_in_every_place() -> None:
     target = "/p%2Eq/x/1?url=1&title=no&%75rl=2&urls=3,4&deep[url]=5&deep[next][url]=6&url2=7&free_url=8"
     made = exchange("POST", target, [("x-url", "9"), ("cookie", "a=b; url_cookie=10")])
     made.path_values = ("p.q", "1")
-    found = {(at, text) for at, text, _ in TEXTS.head(made)}
+    found = {(pointer(at), text) for at, text, _ in TEXTS.head(made)}
     assert found >= {
         ("/path/url", "p.q"),
         ("/query/url", "1"),

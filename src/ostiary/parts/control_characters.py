@@ -12,6 +12,9 @@ _CONTROLS: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")  # al
 _OVERRIDES: Final = re.compile("[\u202d\u202e]")  # what follows is shown the other way round: "gpj.exe" for "exe.jpg"
 # percent-encoded: C0, DEL, C1 and the separators in UTF-8, in either letter case
 _ENCODED: Final = re.compile(rb"%(?:[01][0-9a-fA-F]|7[fF]|[cC]2%[89]|[eE]2%80%[aA][89])")
+# in a JSON text: the escapes that can stand for one, and those that need none
+_ESCAPED: Final = re.compile(rb"\\[bfnru]")
+_IN_UTF8: Final = re.compile(rb"\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9\xad\xae]")
 _RAW: Final = bytes(range(0x21, 0x7F))
 _FIELD: Final = bytes(each for each in range(256) if each == 0x09 or (each >= 0x20 and each != 0x7F))  # noqa: PLR2004 - RFC 9110 section 5.5
 _SURE: Final = frozenset(
@@ -27,6 +30,13 @@ _LINE_FORMATS: Final = frozenset({
 def has_any(text: str) -> bool:
     """Whether a text holds a control character other than the tab, or a line or paragraph separator."""
     return _CONTROLS.search(text) is not None
+
+
+def may_hold_any(body: bytes) -> bool:
+    """Whether a JSON text may hold control characters or overrides once it is parsed; the fast question."""
+    if b"\x7f" in body or (b"\\" in body and _ESCAPED.search(body) is not None):
+        return True
+    return not body.isascii() and _IN_UTF8.search(body) is not None
 
 
 def reorders(text: str) -> bool:

@@ -11,10 +11,9 @@ from ostiary.model import Exchange, Operation
 from ostiary.parts import body as bodies
 from ostiary.parts.field_words import words
 from ostiary.parts.media_types import is_yaml
-from ostiary.parts.members import pointer_of
 from ostiary.parts.multipart import Part
 from ostiary.parts.protected_members import Spot, in_document, in_form, spot
-from ostiary.parts.texts import Choose, Field, Found
+from ostiary.parts.texts import Choose, Field, Found, place_of
 from ostiary.parts.urls import scheme_of
 
 _ABSOLUTE: Final = frozenset({"uri", "iri", "url"})
@@ -65,7 +64,7 @@ class Listed(NamedTuple):
             return [_of_field(each) for each in fields]
         values = [(place, holder[key]) for place in self.places for holder, key in in_document(document, place)]
         return [
-            (pointer_of(place.tokens), each, True)
+            (place_of(place.tokens), each, True)
             for place, value in values
             for each in (value if isinstance(value, list) else [value])
             if isinstance(each, str)
@@ -74,8 +73,8 @@ class Listed(NamedTuple):
 
 def _of_field(field: Any) -> Found:
     if isinstance(field, Part):
-        return pointer_of([field.name]), field.content.decode("utf-8", "replace"), True
-    return pointer_of([field[0]]), field[1], True
+        return place_of([field.name]), field.content.decode("utf-8", "replace"), True
+    return place_of([field[0]]), field[1], True
 
 
 def choosing(operation: Operation, names: frozenset[str], others: frozenset[str], *, recognise: bool) -> Choose:

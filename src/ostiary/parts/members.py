@@ -7,17 +7,14 @@ from typing import Any, Final, Literal, NamedTuple
 
 from ostiary.model import Schema
 from ostiary.parts.layers import Layer, Layers, all_layers, layers_of, named
-from ostiary.parts.multipart import Part
 from ostiary.parts.schema import LONGEST_POINTER, MOST_FAULTS, Fault, is_read_only
-from ostiary.parts.shapes import split_name
-from ostiary.strict import DecodeError, loads
 
 Decision = Literal["refuse", "drop", "ignore"]
 UNDECLARED: Final = "is not declared"
 READ_ONLY: Final = "is set by the server alone"
 _OPENERS: Final = ("additionalProperties", "unevaluatedProperties")
-_SERVERS: Final = object()  # stands in `Rules.inside` for a member that only the server sets
-_NOT_NAMED: Final = object()
+SERVERS: Final = object()  # stands in `Rules.inside` for a member that only the server sets
+NOT_NAMED: Final = object()
 _MOST_PLACES: Final = 20_000  # of one document; beyond, what is deeper is not looked at
 
 
@@ -35,7 +32,7 @@ class Policy(NamedTuple):
 class Rules:
     """What holds for the members of one object."""
 
-    __slots__ = ("closed", "folded", "inside", "others")
+    __slots__ = ("closed", "deep", "folded", "inside", "names", "others", "strict")
 
     def __init__(self, layers: list[Layer], places: Places) -> None:
         own: dict[str, list[Any]] = {}
@@ -44,15 +41,18 @@ class Rules:
                 own.setdefault(name, []).append(schema)
         definitions = places.definitions
         self.inside: dict[str, Any] = {
-            name: _SERVERS if all(is_read_only(each, definitions) for each in found) else places.place(found)
+            name: SERVERS if all(is_read_only(each, definitions) for each in found) else places.place(found)
             for name, found in own.items()
         }
-        self.folded = frozenset(name.casefold() for name, found in self.inside.items() if found is _SERVERS)
+        self.names = frozenset(name for name, found in self.inside.items() if found is not SERVERS)
+        self.deep = tuple((name, found) for name, found in self.inside.items() if isinstance(found, Place))
+        self.folded = frozenset(name.casefold() for name, found in self.inside.items() if found is SERVERS)
         speaking = [each[key] for each in layers for key in _OPENERS if key in each]
         patterns = [one for each in layers for one in each.get("patternProperties", {}).values()]
         self.closed = bool(own or speaking) and not patterns and all(each is False for each in speaking)
         rest = [each for each in (*speaking, *patterns) if isinstance(each, Mapping)]
         self.others: Place | None = places.place(rest) if len(rest) == 1 else None
+        self.strict = self.closed or len(self.names) < len(self.inside)  # whether a name alone can be wrong
 
 
 class Place:
@@ -79,6 +79,22 @@ class Place:
         inner = [each["items"] for each in every if "items" in each]
         inner += [one for each in every for one in each.get("prefixItems", ())]
         self.items = places.place(inner) if inner else None
+
+    def fits(self, value: Any) -> bool:
+        """The fast question: True when nothing in a value is undeclared or the server's; False means to look closely."""
+        if isinstance(value, dict):
+            rules = self.rules
+            if rules is None or rules.others is not None or (rules.strict and not value.keys() <= rules.names):
+                return False
+            for name, place in rules.deep:
+                if name in value and not place.fits(value[name]):
+                    return False
+        elif isinstance(value, list) and self.items is not None:
+            fits = self.items.fits
+            for each in value:
+                if not fits(each):
+                    return False
+        return True
 
     def choose(self, value: Mapping[str, Any], *, partly: bool) -> Rules:
         """The rules for one object: of unions, only the branches that it can be read as count."""
@@ -161,7 +177,8 @@ class Places:
         return known[0]
 
 
-def _place_of(schema: Schema) -> tuple[Place | None, Places]:
+def whole_of(schema: Schema) -> tuple[Place | None, Places]:
+    """The place of a whole body, and the places of its document."""
     memo: dict[Any, Any] = getattr(schema.root, "memo", {})
     places: Places = memo.setdefault("members", Places(schema.root.get("$defs", {})))
     return places.whole(schema.fragment), places
@@ -172,17 +189,23 @@ def cleaner(schema: Schema, policy: Policy, *, partly: bool = False) -> Callable
 
     :param partly: the document is a merge patch (RFC 7396): what is required may be missing.
     """
-    whole, places = _place_of(schema)
+    whole, places = whole_of(schema)
     if whole is None:
         return None
 
     def clean(document: Any) -> list[Fault]:
-        return _clean(whole, document, policy, places, partly=partly)
+        try:
+            if whole.fits(document):
+                return []
+        except RecursionError:
+            pass  # deeper than our stack: the walk below has one of its own
+        return clean_up(whole, document, policy, places, partly=partly)
 
     return clean
 
 
-def _clean(whole: Place, document: Any, policy: Policy, places: Places, *, partly: bool) -> list[Fault]:
+def clean_up(whole: Place, document: Any, policy: Policy, places: Places, *, partly: bool = False) -> list[Fault]:
+    """Take out of a document, in place, what the policy drops; what it refuses is named."""
     faults: list[Fault] = []
     stack: list[tuple[Place, Any, Any]] = [(whole, document, None)]
     while stack:
@@ -208,11 +231,11 @@ def _doomed(rules: Rules, policy: Policy, value: dict[str, Any], stack: list[Any
     """The members that may not be there, and why; the others are put on the stack to be looked into."""
     inside, doomed = rules.inside, []
     for name, each in value.items():
-        below = inside.get(name, _NOT_NAMED)
+        below = inside.get(name, NOT_NAMED)
         if below is None:
             continue
-        if below is _SERVERS or below is _NOT_NAMED:
-            verdict = _verdict(rules, policy, name, servers=below is _SERVERS)
+        if below is SERVERS or below is NOT_NAMED:
+            verdict = verdict_on(rules, policy, name, servers=below is SERVERS)
             if verdict:
                 doomed.append((name, verdict))
                 continue
@@ -222,7 +245,7 @@ def _doomed(rules: Rules, policy: Policy, value: dict[str, Any], stack: list[Any
     return doomed
 
 
-def _verdict(rules: Rules, policy: Policy, name: str, *, servers: bool) -> str:
+def verdict_on(rules: Rules, policy: Policy, name: str, *, servers: bool) -> str:
     """Why a member may not be there; empty when it may."""
     if not servers and rules.closed:
         return "" if policy.undeclared == "ignore" or name in policy.known else UNDECLARED
@@ -243,75 +266,6 @@ def _pointer(at: Any, name: str) -> str:
 def pointer_of(tokens: Iterable[str]) -> str:
     """A JSON pointer (RFC 6901), no longer than what is told of faults."""
     return "".join("/" + each.replace("~", "~0").replace("/", "~1") for each in tokens)[:LONGEST_POINTER]
-
-
-Fields = list[Any]  # of (name, text) pairs, or of the parts of a multipart form
-
-
-def form_cleaner(schema: Schema, policy: Policy) -> Callable[[Fields], list[Fault]] | None:
-    """`cleaner` for a parsed form: pairs are taken out of the list in place; parts are passed on as they came, so refused."""
-    whole, places = _place_of(schema)
-    if whole is None:
-        return None
-
-    def clean(form: Fields) -> list[Fault]:
-        faults: list[Fault] = []
-        kept: Fields = []
-        for field in form:
-            part = isinstance(field, Part)
-            verdict = _field_verdict(whole, policy, field.name if part else field[0])
-            decision = policy.read_only if verdict is READ_ONLY else policy.undeclared
-            if verdict and decision == "drop" and not part:
-                continue
-            kept.append(field)
-            if verdict:
-                faults.append((pointer_of([field.name if part else field[0]]), verdict))
-            else:
-                faults += _inner_faults(whole, policy, places, field)
-        if len(kept) < len(form):
-            form[:] = kept
-        return faults[:MOST_FAULTS]
-
-    return clean
-
-
-def _field_verdict(whole: Place, policy: Policy, name: str) -> str:
-    place: Place | None = whole
-    tokens: tuple[str, ...] = (name,) if name in whole.widest.inside else split_name(name)
-    for token in tokens:
-        if place is None:
-            return ""  # a value in brackets below a plain one: the schema's affair
-        if (not token or token.isdecimal()) and place.items is not None:
-            place = place.items
-            continue
-        rules = place.widest
-        below = rules.inside.get(token, _NOT_NAMED)
-        if below is _SERVERS or below is _NOT_NAMED:
-            if not token:
-                return ""
-            verdict = _verdict(rules, policy, token, servers=below is _SERVERS)
-            if verdict:
-                return verdict
-            below = rules.others
-        place = below
-    return ""
-
-
-def _inner_faults(whole: Place, policy: Policy, places: Places, field: Any) -> list[Fault]:
-    """Objects travel in forms as JSON text (OpenAPI 3.1, Encoding Object): what is in one is held against its schema."""
-    name, text = (field.name, field.content) if isinstance(field, Part) else field
-    below = whole.widest.inside.get(name)
-    if not isinstance(below, Place) or (isinstance(field, Part) and field.filename is not None):
-        return []
-    raw = text if isinstance(text, bytes) else text.encode()
-    if not raw.lstrip().startswith((b"{", b"[")):
-        return []
-    try:
-        document = loads(raw)
-    except (DecodeError, RecursionError, UnicodeDecodeError):
-        return []
-    strict = refusing(policy)
-    return [(pointer_of([name]) + at, rule) for at, rule in _clean(below, document, strict, places, partly=False)]
 
 
 def _no_drop(decision: Decision) -> Decision:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ostiary.errors import Denied
 from ostiary.model import Exchange, Hook, Operation
 from ostiary.parts.injection import patterns, require
-from ostiary.parts.texts import Choose, Field, Found, Texts
+from ostiary.parts.texts import Choose, Field, Found, Texts, pointer
 from ostiary.strict import dumps
 
 logger = logging.getLogger("ostiary.guard")
@@ -63,7 +63,7 @@ def _hook(
     status: int,
 ) -> Hook:
     def hook(exchange: Exchange) -> None:
-        found = [at for at, text, _ in texts(exchange) if suspect(text)]
+        found = [pointer(at) for at, text, _ in texts(exchange) if suspect(text)]
         if not found:
             return
         if status:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -52,7 +52,7 @@ class Field(NamedTuple):
 
 
 Choose = Callable[[Field], Any]  # a mark for the fields to look at, None for the others
-Found = tuple[str, str, Any]  # JSON pointer, text, mark
+Found = tuple[Any, str, Any]  # where it stands (`pointer` tells), text, mark
 
 
 class _Node:
@@ -147,33 +147,41 @@ def _trim(nodes: list[_Node]) -> None:
         node.others = node.others if node.others is not None and node.others.useful else None
 
 
-def _walk(root: _Node, document: Any, start: tuple[Any, str] | None = None) -> list[Found]:
+def _walk(root: _Node, document: Any, start: Any = None) -> list[Found]:
     found: list[Found] = []
     stack: list[tuple[_Node, Any, Any]] = [(root, document, start)]
     while stack:
         node, value, at = stack.pop()
         if isinstance(value, str):
             if node.mark is not None and len(found) < MOST_FOUND:
-                found.append((_pointer(at), value, node.mark))
+                found.append((at, value, node.mark))
         elif isinstance(value, dict):
-            inside = node.inside
-            for name, each in value.items():
-                below = inside.get(name)
-                if below is None and name not in node.named:
-                    below = node.others
-                if below is not None:
+            for name, below in node.inside.items():  # only those that lead to something
+                each = value.get(name)
+                if each is not None:
                     stack.append((below, each, (at, name)))
+            if node.others is not None:
+                stack += [(node.others, each, (at, name)) for name, each in value.items() if name not in node.named]
         elif isinstance(value, list) and node.items is not None:
             stack += [(node.items, each, (at, str(n))) for n, each in enumerate(value)]
     return found
 
 
-def _pointer(at: Any) -> str:
+def pointer(at: Any) -> str:
+    """The JSON pointer (RFC 6901) of a place where a text was found."""
     tokens: list[str] = []
     while at is not None:
         at, token = at
         tokens.append(token)
     return pointer_of(reversed(tokens))
+
+
+def place_of(tokens: Iterable[str]) -> Any:
+    """A place from its tokens; `pointer` turns it around."""
+    at: Any = None
+    for token in tokens:
+        at = (at, token)
+    return at
 
 
 class Texts:
@@ -270,14 +278,24 @@ def _has_texts(name: str) -> bool:
     )
 
 
-def query_pairs(query: bytes) -> list[tuple[str, str]]:
-    """The names and values of a query, decoded as a form is; what is not UTF-8 is replaced, not refused."""
-    pairs = (piece.partition(b"=") for piece in query.split(b"&") if piece)
-    return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
+def query_pairs(query: bytes, names: Container[str] | None = None) -> list[tuple[str, str]]:
+    """The names and values of a query, decoded as a form is; what is not UTF-8 is replaced, not refused.
+
+    :param names: lower-case names to look for; None: all.
+    """
+    found = []
+    for piece in query.split(b"&"):
+        name, _, value = piece.partition(b"=")
+        decoded = _decoded(name)
+        if piece and (names is None or decoded.lower() in names):
+            found.append((decoded, _decoded(value)))
+    return found
 
 
 def _decoded(raw: bytes) -> str:
-    return unquote_to_bytes(raw.replace(b"+", b" ")).decode("utf-8", "replace")
+    if b"%" in raw or b"+" in raw:
+        raw = unquote_to_bytes(raw.replace(b"+", b" "))
+    return raw.decode("utf-8", "replace")
 
 
 def _plain_fields(form: list[Any]) -> list[tuple[str, str]]:
@@ -313,19 +331,15 @@ def _in_pairs(nodes: Mapping[str, _Node], pairs: list[tuple[str, str]], place: s
 def _in_text(node: _Node, text: str, tokens: tuple[str, ...]) -> list[Found]:
     """The chosen texts of one text: itself, its pieces where it stands for a list, or what it holds as JSON."""
     found: list[Found] = []
+    at = place_of(tokens)
     if node.mark is not None:
-        found.append((pointer_of(tokens), text, node.mark))
-    if node.items is not None:
-        pieces = [text, *text.split(",")] if "," in text else [text]
-        if node.items.mark is not None:
-            found += [(pointer_of(tokens), each, node.items.mark) for each in pieces]
+        found.append((at, text, node.mark))
+    if node.items is not None and node.items.mark is not None:
+        found += [(at, each, node.items.mark) for each in ([text, *text.split(",")] if "," in text else [text])]
     if (node.inside or node.items or node.others) and text.lstrip()[:1] in {"{", "["}:
         try:
             document = loads(text.encode())
         except (DecodeError, RecursionError, UnicodeEncodeError):
             return found
-        start: Any = None
-        for token in tokens:
-            start = (start, token)
-        found += _walk(node, document, start)
+        found += _walk(node, document, at)
     return found

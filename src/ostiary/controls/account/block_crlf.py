@@ -22,9 +22,19 @@ from collections.abc import Callable, Mapping
 
 from ostiary.errors import Denied
 from ostiary.model import Control, Exchange, Hooks, Maps, Operation, Parameter, Probe, Severity, Site
-from ostiary.parts.control_characters import SHORT, breaks_header, has_any, many_lines, one_line, reorders, suspicious
+from ostiary.parts.body import is_json, media_type, plain
+from ostiary.parts.control_characters import (
+    SHORT,
+    breaks_header,
+    has_any,
+    many_lines,
+    may_hold_any,
+    one_line,
+    reorders,
+    suspicious,
+)
 from ostiary.parts.field_words import IDENTIFIERS, has
-from ostiary.parts.texts import Choose, Field, Texts, query_pairs
+from ostiary.parts.texts import Choose, Field, Texts, pointer, query_pairs
 from ostiary.strict import Strict
 
 _STRICT, _PLAIN = "identifier", "one line"  # how a text is read
@@ -88,12 +98,15 @@ def _head(settings: Settings, free: frozenset[str], *, path: bool) -> Callable[[
 
 def _body(texts: Texts) -> Callable[[Exchange], None]:
     def body(exchange: Exchange) -> None:
-        faults = [
-            (at, "control characters in a single line")
+        if is_json(exchange.media_type or media_type(exchange)) and not may_hold_any(plain(exchange)):
+            return
+        found = [
+            at
             for at, text, mark in texts.body(exchange)
             if not (text.isascii() and text.isprintable()) and (has_any(text) or (mark is _STRICT and reorders(text)))
         ]
-        if faults:
+        if found:
+            faults = [(pointer(at), "control characters in a single line") for at in found]
             raise Denied(400, "a single-line text holds control characters", faults=faults)
 
     return body

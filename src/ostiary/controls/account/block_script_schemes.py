@@ -23,7 +23,7 @@ from collections.abc import Callable
 from ostiary.errors import Denied
 from ostiary.model import Control, Exchange, Hooks, Maps, Operation, Probe, Severity, Site
 from ostiary.parts.field_words import LINKS, SECRETS, has
-from ostiary.parts.texts import Choose, Field, Found, Texts
+from ostiary.parts.texts import Choose, Field, Found, Texts, pointer
 from ostiary.parts.urls import is_image, runs_script, scheme_of
 from ostiary.strict import Strict
 
@@ -78,6 +78,8 @@ def _choosing(settings: Settings, *, account: bool) -> Choose:
 
 def _wrong(images: frozenset[str]) -> Callable[[str, frozenset[str]], bool]:
     def wrong(text: str, allowed: frozenset[str]) -> bool:
+        if text.startswith(("https://", "http://")):  # nearly all
+            return allowed is not _ANY and text.partition(":")[0] not in allowed
         if runs_script(text, images):
             return True
         if allowed is _ANY:
@@ -92,10 +94,9 @@ def _hook(
     texts: Callable[[Exchange], list[Found]], wrong: Callable[[str, frozenset[str]], bool], status: int
 ) -> Callable[[Exchange], None]:
     def hook(exchange: Exchange) -> None:
-        faults = [
-            (at, "a scheme that is not allowed here") for at, text, allowed in texts(exchange) if wrong(text, allowed)
-        ]
-        if faults:
+        found = [at for at, text, allowed in texts(exchange) if wrong(text, allowed)]
+        if found:
+            faults = [(pointer(at), "a scheme that is not allowed here") for at in found]
             raise Denied(status, "a link has a scheme that is not allowed", faults=faults)
 
     return hook

@@ -24,8 +24,9 @@ from typing import Any, Literal, NamedTuple
 from ostiary.errors import ConfigError, Denied
 from ostiary.model import Control, Exchange, Hooks, Maps, Media, Operation, Probe, Severity, Site
 from ostiary.parts import body as bodies
+from ostiary.parts.form_members import form_cleaner
 from ostiary.parts.media_types import WILD, choosing, is_yaml
-from ostiary.parts.members import Policy, cleaner, form_cleaner, refusing
+from ostiary.parts.members import Policy, cleaner, refusing
 from ostiary.parts.protected_members import Spot, in_document, in_form, in_patch, spot
 from ostiary.parts.schema import Fault
 from ostiary.strict import Strict

@@ -70,10 +70,8 @@ def _head(settings: Settings, found: list[PageSize]) -> Callable[[Exchange], Non
             return
         changes: dict[str, int] = {}
         seen: set[str] = set()
-        for name, text in query_pairs(exchange.query):
-            size = by_name.get(name.lower())
-            if size is None:
-                continue
+        for name, text in query_pairs(exchange.query, by_name):
+            size = by_name[name.lower()]
             if size.name in seen:
                 raise _wrong(size, "given more than once")
             seen.add(size.name)

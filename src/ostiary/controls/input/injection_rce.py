@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Literal
+from urllib.parse import unquote_to_bytes
 
 from ostiary.errors import Denied
 from ostiary.model import Control, Exchange, Hook, Hooks, Maps, Operation, Probe, Severity, Site
@@ -72,7 +73,11 @@ def _both(first: Callable[[Exchange], None], second: Hook | None) -> Hook:
 
 def _head(exchange: Exchange) -> None:
     query = exchange.query
-    if query and (b"proto" in query or b"%" in query) and reaches_prototype([name for name, _ in query_pairs(query)]):
+    if (
+        query
+        and b"proto" in (unquote_to_bytes(query) if b"%" in query else query)
+        and reaches_prototype([name for name, _ in query_pairs(query)])
+    ):
         raise Denied(400, "a name of the query reaches the prototype of objects")
 
 

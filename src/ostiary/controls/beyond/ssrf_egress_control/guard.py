@@ -16,7 +16,7 @@ from ostiary.parts.fetch_targets import Target, target_of
 from ostiary.parts.fetched_fields import Listed, choosing, fetches_nothing
 from ostiary.parts.networks import Address, Networks
 from ostiary.parts.resolving import Addresses, Resolver, Unresolved
-from ostiary.parts.texts import Found, Texts
+from ostiary.parts.texts import Found, Texts, pointer
 
 _ID = "beyond.ssrf-egress-control"
 _NOT_PLAIN = "is not a plain absolute URL"
@@ -67,9 +67,9 @@ class _Judge:
             if fetches_nothing(text, strict=strict):
                 continue
             try:
-                checks.append(Check(at, target_of(text)))
+                checks.append(Check(pointer(at), target_of(text)))
             except ValueError:
-                faults.append((at, _NOT_PLAIN))
+                faults.append((pointer(at), _NOT_PLAIN))
         faults += [(each.at, _NOT_ALLOWED) for each in checks if not self._may(each.target)]
         if faults:
             raise Denied(status, "a URL in the request must not be fetched", faults=faults)
