@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from traffic import KEY
 
 from ostiary import catalogue
@@ -25,7 +27,7 @@ def in_process(only: tuple[str, ...] | None = None) -> Config:
     return Config(only=only, controls=_raised())
 
 
-def everything(store: str = "memory") -> Config:
+def everything(store: str = "memory", *, quota: bool = True) -> Config:
     """All that an operator can ask for on top: an issuer, an owner in the reply, a quota, places, limits by identity."""
     issuer = Issuer(
         issuer="", required=("exp", "sub"), key=Secret(KEY), algorithms=("HS256",), types=("JWT",)
@@ -33,7 +35,8 @@ def everything(store: str = "memory") -> Config:
     limits = {"identity-requests": ENOUGH, "identity-burst": 100_000}
     controls = _raised()
     controls["access.throttling"] = {**controls["access.throttling"], **limits}
-    controls["input.rate-quota"] = {"requests": ENOUGH, "per": "hour"}
+    if quota:
+        controls["input.rate-quota"] = {"requests": ENOUGH, "per": "hour"}
     controls["jwt.access-ttl-short"] = {"longest": "36500d"}
     rule = {"userdata.ownership-check": {"owner": "response.owner == token.sub"}}
     return Config(
@@ -48,9 +51,33 @@ def _raised() -> dict[str, dict[str, object]]:
     return {each: values for each, values in _LIMITS.items() if values and catalogue.control(each).guard is not None}
 
 
-if __name__ == "__main__":  # as TOML, for a gateway's policy file
-    for control, values in _raised().items():
+_EVERYTHING = """
+[off]
+"access.https-only" = "measured in clear text on loopback"
+
+[issuers.bench]
+key = { env = "OSTIARY_BENCH_KEY" }
+algorithms = ["HS256"]
+types = ["JWT"]
+required = ["exp", "sub"]
+
+[operations."GET /items/{id}".userdata.ownership-check]
+owner = "response.owner == token.sub"
+"""
+
+
+def _toml(controls: dict[str, dict[str, object]]) -> None:
+    for control, values in controls.items():
         section, _, name = control.partition(".")
         print(f"[{section}.{name}]")
         for key, value in values.items():
             print(f"{key} = " + (f'"{value}"' if isinstance(value, str) else str(value)))
+
+
+if __name__ == "__main__":  # as TOML, for a gateway's policy file
+    if sys.argv[1:2] == ["everything"]:
+        print(f'store = "{sys.argv[2]}"')
+        print(_EVERYTHING)
+        _toml(everything().controls)
+    else:
+        _toml(_raised())

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from inprocess import environment
+from traffic import KEY
 
 HERE = Path(__file__).parent
 _TICK = os.sysconf("SC_CLK_TCK")
@@ -175,6 +176,13 @@ def _ostiary(python: Path, folder: Path, behind: int) -> Proxy:
     conf.write_text(_OSTIARY.format(document=document, upstream=behind, port=port, admin=free_port(), limits=limits))
     command = [str(python), "-c", "import sys; from ostiary.cli.main import main; sys.exit(main())"]
     return _start("Ostiary gateway", port, [*command, "serve", "--config", str(conf), "--quiet"], environment())
+
+
+def started_as(name: str, port: int, python: Path, conf: Path) -> Proxy:
+    """A gateway of ours with the policy in `conf`."""
+    command = [str(python), "-c", "import sys; from ostiary.cli.main import main; sys.exit(main())"]
+    env = environment() | {"OSTIARY_BENCH_KEY": KEY}
+    return _start(name, port, [*command, "serve", "--config", str(conf), "--quiet"], env)
 
 
 def _aiohttp(python: Path, _: Path, behind: int) -> Proxy:

@@ -27,7 +27,7 @@ from typing import Any
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 PEERS = ROOT / ".venv-bench"
-PARTS = ("inprocess", "gateway", "compile")
+PARTS = ("inprocess", "full", "replies", "stores", "gateway", "compile")
 
 sys.path.insert(0, str(HERE))
 
@@ -82,6 +82,9 @@ def main() -> int:
 _TITLES = {
     "inprocess": "In-process: CPU microseconds per request, least (median) of the rounds",
     "gateway": "Gateway: CPU microseconds per request of the proxy, and requests per second",
+    "full": "Everything on: a token, limits by source and identity, a quota, places, ownership by reply, the reply filter",
+    "replies": "The reply filter, by size",
+    "stores": "Stores: what each verb costs",
     "compile": "Compiling a large document",
 }
 
@@ -100,10 +103,45 @@ def _part(part: str, python: Path, results: dict[str, Any], targets: list[dict[s
         found = gateway.measure(python, rounds=1 if quick else 3, quick=quick, most_seconds=100)
         targets += gateway.targets(found)
         lines = gateway.table(found)
+    elif part == "full":
+        import full
+
+        rounds, seconds, most = (5, 0.05, 25) if quick else (9, 0.1, 90)
+        found = full.measure(python, rounds=rounds, seconds=seconds, most_seconds=most)
+        targets += full.targets(found)
+        lines = full.table(found)
+    elif part in {"replies", "stores"}:
+        found, lines = _script(part, python if part == "replies" else Path(sys.executable))
+        if part == "stores":
+            targets += _leased(found)
     else:
         found, lines = _compile(python)
     results[part] = found
     return lines
+
+
+def _script(part: str, python: Path) -> tuple[dict[str, Any], list[str]]:
+    """A part that is a script of its own: what it says, as JSON and as a table."""
+    import inprocess
+
+    done = subprocess.run(
+        [str(python), str(HERE / f"{part}.py"), "--json"],
+        capture_output=True, text=True, timeout=240, env=inprocess.environment(), check=True,
+    )  # fmt: skip
+    rows = json.loads(done.stdout)
+    if part == "replies":
+        import replies
+
+        return {"rows": rows}, replies.table(rows).splitlines()
+    import stores
+
+    return {"rows": rows}, stores.show(rows).splitlines()
+
+
+def _leased(found: dict[str, Any]) -> list[dict[str, Any]]:
+    row = found["rows"].get("redis", {}).get("counters.take, a hot key")
+    what = "a throttle leased from Redis, us of CPU each"
+    return [{"what": what, "at_most": 5.0, "measured": row["serial cpu"]}] if row else []
 
 
 def _compile(python: Path) -> tuple[dict[str, Any], list[str]]:

@@ -14,7 +14,7 @@ def _reply(body: bytes) -> bytes:
     return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body) + body
 
 
-REPLIES = {b"/items/42": _reply(ORDER), b"/exports/42": _reply(LARGE)}
+REPLIES = {b"/items/42": _reply(b'{"owner":"bench",' + ORDER[1:]), b"/exports/42": _reply(LARGE)}
 MADE = _reply(b'{"made":true}')
 
 

@@ -111,14 +111,14 @@ def guarded(app: Any, only: tuple[str, ...] | None = None) -> App:
     return Guard(app, policy.in_process(only), api=read(str(DOCUMENT)))
 
 
-def everything(app: Any, store: str = "memory") -> App:
+def everything(app: Any, store: str = "memory", *, quota: bool = True) -> App:
     """Ours with all that a policy adds: tokens, limits by source and identity, a quota, places, ownership."""
     import policy
 
     from ostiary.guard.app import Guard
     from ostiary.parts.openapi import read
 
-    return Guard(app, policy.everything(store), api=read(str(DOCUMENT)))
+    return Guard(app, policy.everything(store, quota=quota), api=read(str(DOCUMENT)))
 
 
 def _bearer() -> Any:
@@ -203,6 +203,13 @@ VARIANTS: dict[str, Callable[[], App]] = {
     "null + Guard": lambda: guarded(null()),
     "null + Guard, everything": lambda: everything(null()),
     "null + Guard, everything, new tokens": lambda: everything(null()),
+    "null + Guard, everything but a quota": lambda: everything(null(), quota=False),
+    "null + Guard, everything but a quota, SQLite": lambda: everything(
+        null(), os.environ["OSTIARY_BENCH_SQLITE"], quota=False
+    ),
+    "null + Guard, everything but a quota, Redis": lambda: everything(
+        null(), os.environ["OSTIARY_BENCH_REDIS"], quota=False
+    ),
     "null + Guard, everything, SQLite": lambda: everything(null(), os.environ["OSTIARY_BENCH_SQLITE"]),
     "null + Guard, everything, Redis": lambda: everything(null(), os.environ["OSTIARY_BENCH_REDIS"]),
     "Starlette": starlette,
