@@ -71,7 +71,7 @@ class Exchange:
     __slots__ = (
         "_ending", "allowance", "body", "certificate", "client", "document", "headers", "id", "inspectors", "known",
         "media_type", "method", "notes", "operation", "ours", "over", "path", "path_values", "peer", "principal", "query", "raw_path", "reply_body",
-        "reply_headers", "rewritten", "scheme", "status", "verbatim", "websocket",
+        "reply_headers", "rewritten", "scheme", "status", "told", "verbatim", "websocket",
     )  # fmt: skip
 
     def __init__(
@@ -124,6 +124,7 @@ class Exchange:
             None  # the plan's own: who wants to see the reply whole; None: not asked
         )
         self.ours = False  # whether the reply under way is one of ours and not the application's
+        self.told = 0  # the application's own status, where one of ours took the place of its reply; 0: it gave none
         self.verbatim = False  # whether the request body is forwarded as it came: its sender signed these very bytes
         self.over = False  # whether the exchange has ended, in whatever way
         self._ending: list[Callable[[], None]] = _NO_ENDING

@@ -45,15 +45,29 @@ def posted(document: Any, headers: Any = JSON, target: str = "/login") -> Exchan
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Alice", "alice"), (" alice\n", "alice"), ("STRASSE", "straße"), ("alicé", "alice"), ("a\u200dlice", "alice")],
-)
+    [
+        ("Alice", "alice"), (" alice\n", "alice"), ("STRASSE", "straße"), ("alicé", "alice"), ("a\u200dlice", "alice"),
+        ("alice\ufe0f\ufe01", "alice"), ("al\u20dfice", "alice"), ("ali\U000e0101ce\u034f", "alice"),
+        ("+49 170-1234", "00491701234"), ("+49 (170) 12.34", "491701234"), ("\uff14\uff19 1701234", "491701234"),
+        ("491701234\u2013", "491701234"), ("4-9-1-7-0" + "-" * 900 + "1234", "491701234"),
+    ],
+)  # fmt: skip
 def test_spellings_that_an_application_may_take_for_one_are_one(one: str, other: str) -> None:
     assert normalised(one) == normalised(other)
     assert account_digest(one) == account_digest(other)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("alice", "alice.b"), ("a.b@x", "ab@x"), ("a+1@x", "a@x"), ("कि", "का"), ("木", "本")]
+    ("one", "other"),
+    [
+        ("alice", "alice.b"),
+        ("a.b@x", "ab@x"),
+        ("a+1@x", "a@x"),
+        ("कि", "का"),
+        ("木", "本"),
+        ("1234", "12-34"),
+        ("12345@x", "12.345@x"),
+    ],
 )
 def test_names_that_differ_differ(one: str, other: str) -> None:
     assert account_digest(one) != account_digest(other)
@@ -106,6 +120,12 @@ def test_no_key_is_the_beginning_of_another() -> None:
         (posted(b"username=alice", [("content-type", "text/plain")]), ("alice",)),
         (posted(b'{"username": "alice"}', []), ("alice",)),
         (posted({"password": "x"}, target="/login?username=alice"), ("alice",)),
+        (posted(b"username[]=alice&password=x", FORM), ("alice",)),
+        (posted(b"username[0]=alice&password=x", FORM), ("alice",)),
+        (posted({"username": {"0": "alice"}, "password": "x"}), ("alice",)),
+        (posted({"password": "x"}, target="/login?username[0]=alice"), ("alice",)),
+        (posted(b'{"phone": 491701234567.0, "password": "x"}'), ("491701234567",)),
+        (posted(b'{"phone": 4.91701234567e11, "password": "x"}'), ("491701234567",)),
         (posted({}), ()),
         (posted(b"", []), ()),
         (posted(b"plain", [("content-type", "text/plain")]), ()),
@@ -152,6 +172,36 @@ def test_basic_names_a_person_where_no_grant_says_otherwise() -> None:
 )
 def test_a_machine_is_told_from_a_person(body: bytes, headers: Any, client: str) -> None:
     assert read(posted(body, [*FORM, *headers])) == Guess(machine=True, client=client)
+
+
+@pytest.mark.parametrize(
+    ("made", "described", "accounts"),
+    [
+        (posted({"username": "alice", "geheim": "x"}, target="/login?grant_type=x"), operation(), ("alice",)),
+        (posted({"username": "alice", "geheim": "x", "grant_type": "x"}), operation(), ("alice",)),
+        (posted({"user": "alice", "geheim": "x", "grant_type": "x"}), operation(), ("alice",)),
+        (
+            posted({"username": "alice", "geheim": "x", "grant_type": "x", "client_id": "c", "client_secret": "s"}),
+            operation(),
+            ("alice",),
+        ),
+        (
+            posted({"user": "alice", "geheim": "x", "grant_type": "x", "client_id": "c", "client_secret": "s"}),
+            operation("/login", "post", "user", "geheim"),
+            ("alice",),
+        ),
+        (
+            exchange("POST", "/login?grant_type=x&username=decoy", [("authorization", "Basic YWxpY2U6eA==")]),
+            operation(),
+            ("decoy", "alice"),
+        ),
+    ],
+)
+def test_a_grant_type_that_is_a_decoy_hides_nobody(
+    made: Exchange, described: Operation, accounts: tuple[str, ...]
+) -> None:
+    found = read(made, described)
+    assert (found.machine, found.accounts) == (False, accounts)
 
 
 @pytest.mark.parametrize("grant", ["password", "http://auth0.com/oauth/grant-type/password-realm"])
@@ -204,12 +254,40 @@ def test_a_petstore_login_names_its_account_in_the_query() -> None:
         {"email": ["a", "b"]}, {"code": ["1", "2"]}, {"password": {"$in": ["a"]}},
         {"username": "a", **{f"f{n}": 1 for n in range(300)}}, {"username": "a" * 2000},
         {f"{name}": f"{name}" for name in ("username", "email", "phone", "login", "mobile")},
+        {"username": {"$eq": "a"}, "password": "x"}, {"username": {"$in": ["a", "b"]}}, {"password": {"$ne": ""}},
     ],
 )  # fmt: skip
 def test_what_no_honest_client_sends_is_refused(document: Any) -> None:
     with pytest.raises(Denied) as caught:
         read(posted(document))
     assert caught.value.status == 400
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        b"a=1&" * 600 + b"username=alice&password=x", b"username[$eq]=alice&password=x", b"username=a&password[$gt]=",
+        b"password[0]=a&password[1]=b&username=alice", b"username[0]=alice&username[1]=bob&password=x",
+    ],
+)  # fmt: skip
+def test_forms_that_no_honest_client_sends_are_refused(form: bytes) -> None:
+    with pytest.raises(Denied) as caught:
+        read(posted(form, FORM))
+    assert caught.value.status == 400
+
+
+def test_a_body_that_is_not_read_is_refused_unless_the_document_has_its_type() -> None:
+    binary = [("content-type", "application/octet-stream")]
+    with pytest.raises(Denied) as caught:
+        read(posted({"username": "alice", "password": "x"}, binary))
+    assert caught.value.status == 415
+    described = operation("/login", "post", "username", media="application/octet-stream")
+    assert read(posted(b"\0", binary), described).accounts == ()
+
+
+def test_a_place_that_the_policy_names_is_found_in_any_case_and_as_an_item() -> None:
+    assert read(posted({"Who": {"ID": 17}}), account="/who/id").accounts == ("17",)
+    assert read(posted(b"who[id][0]=17", FORM), account="/who/id").accounts == ("17",)
 
 
 def test_lists_that_hold_no_credentials_pass() -> None:
@@ -256,6 +334,24 @@ def told(status: int, body: Any = b"", headers: Any = (), **signs: Any) -> str:
 )  # fmt: skip
 def test_replies_tell_whether_a_guess_was_right(status: int, body: Any, outcome: str) -> None:
     assert told(status, body) == outcome
+
+
+@pytest.mark.parametrize(
+    ("target", "fields", "body"),
+    [
+        ("/login", JSON, b'{"state":"mfa_required"}'), ("/login", JSON, b"state=MFA+required"),
+        ("/login?state=mfa%5frequired", JSON, b""), ("/login", [*JSON, ("x-request-id", "mfa_required")], b""),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("status", [200, 401])
+def test_what_an_application_only_repeats_it_does_not_say(target: str, fields: Any, body: bytes, status: int) -> None:
+    judge = judge_of((), (), "test")
+    for sent, outcome in ((exchange("POST", target, fields, body), BAD), (exchange("POST", "/login"), NEITHER)):
+        sent.status = status
+        sent.reply_headers = [(b"content-type", b"application/json")]
+        said = "MFA required" if b"MFA" in body else "mfa_required"
+        sent.reply_body = json.dumps({"error": "wrong", "id": said}).encode()
+        assert judge(sent, "") == (outcome if status == 401 or outcome == BAD else GOOD)
 
 
 @pytest.mark.parametrize(

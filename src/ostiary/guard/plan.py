@@ -250,6 +250,8 @@ class Plan:
 
         The given reply is left as it is: a control may return the same one every time.
         """
+        if not exchange.ours:
+            exchange.told = exchange.status
         exchange.status = reply.status
         exchange.reply_headers = list(reply.headers)
         exchange.reply_body = reply.body

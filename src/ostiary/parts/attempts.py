@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import ipaddress
+import re
 import unicodedata
 from typing import Final
 
@@ -14,6 +15,12 @@ from ostiary.strict import Secret
 LABEL: Final = b"ostiary attempts"  # the key where the policy gives none: digests that at least no other table has
 LONGEST: Final = 1024  # characters of an account's name; e-mail addresses end at 254 (RFC 5321 section 4.5.3.1)
 _DIGEST: Final = 16  # bytes: two accounts that share one take 2^64 tries to find
+_NUMBER: Final = re.compile(r"[^\w@]*(?:[0-9][^\w@]*){5,}")  # nothing but digits, and what people put between them
+_NOT_DIGITS: Final = re.compile(r"[^0-9]")
+_UNSEEN: Final = frozenset({"Cf", "Cc", "Me", "Cn"})
+_SELECTORS: Final = re.compile(
+    "[\u034f\u180b-\u180f\ufe00-\ufe0f\U000e0000-\U000e0fff]"
+)  # of one form of a letter or another
 _CONTROLS: Final = dict.fromkeys((*range(32), 127))
 _IPV6_SITE: Final = 64  # bits: what one customer gets at the least (RFC 6177), and may roam in freely
 
@@ -23,15 +30,25 @@ def normalised(name: str) -> str:
 
     Case and compatibility forms folded (Unicode TR 15, NFKC), space around it gone, and so are accents and characters
     that show nothing: databases that ignore them (MySQL's default collation) would know ``alicé`` as ``alice``, and each
-    spelling would have tries of its own. Dots and what follows a plus stay: few applications ignore those.
+    spelling would have tries of its own. Dots and what follows a plus stay: few applications ignore those. A telephone
+    number is its digits.
     """
     if name.isascii():
-        return name.lower().translate(_CONTROLS).strip()
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
-    kept = [
-        each for each in folded if not "\u0300" <= each <= "\u036f" and unicodedata.category(each) not in {"Cf", "Cc"}
-    ]
-    return unicodedata.normalize("NFKC", "".join(kept)).strip()
+        text = name.lower().translate(_CONTROLS).strip()
+    else:
+        folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
+        text = unicodedata.normalize("NFKC", "".join(filter(_shows, folded))).strip()
+    if _NUMBER.fullmatch(text) is not None:
+        return _NOT_DIGITS.sub("", text).lstrip("0")
+    return text
+
+
+def _shows(char: str) -> bool:
+    """Whether a character of a decomposed name tells it from another: no mark on the letter before, no selector of its form."""
+    if " " <= char <= "~":
+        return True
+    seen = not unicodedata.combining(char) and unicodedata.category(char) not in _UNSEEN
+    return seen and _SELECTORS.match(char) is None
 
 
 def account_digest(name: str, pepper: Secret | None = None, *, kind: str = "") -> str:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from ostiary.errors import ConfigError, Denied
 from ostiary.model import Exchange, Hooks
 from ostiary.parts.attempts import source_of
-from ostiary.parts.attempts_outcome import GOOD, NEITHER, Judge
+from ostiary.parts.attempts_outcome import GOOD, NEITHER, Judge, unseen
 from ostiary.parts.attempts_reading import Guess, has_body
 from ostiary.parts.reply import has_body as answers_with_body
 from ostiary.store.ports import Attempt, Ladder, Strikes
@@ -124,7 +124,7 @@ class Watch:
             if not reserved.open:
                 continue
             reserved.open = False
-            outcome = NEITHER if exchange.ours else self._judge(exchange, reserved.client)
+            outcome = unseen(exchange.told) if exchange.ours else self._judge(exchange, reserved.client)
             if outcome == GOOD:
                 self._strikes.settle(reserved.attempt, good=True)
             elif reserved.counted and outcome == NEITHER:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
+from urllib.parse import quote, quote_plus, unquote_to_bytes
 
 from ostiary.errors import ConfigError, Denied
 from ostiary.model import Exchange
 from ostiary.parts import reply as replies
 from ostiary.parts.role_words import concepts, listed, squeezed, words
-from ostiary.strict import DecodeError, Strict, loads
+from ostiary.strict import DecodeError, Strict, dumps, loads
 
 GOOD: Final = "good"
 BAD: Final = "bad"
@@ -59,6 +60,14 @@ class _Asked(NamedTuple):
 
 
 Judge = Callable[[Exchange, str], str]
+
+
+def unseen(status: int) -> str:
+    """What a reply says by its status alone, where nobody saw more of it: a reply hook refused it.
+
+    The caller may have learnt something from that, so a strike is the safer error.
+    """
+    return NEITHER if status >= _SERVER_FAULT or status in _NO_GUESS or status < _OK else BAD
 
 
 def judge_of(success: Sequence[Sign], failure: Sequence[Sign], where: str) -> Judge:
@@ -130,11 +139,11 @@ def _usual(exchange: Exchange, body: bytes, document: Any) -> str:
     if status >= _SERVER_FAULT or status in _NO_GUESS or status < _OK:
         return NEITHER
     if status >= _CLIENT_FAULT:
-        return NEITHER if isinstance(document, dict) and _wants_more(document) else BAD
+        return NEITHER if isinstance(document, dict) and _wants_more(document, exchange) else BAD
     if status >= _REDIRECT:
         return BAD if _back(exchange) else GOOD
     if isinstance(document, dict):
-        return BAD if _says_wrong(document) and not _has_token(document) else GOOD
+        return BAD if _says_wrong(document, exchange) and not _has_token(document) else GOOD
     if body and b"html" in replies.media_of(exchange) and _PASSWORD_INPUT.search(body) is not None:
         return BAD  # the form again
     return GOOD
@@ -149,12 +158,22 @@ def _of_client(status: int, document: Any) -> str:
     return BAD if wrong else NEITHER
 
 
-def _wants_more(document: dict[str, Any]) -> bool:
-    return any(isinstance(each, str) and squeezed(each) in _MORE_FACTORS for each in document.values())
+def _wants_more(document: dict[str, Any], exchange: Exchange) -> bool:
+    told = [each for each in document.values() if isinstance(each, str) and squeezed(each) in _MORE_FACTORS]
+    return bool(told) and not any(_was_sent(each, exchange) for each in told)
 
 
-def _says_wrong(document: dict[str, Any]) -> bool:
-    if _wants_more(document):
+def _was_sent(text: str, exchange: Exchange) -> bool:
+    """Whether the request held this text: an application that repeats what it is sent does not say so itself."""
+    raw = text.encode("utf-8", "surrogatepass")
+    spellings = {raw, quote_plus(raw).encode(), quote(raw).encode(), dumps(text)[1:-1]}
+    places = (exchange.body, exchange.query, exchange.raw_path, unquote_to_bytes(exchange.query))
+    values = [value for _, value in exchange.headers]
+    return any(each in place for each in spellings for place in (*places, *values))
+
+
+def _says_wrong(document: dict[str, Any], exchange: Exchange) -> bool:
+    if _wants_more(document, exchange):
         return False
     for name, value in document.items():
         plain = squeezed(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -91,6 +92,8 @@ def reader_of(operation: Operation, account: Where | None) -> Callable[[Exchange
     declared = names.account_fields(operation)[:1]
     challenges = names.challenge_fields(operation)
     destinations = frozenset(names.DESTINATION)
+    keys = names.keys_of(operation)
+    grants = not keys or names.GRANT in keys  # elsewhere a grant type is a decoy
 
     def read(exchange: Exchange) -> Guess:
         before: tuple[bytes, Guess] | None = exchange.notes.get(note)
@@ -101,24 +104,27 @@ def reader_of(operation: Operation, account: Where | None) -> Callable[[Exchange
         return found
 
     def look(exchange: Exchange) -> Guess:
+        _check_readable(exchange, operation)
         leaves = _leaves(exchange) if exchange.body else []
         query = _query(exchange)
         _one_each(leaves)
         _one_each(query)
-        both = leaves + query
-        keyed = [(squeezed(path[-1]), value) for path, value in both if path]
+        keyed = [(squeezed(path[-1]), value) for path, value in leaves + query if path]
+        sent_on = keyed[: len(leaves)] if grants else []  # RFC 6749 section 3.2: in the body alone
         proves = any(value for name, value in keyed if name in names.PASSWORD | names.NEW_PASSWORD | names.CODE)
-        client = _client(exchange, keyed) if not proves else None
-        if client is not None:
-            return Guess(machine=True, client=client)
         if account is not None:
             found = _at(exchange, operation, account, leaves, query)
         else:
             found = [value for each in declared for value in _declared(exchange, operation, each, leaves, query)]
             found += [value for name, value in keyed if name in _SAYS]
             found = found or [value for name, value in keyed if name in _WEAK]
+        client = _client(exchange, sent_on) if not proves else None
+        named = account is not None or not client or any(name in _SAYS for name, _ in keyed)
+        if client is not None and not (found and named):
+            return Guess(machine=True, client=client)
+        if account is None:
             granting = any(
-                name == names.GRANT for name, _ in keyed
+                name == names.GRANT for name, _ in sent_on
             )  # then Basic names the client (RFC 6749 section 2.3.1)
             found += [] if granting and found else _basic(exchange)
         dared = [value for name, value in keyed if name in names.CHALLENGE]
@@ -144,6 +150,16 @@ def answer_of(exchange: Exchange, header: bytes, where: Where | None) -> str:
     field = Field(where.place, where.path, "")
     found = _declared(exchange, Operation(method="*", path="*"), field, leaves, _query(exchange))
     return found[0] if len(found) == 1 and isinstance(found[0], str) else ""
+
+
+def _check_readable(exchange: Exchange, operation: Operation) -> None:
+    """Refuse a body that is not read: it could name anybody, and the application may care less what it is called.
+
+    :raises Denied: 415, unless the document has this type here.
+    """
+    unread = exchange.method in _BODIED and not bodies.readable(exchange)
+    if unread and bodies.media_type(exchange) not in operation.consumes:
+        raise Denied(415, "who is meant could not be read in a body of this type")
 
 
 def _client(exchange: Exchange, keyed: list[tuple[str, Any]]) -> str | None:
@@ -178,7 +194,7 @@ def _texts(values: Iterable[Any]) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     for each in values:
-        text = str(each) if isinstance(each, int) and not isinstance(each, bool) else each
+        text = _written(each) if isinstance(each, (int, float, Decimal)) and not isinstance(each, bool) else each
         if isinstance(text, str) and text.strip():
             if len(text) > LONGEST:
                 raise Denied(400, "the account's name is too long")
@@ -186,6 +202,11 @@ def _texts(values: Iterable[Any]) -> tuple[str, ...]:
     if len(found) > MOST_ACCOUNTS:
         raise Denied(400, "one attempt in each request")
     return tuple(found)
+
+
+def _written(number: float | Decimal) -> str:
+    """A number as a text; ``17.0`` is ``17`` to most readers."""
+    return str(int(number)) if number == int(number) else str(number)
 
 
 def _at(exchange: Exchange, operation: Operation, where: Where, leaves: Leaves, query: Leaves) -> list[Any]:
@@ -202,7 +223,16 @@ def _declared(exchange: Exchange, operation: Operation, field: Field, leaves: Le
     if field.place == "header":
         return [value.decode("latin-1") for value in exchange.all(field.path[0].lower().encode())]
     given = query if field.place == "query" else leaves
-    return [value for path, value in given if path == field.path]
+    wanted = [each.casefold() for each in _own(field.path)]  # some readers take names in any case
+    return [value for path, value in given if [each.casefold() for each in path] == wanted]
+
+
+def _own(path: tuple[str, ...]) -> tuple[str, ...]:
+    """The names that lead to a value without places in a list behind them: ``user[0]`` and ``user[]`` are ``user``."""
+    at = len(path)
+    while at > 1 and (not path[at - 1] or path[at - 1].isdecimal()):
+        at -= 1
+    return path[:at]
 
 
 def _query(exchange: Exchange) -> Leaves:
@@ -212,7 +242,7 @@ def _query(exchange: Exchange) -> Leaves:
         pairs = parse_qsl(exchange.query.decode("latin-1"), max_num_fields=MOST_LEAVES)
     except ValueError:
         raise Denied(400, "the query has too many fields") from None
-    return [(split_name(name), value) for name, value in pairs if name]
+    return [(_own(split_name(name)), value) for name, value in pairs if name]
 
 
 def _leaves(exchange: Exchange) -> Leaves:
@@ -221,7 +251,9 @@ def _leaves(exchange: Exchange) -> Leaves:
     if isinstance(document, (str, bytes)):  # a type that is not read: what an application could make of it all the same
         document = _guessed(exchange.body)
     if isinstance(document, list) and all(isinstance(each, (tuple, bodies.Part)) for each in document):
-        return [pair for each in document[: MOST_LEAVES * 2] for pair in _field(each)]
+        if len(document) > MOST_LEAVES:  # what is not looked at would not be counted
+            raise Denied(400, "the body has too many fields")
+        return [pair for each in document for pair in _field(each)]
     if isinstance(document, list):
         raise Denied(400, "one attempt in each request")
     if isinstance(document, dict):
@@ -241,7 +273,7 @@ def _guessed(text: bytes) -> Any:
 def _field(field: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
     name, value = (field.name, field.content) if isinstance(field, bodies.Part) else field
     path = tuple(each for each in split_name(name) if each) or (name,)
-    yield path, value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+    yield _own(path), value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
 def _walk(node: dict[str, Any], path: tuple[str, ...], depth: int) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -250,6 +282,8 @@ def _walk(node: dict[str, Any], path: tuple[str, ...], depth: int) -> Iterator[t
         if at >= MOST_LEAVES:
             raise Denied(400, "the body has too many fields")
         here = (*path, str(name))
+        if path and here[-1].startswith("$"):  # an operator of a database: it would ask for anybody
+            raise Denied(400, "one attempt in each request")
         if isinstance(value, dict):
             if depth > 1:
                 yield from _walk(value, here, depth - 1)
@@ -257,7 +291,7 @@ def _walk(node: dict[str, Any], path: tuple[str, ...], depth: int) -> Iterator[t
             if secret or squeezed(here[-1]) in _ONE_EACH or any(_holds_secret(each) for each in value[:MOST_LEAVES]):
                 raise Denied(400, "one attempt in each request")
         else:
-            yield here, value
+            yield _own(here), value
 
 
 def _holds_secret(item: Any) -> bool:
@@ -276,6 +310,7 @@ def _elements(document: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
 def _one_each(leaves: Leaves) -> None:
     seen: set[tuple[str, ...]] = set()
     for path, _ in leaves:
-        if path in seen and squeezed(path[-1]) in _ONE_EACH:
+        operator = any(each.startswith("$") for each in path[1:])
+        if operator or (path in seen and squeezed(path[-1]) in _ONE_EACH):
             raise Denied(400, "one attempt in each request")
         seen.add(path)

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from exchanges import head
+from exchanges import api_of, head
 from logins import (
     FOREIGN,
     JSON,
@@ -228,6 +228,19 @@ def test_the_application_s_own_trouble_is_nobody_s_failure() -> None:
     guard, app, _ = started(sample=sample)
     assert {ask(guard, sample, "alice", "x").status for _ in range(60)} == {503}
     assert len(app.tried) == 60
+
+
+@pytest.mark.parametrize(("status", "reached"), [(401, 5), (200, 5), (503, 20), (415, 20)])
+def test_a_reply_that_the_policy_refuses_has_told_something_all_the_same(status: int, reached: int) -> None:
+    sample = VAMPI._replace(told=lambda right: (status, {"content-type": "text/html", "content-length": "0"}, b""))
+    described = sample.api()
+    replies = {"200": {"description": "in", "content": {"application/json": {}}}}
+    document = {**described.document["paths"][sample.path]["post"], "responses": replies}
+    app, clock = sample.app(), Clock()
+    guard = guarded(app, api_of({sample.path: {"post": document}}), clock, only=(*ONLY, "output.content-type-forced"))
+    for n in range(20):
+        ask(guard, sample, "alice", f"{n}")
+    assert len(app.tried) == reached
 
 
 def test_whoever_hangs_up_has_guessed() -> None:
