@@ -9,7 +9,7 @@ from ostiary.model import Exchange
 
 MOST: Final = 4  # cookies that count; who sends more of such names than a browser does is counted by the first
 _SESSION: Final = re.compile(rb"sess|(?:^|[._-])sid|auth|token|jwt|mfa|2fa|otp|login|ident", re.IGNORECASE)
-_JWT: Final = re.compile(rb"bearer +[\w-]+\.[\w-]+\.[\w-]*", re.IGNORECASE)
+_JWT: Final = re.compile(rb"[a-z]+ +([\w-]+\.[\w-]+\.[\w-]*)", re.IGNORECASE)
 _SHORTEST: Final = 16  # bytes: shorter values tell nobody apart
 
 
@@ -27,6 +27,7 @@ def sessions_of(exchange: Exchange) -> tuple[str, ...]:
 def bearer_of(exchange: Exchange) -> tuple[str, ...]:
     """A JWT of the Authorization header field, which nobody may have verified: an opaque key could be everybody's."""
     for value in exchange.all(b"authorization"):
-        if _JWT.fullmatch(value) is not None:
-            return (value.decode("latin-1"),)
+        found = _JWT.fullmatch(value)
+        if found is not None:
+            return (found[1].decode("latin-1"),)  # without the word before it, which can be spelt in many ways
     return ()

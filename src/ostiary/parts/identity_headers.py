@@ -139,7 +139,7 @@ class IdentityHeaders:
             kept = self._make(principal)
         headers = [*exchange.headers, *kept[1]]
         if not self._forward_token:
-            taken = [pair for pair in headers if pair[0] in _TOKENS and _is_token(pair)]
+            taken = [pair for pair in headers if pair[0] in _TOKENS]
             exchange.note(TAKEN_AWAY, taken)
             headers = [pair for pair in headers if pair not in taken]
         exchange.headers = headers
@@ -159,11 +159,7 @@ class IdentityHeaders:
         return made
 
 
-_TOKENS: Final = frozenset({b"authorization", b"dpop"})
-
-
-def _is_token(pair: tuple[bytes, bytes]) -> bool:
-    return pair[0] == b"dpop" or pair[1][:7].lower() == b"bearer " or pair[1][:5].lower() == b"dpop "
+_TOKENS: Final = frozenset({b"authorization", b"dpop"})  # of a caller who is known, there is no other Authorization
 
 
 # What stays as it is: visible ASCII and the space, but for the percent sign that marks the rest, and, in a list, the

@@ -21,6 +21,7 @@ class Issuer(Strict, frozen=True):
     hosts: tuple[str, ...] = ()  # besides the issuer's own: where its metadata may say that the keys are
     key: Secret | None = None  # { env = "NAME" } or { file = "path" }
     introspection: str = ""  # URL (RFC 7662), for tokens that are no JWTs
+    scheme: str = "Bearer"  # the word before its tokens in the Authorization header field: "Token", "JWT"
     prefix: str = ""  # how its opaque tokens begin; told apart by it where several issuers are asked about theirs
     client: str = ""  # our client id there
     client_secret: Secret | None = None
@@ -33,6 +34,7 @@ class Issuer(Strict, frozen=True):
     subject_claim: str = "sub"  # dots descend into objects: "user.id"
     scope_claim: str = "scope"  # a text with spaces, or a list
     roles_claim: str = "roles"  # "realm_access.roles" for Keycloak
+    members: dict[str, tuple[str, ...]] = {}  # a role and the subjects who have it, for tokens that do not say so
     tenant_claim: str = ""
     refresh: Duration = Duration("10m")  # how old fetched keys may be before they are fetched again
     stale: Duration = Duration("24h")  # how long they serve when they cannot be

@@ -184,3 +184,15 @@ def test_a_store_that_takes_its_time_or_fails_changes_nothing_about_the_refusal(
     assert asyncio.run(body(lambda _, ban: later(ban))) == 400
     assert len(told) == 1
     assert asyncio.run(body(fails)) == 400
+
+
+def test_one_that_comes_under_another_word_is_burnt_too() -> None:
+    guarded = compiled(API, only=(ID, "jwt.verify-before-use"), issuers={"main": issuer(scheme="Token")})
+    text = token()
+
+    def used() -> int:
+        return status(guarded, exchange("GET", "/items", [("authorization", f"Token {text}")]))
+
+    assert used() == 0
+    assert status(guarded, exchange("GET", f"/items?access_token={text}")) == 400
+    assert used() == 401

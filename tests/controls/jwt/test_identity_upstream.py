@@ -93,6 +93,9 @@ def test_the_token_need_not_go_on() -> None:
     guarded = policy({"pass": PASS, "forward-token": False})
     assert passed(guarded, bearer(token())) == [(b"x-user-id", b"alice")]
     assert passed(guarded, ("authorization", "Basic YTpi")) == [(b"authorization", b"Basic YTpi")]
+    settings = {ID: {"pass": PASS, "forward-token": False}}
+    guarded = compiled(shop(), only=(ID,), issuers={"main": issuer(scheme="Token")}, controls=settings)
+    assert passed(guarded, ("authorization", f"Token {token()}")) == [(b"x-user-id", b"alice")]
 
 
 def test_a_proof_is_checked_although_the_token_does_not_go_on() -> None:

@@ -340,3 +340,42 @@ def test_reading_a_known_token_takes_hardly_longer_than_its_digest(capsys: pytes
     with capsys.disabled():
         print(f"\na known token: {read * 1e6:.2f} us, of which its digest takes {digest * 1e6:.2f}")  # noqa: T201 - the figure
     assert read < digest * 15  # it is below 3 on a machine that does nothing else
+
+
+def test_tokens_come_under_the_word_of_their_issuer(tmp_path: Path) -> None:
+    site = Site(main=shared(scheme="Token"), other=issuer(tmp_path, issuer="https://other.test"))
+    token = mint("HS256", header={"kid": None})
+    found = site.read(token, "Token")
+    assert found is not None
+    assert found.issuer == "main"
+    assert site.read(token, "tOKEN") is not None
+    for scheme in ("Bearer", "DPoP"):  # there, the application would see nobody
+        with pytest.raises(Denied) as caught:
+            site.read(token, scheme)
+        assert caught.value.status == 401
+    assert site.read(token, "JWT") is None  # another scheme is for others to judge
+    others = mint(iss="https://other.test")
+    assert site.read(others) is not None
+    with pytest.raises(Denied):
+        site.read(others, "Token")
+    with pytest.raises(Denied):
+        site.read("not.a token", "Token")
+
+
+def test_a_word_that_nobody_configured_is_not_ours() -> None:
+    assert Site(main=shared()).read(mint("HS256", header={"kid": None}), "Token") is None
+
+
+def test_members_have_the_roles_that_the_policy_gives_them() -> None:
+    members = {"admin": ("user-1", "user-2"), "support": ("user-1",)}
+    site = Site(main=shared(members=members))
+
+    def roles(subject: str, **more: Any) -> frozenset[str]:
+        found = site.read(mint("HS256", header={"kid": None}, sub=subject, **more))
+        assert found is not None
+        return found.roles
+
+    assert roles("user-1") == {"admin", "support"}
+    assert roles("user-2", roles=["billing"]) == {"admin", "billing"}
+    assert roles("user-3") == frozenset()
+    assert roles("admin") == frozenset()

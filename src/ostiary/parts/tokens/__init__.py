@@ -22,10 +22,8 @@ __all__ = ["Tokens"]
 
 logger = logging.getLogger("ostiary.tokens")
 
-_SYNTAX: Final = re.compile(
-    rb"(?i:bearer|dpop) ([A-Za-z0-9\-._~+/]+={0,2})"
-)  # RFC 6750 section 2.1, RFC 9449 section 7.1
-_OURS: Final = re.compile(rb"(?i:bearer|dpop)(?: |\Z)")
+_TOKEN: Final = rb" ([A-Za-z0-9\-._~+/]+={0,2})"  # RFC 6750 section 2.1, RFC 9449 section 7.1
+_ALWAYS: Final = (b"bearer", b"dpop")
 _NO_KEY: Final = "the token's signature is not of a key that is believed"
 _FOREVER: Final = float("inf")
 
@@ -33,14 +31,19 @@ _FOREVER: Final = float("inf")
 class _Believed:
     """An issuer, ready to be asked."""
 
-    __slots__ = ("introspector", "issuer", "keys", "name", "read")
+    __slots__ = ("introspector", "issuer", "keys", "name", "read", "scheme")
 
     def __init__(self, name: str, issuer: Issuer, keys: Any, introspector: Any) -> None:
         self.name = name
         self.issuer = issuer
         self.keys = keys  # None: it is asked by introspection alone
         self.introspector = introspector
+        self.scheme = issuer.scheme.lower().encode()
         self.read: Reader = reader(name, issuer)
+
+    def sends(self, scheme: bytes) -> bool:
+        """Whether its tokens come under this word; under another, the application would take the caller for nobody."""
+        return scheme == self.scheme or (scheme == b"dpop" and self.scheme == b"bearer")
 
 
 class _Sent(NamedTuple):
@@ -95,7 +98,11 @@ class Tokens:
         self._by_iss = {each.issuer.issuer: each for each in believed}
         opaque = [each for each in believed if each.introspector is not None]
         self._opaque = sorted(opaque, key=lambda each: -len(each.issuer.prefix))  # the more is said, the better it fits
-        self._longest = max((each.issuer.longest for each in believed), default=0) + len("Bearer ")
+        self._longest = max((each.issuer.longest + len(each.scheme) + 1 for each in believed), default=0)
+        schemes = b"|".join(map(re.escape, dict.fromkeys((*_ALWAYS, *(each.scheme for each in believed)))))
+        self.schemes = tuple(dict.fromkeys(each.scheme for each in believed))  # under which tokens come; lower case
+        self._syntax = re.compile(rb"(?i:(" + schemes + rb"))" + _TOKEN)
+        self._ours = re.compile(rb"(?i:" + schemes + rb")(?: |\Z)")
 
     def _believe(
         self, name: str, issuer: Issuer, where: str, *, loopback: bool, clock: Callable[[], float]
@@ -146,9 +153,9 @@ class Tokens:
 
     def _read(self, exchange: Exchange, value: bytes, digest: bytes) -> Awaitable[None] | None:
         """A token that is not known, or has to be compared with new orders."""
-        found = _SYNTAX.fullmatch(value)
+        found = self._syntax.fullmatch(value)
         if found is None:
-            if _OURS.match(value):
+            if self._ours.match(value):
                 raise refused("the token is malformed", exchange)
             return None  # another scheme, which is for others to judge
         if not self._bans.fresh:
@@ -162,16 +169,18 @@ class Tokens:
                 exchange.principal = entry.principal
                 return None
             self._known.drop(digest)
-        token = found[1]
+        scheme, token = found[1].lower(), found[2]
         if token.count(b".") != 2 and self._opaque:  # noqa: PLR2004 - RFC 7515 section 7.1
             text = token.decode("ascii")
             for believed in self._opaque:
                 if text.startswith(believed.issuer.prefix):
+                    if not believed.sends(scheme):
+                        break
                     return self._introspect(exchange, believed, token, digest)
             raise refused("the token's issuer is not believed", exchange)
-        return self._verify(exchange, token, digest)
+        return self._verify(exchange, scheme, token, digest)
 
-    def _verify(self, exchange: Exchange, token: bytes, digest: bytes) -> Awaitable[None] | None:
+    def _verify(self, exchange: Exchange, scheme: bytes, token: bytes, digest: bytes) -> Awaitable[None] | None:
         jws = self._jws
         try:
             compact = jws.parse(token, longest=self._longest)
@@ -183,6 +192,8 @@ class Tokens:
         believed = believed or self._by_iss.get("")
         if believed is None:
             raise refused("the token's issuer is not believed", exchange)
+        if not believed.sends(scheme):
+            raise refused("the token is not sent as its issuer's are", exchange)
         if len(token) > believed.issuer.longest:
             raise refused("the token is too long", exchange)
         if believed.keys is None:

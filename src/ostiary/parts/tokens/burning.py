@@ -66,12 +66,14 @@ class Burning:
 
     def _whose(self, token: bytes) -> Principal | Awaitable[Principal | None] | None:
         """The principal of a token that did not come as one: it is read as if it had."""
-        sent = Exchange("GET", b"/", b"", [(b"authorization", b"Bearer " + token)])
-        try:
-            answer = self._tokens.read(sent)
-        except Denied:
-            return None
-        return sent.principal if answer is None else self._wait(answer, sent)
+        for scheme in self._tokens.schemes:
+            sent = Exchange("GET", b"/", b"", [(b"authorization", scheme + b" " + token)])
+            try:
+                answer = self._tokens.read(sent)
+            except Denied:
+                continue
+            return sent.principal if answer is None else self._wait(answer, sent)
+        return None
 
     async def _wait(self, answer: Awaitable[None], sent: Exchange) -> Principal | None:
         try:

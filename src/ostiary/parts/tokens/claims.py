@@ -19,6 +19,7 @@ _ACCESS: Final = frozenset({"bearer", "dpop", "access", "access_token", "access-
 _OTHERS: Final = frozenset({"id", "id_token", "refresh", "refresh_token", "offline", "logout"})
 _END: Final = 2.0**53  # seconds: beyond it, and for NaN, a sum with a few seconds is not told apart
 _OPTIONAL: Final = frozenset({"iss", "aud", "exp", "iat", "sub"})  # where the issuer is asked (RFC 7662 section 2.2)
+_NO_ROLES: Final[frozenset[str]] = frozenset()
 _NUMBERS: Final = ("exp", "iat", "nbf")
 _TEXTS: Final = ("iss", "sub", "jti", "client_id", "azp")
 
@@ -35,6 +36,11 @@ def reader(name: str, issuer: Issuer) -> Reader:
     types = frozenset(map(_plain_type, issuer.types))
     required = frozenset(issuer.required)
     told = required - _OPTIONAL
+    members = {
+        subject: frozenset(role for role, having in issuer.members.items() if subject in having)
+        for having in issuer.members.values()
+        for subject in having
+    }
     subject_claim, scope_claim, roles_claim = issuer.subject_claim, issuer.scope_claim, issuer.roles_claim
 
     def read(claims: Mapping[str, Any], header: Mapping[str, Any] | None, key: str) -> Principal:
@@ -71,7 +77,7 @@ def reader(name: str, issuer: Issuer) -> Reader:
             issuer=name,
             client=client,
             scopes=_texts(find(claims, scope_claim), split=True),
-            roles=_texts(find(claims, roles_claim), split=False),
+            roles=_texts(find(claims, roles_claim), split=False) | members.get(subject, _NO_ROLES),
             claims=MappingProxyType(dict(claims)),
             wrong=frozenset(wrong),
             issued=_time(claims.get("iat")),

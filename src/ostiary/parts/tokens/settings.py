@@ -14,6 +14,8 @@ from ostiary.parts.tokens.algorithms import ALGORITHMS
 __all__ = ["check", "is_url", "publishes"]
 
 MOST_LEEWAY = 60.0  # seconds: more is no skew of clocks but a longer life (jwt.access-ttl-short)
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9.-]{0,31}")  # RFC 9110 section 11.1, without what nobody uses
+_NO_TOKENS: Final = frozenset({"basic", "digest", "hoba", "mutual", "negotiate", "ntlm", "scram-sha-256", "vapid"})
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -72,10 +74,12 @@ def _check_one(issuer: Issuer, table: str, *, loopback: bool) -> None:
     _check_sources(issuer, table)
     _check_algorithms(issuer, table)
     if "iss" in issuer.required and not issuer.issuer and not issuer.introspection:
-        raise ConfigError(f"{table} issuer", "is not given", "write the `iss` of its tokens, exactly as they have it")
+        hint = "write the `iss` of its tokens, exactly as they have it" + _without("iss", issuer)
+        raise ConfigError(f"{table} issuer", "is not given", hint)
     if "aud" in issuer.required and not issuer.audience and _signs(issuer):
         hint = "write what its tokens for this API have in `aud`; without it any token of the issuer would do"
-        raise ConfigError(f"{table} audience", "is not given", hint)
+        raise ConfigError(f"{table} audience", "is not given", hint + _without("aud", issuer))
+    _check_scheme(issuer, table)
     if not 0 <= issuer.leeway <= MOST_LEEWAY:
         raise ConfigError(f"{table} leeway", "is over a minute", "set the clocks instead (NTP)")
     if issuer.refresh < 1 or issuer.stale < issuer.refresh:
@@ -91,6 +95,23 @@ def _check_one(issuer: Issuer, table: str, *, loopback: bool) -> None:
             fetching.check_url(url, f"{table} {setting}", private=issuer.private, loopback=loopback)
     if publishes(issuer) and not issuer.jwks:
         fetching.check_url(issuer.issuer, f"{table} issuer", private=issuer.private, loopback=loopback)
+
+
+def _check_scheme(issuer: Issuer, table: str) -> None:
+    if _SCHEME.fullmatch(issuer.scheme) is None or issuer.scheme.lower() in _NO_TOKENS:
+        raise ConfigError(f"{table} scheme", f"{issuer.scheme!r} is no word for tokens", 'write "Bearer", or "Token"')
+    if issuer.scheme.lower() == "dpop":
+        raise ConfigError(
+            f"{table} scheme", "DPoP is always known", 'demand it: beyond.sender-constrained-tokens, demand = "dpop"'
+        )
+
+
+def _without(claim: str, issuer: Issuer) -> str:
+    """How to do without, for those whose application makes its tokens itself, with a key of its own."""
+    if issuer.key is None:
+        return ""
+    left = ", ".join(f'"{each}"' for each in issuer.required if each != claim)
+    return f"; if its tokens have none: required = [{left}]"
 
 
 def _signs(issuer: Issuer) -> bool:
