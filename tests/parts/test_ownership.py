@@ -25,6 +25,7 @@ def owns(rule: str, document: Any, who: Any = None) -> bool:
         'body["owner-id"] == token.sub', "response.items[*].owner_id == token.sub", "response[*].owner.id == token.sub",
         'response.owner == token["https://id.test/user"].id', "token.sub in response.members", "path.org in token.orgs",
         "response.owner == token.sub or token.sub in response.shared_with", 'object.public == "yes" or object.owner == token.sub',
+        "response.items[*].public == true or response.items[*].owner == token.sub", "object.closed==false or token.sub==object.id",
         "response['@id'] == token.sub", "body.items[*] == token.sub",
     ],
 )  # fmt: skip
@@ -54,6 +55,10 @@ def test_rules_are_read(rule: str) -> None:
         ('response.public == "yes"', 1, "nothing about the caller"),
         ('path.a in "text"', 11, "is no list"),
         ("token.sub in path.a", 14, "no lists in a path"),
+        ("response.public == true", 1, "nothing about the caller"),
+        ("token.sub == true", 1, "one side must be a place"),
+        ("query.public == true or query.owner == token.sub", 17, "in JSON alone"),
+        ("true in response.flags or response.owner == token.sub", 1, "in JSON alone"),
         ("__import__('os').system('x')", 1, "expected one of"),
         ("path.a == token.sub; import os", 20, "cannot be read"),
         ("response.a == token.sub or", 27, "expected one of"),
@@ -212,3 +217,14 @@ def test_unicode_that_folds_to_ascii_is_the_same_name() -> None:
 
 def test_a_form_has_no_members_below_members() -> None:
     assert form_finder(("owner", "id"))([("owner", "7")]) == [None]
+
+
+@pytest.mark.parametrize(
+    ("public", "seen"), [(True, True), (False, False), ("true", False), (1, False), (None, False), ([True], False)]
+)
+def test_what_is_public_is_said_by_a_truth_and_nothing_like_one(public: Any, seen: bool) -> None:  # noqa: FBT001 - a parameter
+    rule = "response.public == true or response.owner == token.sub"
+    assert owns(rule, {"public": public, "owner": "8"}) is seen
+    assert owns(rule, {"public": public, "owner": "7"})
+    assert owns("response.hidden == false or response.owner == token.sub", {"hidden": False, "owner": "8"})
+    assert not owns("response.hidden == false or response.owner == token.sub", {"owner": "8"})

@@ -6,7 +6,7 @@
     test    = place "==" value / value "==" place / value "in" place / place "in" claim
     place   = ( "path" / "query" / "header" / "body" / "response" / "object" ) *step
     claim   = "token" 1*step
-    value   = claim / text in quotes
+    value   = claim / text in quotes / "true" / "false"
     step    = "." name / "[" text in quotes "]" / "[*]"
 
 ``[*]`` stands for every item of a list, once in a rule. Rules are read at start; nothing in them is ever run.
@@ -23,6 +23,8 @@ from ostiary.model import Principal
 
 PLACES: Final = frozenset({"path", "query", "header", "body", "response", "object"})
 _LISTED: Final = frozenset({"body", "response", "object"})  # places that may hold lists
+_TRUE: Final = "true"
+_TRUTHS: Final = frozenset({_TRUE, "false"})
 _EACH: Final = "[*]"
 _LONGEST: Final = 1000  # characters of a rule
 _MOST_BITS: Final = 128  # of an integer that may stand for somebody
@@ -50,14 +52,14 @@ def text_of(value: object) -> str | None:
 class Operand(NamedTuple):
     """One side of a test; `prefix` leads to the list of a ``[*]``, `steps` on from its items."""
 
-    source: str  # a place, "token" or "text"
+    source: str  # a place, "token", "text" or "truth"
     steps: Steps
     prefix: Steps | None
     at: int
 
 
 class Test(NamedTuple):
-    """One comparison: a place on one side, a claim or a text on the other."""
+    """One comparison: a place on one side, a claim, a text or a truth on the other."""
 
     place: Operand
     value: Operand
@@ -66,6 +68,9 @@ class Test(NamedTuple):
     def against(self, find: Finder) -> Bind:
         """Whether all values that `find` finds are the caller's; false where it finds none."""
         among = self.among
+        if self.value.source == "truth":
+            truth = self.value.steps == (_TRUE,)
+            return lambda _: lambda content: _every(lambda each: each is truth, find(content))
         read = _reader(self.value)
         if among == "value":
 
@@ -121,7 +126,9 @@ class Rule(NamedTuple):
     def simple(self) -> tuple[Steps, Callable[[Principal], Any]] | None:
         """Where the one value is that has to equal a claim or a text, and what reads that; None for other rules."""
         test = self.tests[0]
-        return (test.place.steps, _reader(test.value)) if len(self.tests) == 1 and not test.among else None
+        if len(self.tests) > 1 or test.among or test.value.source == "truth":
+            return None
+        return test.place.steps, _reader(test.value)
 
     @property
     def names(self) -> frozenset[str]:
@@ -203,7 +210,7 @@ class _Parser:
         for test in tests[1:]:
             if (test.place.source, test.place.prefix) != (first.source, first.prefix):
                 raise self._wrong("all sides of an or must be about the same place", test.place.at)
-        if all(test.value.source == "text" for test in tests):
+        if all(test.value.source != "token" for test in tests):
             raise self._wrong("no claim of the token is compared: this says nothing about the caller", 0)
         return Rule(first.source, first.prefix, tuple(tests), self._text)
 
@@ -217,8 +224,10 @@ class _Parser:
         if (left.source in PLACES) == (right.source in PLACES):
             raise self._wrong("one side must be a place and the other a claim of the token", left.at)
         place, value = (left, right) if left.source in PLACES else (right, left)
-        if inside and right is value and value.source == "text":
+        if inside and right is value and value.source != "token":
             raise self._wrong("a text is no list", right.at)
+        if value.source == "truth" and (inside or place.source not in _LISTED):
+            raise self._wrong(f"{value.steps[0]} is compared with == and in JSON alone", value.at)
         if inside and right is place and place.source not in _LISTED:
             raise self._wrong(f"there are no lists in a {place.source}", right.at)
         return Test(place, value, "" if not inside else "place" if right is place else "value")
@@ -230,6 +239,9 @@ class _Parser:
             self._next()
             return Operand("text", (text,), None, at)
         source = self._lexeme
+        if self._kind == "word" and source in _TRUTHS:
+            self._next()
+            return Operand("truth", (source,), None, at)
         if self._kind != "word" or source not in PLACES | {"token"}:
             raise self._wrong(f"expected one of token, {', '.join(sorted(PLACES))}, or a text in quotes")
         self._next()
