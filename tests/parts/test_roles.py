@@ -138,6 +138,14 @@ PUBLISHED = {
         POST /auth/v1/admin/users | email,password,phone,role | |
         POST /auth/v1/factors/{factorId}/verify | challenge_id,code | otp-verify |
     """,
+    "Damn Vulnerable RESTaurant": """
+        POST /token | f:grant_type,f:username,f:password,f:scope,f:client_id,f:client_secret | login | get_token_token_post
+        POST /register | username,password,phone_number,first_name,last_name | register | register_user_register_post
+        POST /reset-password | username | reset | reset_password_reset_password_post
+        POST /reset-password/new-password | username,reset_password_code,new_password | reset | set_new_password
+        PUT /profile | username,first_name,last_name,phone_number | | update_profile
+        POST /apply-referral | referral_code | | apply_referral_code
+    """,
     "Auth0": """
         POST /oauth/token | grant_type,client_id,client_secret,code,redirect_uri,username,password | login |
         POST /dbconnections/signup | client_id,email,password,connection | register |

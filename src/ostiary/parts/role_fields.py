@@ -40,7 +40,8 @@ CURRENT: Final = frozenset(listed("currentpassword oldpassword existingpassword 
 CODE: Final = frozenset(  # by whatever name, these are guessed one by one
     listed("""otp otpcode totp totpcode passcode onetimecode onetimepassword onetimepin verificationcode verifycode mfacode mfaotp
     twofactorcode twofactortoken 2facode tfacode 2fatoken smscode securitycode confirmationcode authenticatorcode emailcode
-    phonecode recoverycode backupcode logincode pincode tan usercode secondfactortoken bindingcode otptoken""")
+    phonecode recoverycode backupcode logincode pincode tan usercode secondfactortoken bindingcode otptoken
+    resetcode resetpasswordcode passwordresetcode resetpin passwordresetpin resetotp""")
 )
 BARE_CODE: Final = frozenset(
     listed("code pin codigo codice kode kod")

@@ -175,9 +175,11 @@ def _is_reset(seen: _Seen, operation: Operation) -> bool:
         return False
     if not seen.tail <= {
         means.RESET, means.PASSWORD, means.SEND, means.VERIFY, means.NEUTRAL, means.SESSION, means.OTHER, means.LOGIN,
-        means.REGISTER,
+        means.REGISTER, means.MAKE,
     }:  # fmt: skip
         return False
+    if means.MAKE in seen.tail and not seen.keys & (names.NEW_PASSWORD | names.PASSWORD):
+        return False  # /password/reset/new asks for a form; /reset-password/new-password takes one
     if seen.blank:
         return means.PASSWORD in seen.tail or seen.plain
     proof = names.TOKEN | names.CODE | names.BARE_CODE | names.NEW_PASSWORD | names.PASSWORD
