@@ -56,12 +56,48 @@ def test_what_the_document_opens_is_closed_and_named(here: Path, capsys: pytest.
     out = said(capsys, "--open")
     lines = [" ".join(line.split()) for line in out.splitlines()]
     assert "a token of main for everything but 0 of 7 operations" in out
-    assert any(line.startswith("GET /items closed here; open in the document") for line in lines)
-    assert any(line.startswith("GET /feed closed here; a token is optional") for line in lines)
-    assert any(line.startswith("POST /login closed here; a login: its callers have no token yet") for line in lines)
-    assert any(line.startswith("GET /health closed here; looks like one for probes") for line in lines)
-    for demanded in ("/mine", "/password/reset", "POST /items"):
+    assert any(line.startswith("GET /items security: [] in the document") for line in lines)
+    assert any(line.startswith("GET /feed token optional") for line in lines)
+    assert any(line.startswith("POST /login a login: no token yet") for line in lines)
+    assert any(line.startswith("GET /health for probes") for line in lines)
+    for demanded in ("/mine", "/password/reset"):
         assert demanded not in out
+
+
+def test_silence_means_something_in_a_document_that_speaks_elsewhere(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy(here)
+    assert any(
+        " ".join(line.split()) == "POST /items no security in the document"
+        for line in said(capsys, "--open").splitlines()
+    )
+    paths = {"/health/": {"get": OK}, "/items": {"get": OK, "post": OK}}
+    (here / "openapi.json").write_bytes(
+        dumps({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths})
+    )
+    out = said(capsys, "--open")
+    assert "/items" not in out
+    assert "GET /health/" in out
+
+
+def test_a_key_in_the_authorization_header_may_be_a_token_and_opens_nothing(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """How documents describe ``Authorization: Token ..``; a key in another header is the application's own."""
+    for header, opens in (("Authorization", False), ("X-Api-Key", True)):
+        scheme = {"type": "apiKey", "in": "header", "name": header}
+        document = {
+            "openapi": "3.1.0",
+            "info": {"title": "t", "version": "1"},
+            "paths": {"/feed": {"get": {**OK, "security": [{"key": []}]}}},
+            "components": {"securitySchemes": {"key": scheme}},
+        }
+        (here / "openapi.json").write_bytes(dumps(document))
+        policy(here)
+        assert ("GET /feed" in said(capsys, "--open")) is opens
+        policy(here, f"[{ID}]", 'public = ["GET /feed"]')  # where the application asks for it only sometimes
+        assert "GET /feed" in said(capsys, "--open")
 
 
 def test_the_list_can_be_pasted_as_it_is(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,13 +108,14 @@ def test_the_list_can_be_pasted_as_it_is(here: Path, capsys: pytest.CaptureFixtu
     assert config.read(here / "ostiary.toml").controls[ID]["public"] == [
         "GET /health",
         "GET /items",
+        "POST /items",
         "GET /feed",
         "POST /login",
     ]
     out = said(capsys, "--open")
-    assert "for everything but 4 of 7 operations" in out
-    assert "GET /items   listed, and open in the document" in out
-    assert "closed" not in out
+    assert "for everything but 5 of 7 operations" in out
+    assert "GET /items   open in the document, too" in out
+    assert "Closed" not in out
     assert "[processing" not in out
 
 
@@ -90,7 +127,7 @@ def test_what_is_listed_already_stays_in_the_list(here: Path, capsys: pytest.Cap
 def test_the_whole_check_says_it_in_short(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     policy(here)
     out = said(capsys)
-    assert "closed here; open in the document" in out
+    assert "security: [] in the document" in out
     assert "ostiary check --open writes the list" in out
     assert "access.hsts" in out
     assert "access.hsts" not in said(capsys, "--open")

@@ -18,11 +18,16 @@ _FOR_STRANGERS: Final = re.compile(
     r"/(?:\.well-known/.*|health[a-z]*|livez?|liveness|readyz?|readiness|ping|version|jwks(?:\.json)?|openapi\.(?:json|yaml))$"
 )
 _ROLES: Final = {
-    "login": "a login",
-    "otp-verify": "a code check",
-    "otp-send": "sends a code",
-    "reset": "a reset",
-    "register": "a sign-up",
+    "login": "a login: no token yet",
+    "otp-verify": "a code check: no token yet",
+    "otp-send": "sends a code: no token yet",
+    "reset": "a reset: no token yet",
+    "register": "a sign-up: no token yet",
+}
+_WORDS: Final = {
+    Said.OPEN: "security: [] in the document",
+    Said.OPTIONAL: "token optional ({}) in the document",
+    Said.OTHERWISE: "the document asks for another key",
 }
 Row = tuple[str, str]
 
@@ -37,11 +42,19 @@ def show(compiled: Compiled, *, everything: bool) -> None:
         print(wrapped(line, hang=2))
     operations = compiled.site.operations
     public = [each for each in operations if opens is not None and each in opens]
-    suggested = [(each, why) for each in operations if each not in public and (why := _why_open(each, compiled.api))]
-    _rows("Open without a token:", [(each.key, _said(each, compiled.api)) for each in public], everything=everything)
-    closed = "" if opens is None else "closed here; "
-    title = "Said to be open:" if opens is None else "Closed, though they may be meant to be open:"
-    _rows(title, [(each.key, closed + why) for each, why in suggested], everything=everything)
+    speaks = any(each.security for each in operations)
+    suggested = [
+        (each, why)
+        for each in operations
+        if each not in public and (why := _why_open(each, compiled.api, speaks=speaks))
+    ]
+    _rows(
+        "Open without a token, as listed:",
+        [(each.key, _said(each, compiled.api)) for each in public],
+        everything=everything,
+    )
+    title = "Said to be open:" if opens is None else "Closed here, though they may be meant to be open:"
+    _rows(title, [(each.key, why) for each, why in suggested], everything=everything)
     if suggested and not everything:
         print("ostiary check --open writes the list to choose from.")
     elif suggested:
@@ -87,33 +100,33 @@ def _listed(compiled: Compiled) -> tuple[str, ...]:
     return found
 
 
-def _why_open(operation: Operation, api: Api | None) -> str:
-    """Why an operation may be meant for strangers; "" where nothing says so, or the document says otherwise."""
+def _why_open(operation: Operation, api: Api | None, *, speaks: bool) -> str:
+    """Why an operation may be meant for strangers; "" where nothing says so, or the document says otherwise.
+
+    :param speaks: whether the document asks for something elsewhere, so that its silence here means something.
+    """
     said = said_of(operation, api)
-    if said is Said.CLOSED:
+    if said in {Said.CLOSED, Said.KEY}:
         return ""
-    if said is Said.OPEN:
-        return "open in the document (security: [])"
-    if said is Said.OPTIONAL:
-        return "a token is optional in the document ({})"
-    if said is Said.OTHERWISE:
-        return "the document has it ask for something else than a token"
+    if said is not Said.NOTHING:
+        return _WORDS[said]
     if operation.role:
-        return f"{_ROLES.get(operation.role, operation.role)}: its callers have no token yet"
-    if operation.method == "GET" and _FOR_STRANGERS.search(operation.path):
-        return "looks like one for probes or strangers"
-    return ""
+        return _ROLES.get(operation.role, operation.role)
+    if operation.method == "GET" and _FOR_STRANGERS.search(operation.path.rstrip("/")):
+        return "for probes or strangers"
+    return "no security in the document" if speaks else ""
 
 
 def _said(operation: Operation, api: Api | None) -> str:
     said = said_of(operation, api)
     known = {
-        Said.OPEN: "and open in the document",
-        Said.OPTIONAL: "and a token is optional in the document",
-        Said.NOTHING: "and the document says nothing",
-        Said.OTHERWISE: "and asked for something else by the application",
+        Said.OPEN: "open in the document, too",
+        Said.OPTIONAL: "token optional in the document",
+        Said.NOTHING: "the document says nothing",
+        Said.OTHERWISE: "the application asks for another key",
+        Said.KEY: "the document asks for a key",
     }
-    return f"listed, {known.get(said, 'against the document')}"
+    return known.get(said, "against the document")
 
 
 def _rows(title: str, rows: list[Row], *, everything: bool) -> None:

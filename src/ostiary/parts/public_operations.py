@@ -21,6 +21,7 @@ class Said(enum.Enum):
     NOTHING = "says nothing"
     OPEN = "open"  # security: []
     OPTIONAL = "optional"  # one alternative is empty
+    KEY = "a key in the Authorization header"  # which is where tokens are sent, too
     OTHERWISE = "otherwise"  # one alternative asks for something else than a token: a key, a cookie, a certificate
     CLOSED = "closed"
 
@@ -35,6 +36,10 @@ def said_of(operation: Operation, api: Api | None) -> Said:
     if not all(security):
         return Said.OPTIONAL
     schemes = api.security_schemes if api is not None else {}
+    if all(any(_may_be_token(schemes.get(name, {})) for name in each) for each in security) and not all(
+        any(_is_token(schemes.get(name, {})) for name in each) for each in security
+    ):
+        return Said.KEY
     if any(not any(_is_token(schemes.get(name, {})) for name in each) for each in security):
         return Said.OTHERWISE
     return Said.CLOSED
@@ -45,6 +50,12 @@ def _is_token(scheme: Mapping[str, Any]) -> bool:
     if scheme.get("type") == "http":
         return str(scheme.get("scheme", "")).lower() in {"bearer", "dpop"}
     return scheme.get("type") not in {"apiKey", "basic", "mutualTLS"}
+
+
+def _may_be_token(scheme: Mapping[str, Any]) -> bool:
+    """As `_is_token`, or a key in the very header field: how documents describe ``Authorization: Token ..``."""
+    named = str(scheme.get("name", "")).lower()
+    return _is_token(scheme) or (scheme.get("type"), scheme.get("in"), named) == ("apiKey", "header", "authorization")
 
 
 class PublicOperations:
