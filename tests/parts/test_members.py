@@ -7,7 +7,7 @@ import pytest
 
 from exchanges import api_of
 from ostiary.model import Schema
-from ostiary.parts.members import UNDECLARED, Policy, cleaner
+from ostiary.parts.members import UNDECLARED, Policy, cleaner, refusing
 
 INT: dict[str, Any] = {"type": "integer"}
 SET: dict[str, Any] = {"type": "integer", "readOnly": True}
@@ -83,7 +83,6 @@ HONEST = {
     ("extra", "pointer"),
     [
         ({"two": 1}, "/two"),
-        ({"two": None}, "/two"),
         ({"One": 1}, "/One"),
         ({"one": {"y": 1}}, "/one/y"),
         ({"list": [{}, {"y": 1}]}, "/list/1/y"),
@@ -100,6 +99,12 @@ def test_an_object_that_names_its_members_has_no_others(extra: Any, pointer: str
     document, faults = cleaned(BODY, {"set": 1, **extra}, Policy(undeclared="drop"))
     assert faults == []
     assert pointer.rpartition("/")[2] not in str(document)
+
+
+def test_what_is_not_set_is_taken_out_and_in_a_patch_refused() -> None:
+    assert cleaned(BODY, {"two": None, "one": {"x": 1, "y": None}}, Policy()) == ({"one": {"x": 1}}, [])
+    assert cleaned(BODY, {"two": None}, Policy(), partly=True)[1] == [("/two", UNDECLARED)], "there, null removes"
+    assert cleaned(BODY, {"two": None}, refusing(Policy()))[1] == [("/two", UNDECLARED)], "it would be passed on"
 
 
 def test_known_names_may_be_anywhere() -> None:

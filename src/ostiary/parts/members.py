@@ -21,12 +21,14 @@ _MOST_PLACES: Final = 20_000  # of one document; beyond, what is deeper is not l
 class Policy(NamedTuple):
     """What to do with members that nobody declared, and with those that only the server sets (``readOnly``).
 
-    ``known`` are names that any object may have.
+    ``known`` are names that any object may have. ``nulls``: what is refused when it is undeclared is taken out where it is
+    null: serialisers write what is not set.
     """
 
     undeclared: Decision = "refuse"
     read_only: Decision = "drop"
     known: frozenset[str] = frozenset()
+    nulls: bool = True
 
 
 class Rules:
@@ -220,7 +222,8 @@ def clean_up(whole: Place, document: Any, policy: Policy, places: Places, *, par
                 rules = place.choose(value, partly=partly)
                 places.finish()
             for name, verdict in _doomed(rules, policy, value, stack, at):
-                if (policy.read_only if verdict is READ_ONLY else policy.undeclared) == "drop":
+                unset = verdict is UNDECLARED and policy.nulls and not partly and value[name] is None
+                if unset or (policy.read_only if verdict is READ_ONLY else policy.undeclared) == "drop":
                     del value[name]
                 elif len(faults) < MOST_FAULTS:
                     faults.append((_pointer(at, name), verdict))
@@ -275,4 +278,4 @@ def _no_drop(decision: Decision) -> Decision:
 
 def refusing(policy: Policy) -> Policy:
     """The policy for bodies that are passed on as they came: what should be dropped from them can only be refused."""
-    return Policy(_no_drop(policy.undeclared), _no_drop(policy.read_only), policy.known)
+    return Policy(_no_drop(policy.undeclared), _no_drop(policy.read_only), policy.known, nulls=False)

@@ -43,7 +43,8 @@ class Settings(Strict, frozen=True):
     """Which members of a body are let through.
 
     ``undeclared``: members of an object that names its properties and does not say that there may be others. One
-    that allows them explicitly (``additionalProperties: true`` or a schema), or names none, is left open. ``read-only``:
+    that allows them explicitly (``additionalProperties: true`` or a schema), or names none, is left open. One that is
+    null is taken out rather than refused: serialisers write what is not set. ``read-only``:
     properties that only the server sets; clients send back what they got, so these are taken out. What is passed on
     as it came (multipart, YAML) cannot be changed: ``"drop"`` refuses there. ``known``: names that any object may have.
     ``fields``: places (JSON pointers; ``*`` for any item or member) and the roles, or ``"scope:NAME"``, that may set
