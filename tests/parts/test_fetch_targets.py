@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ipaddress
+import time
 
 import pytest
 
@@ -47,6 +48,14 @@ def test_what_is_not_public_is_seen_in_every_spelling(host: str) -> None:
 )  # fmt: skip
 def test_what_two_readers_could_read_differently_is_refused(url: str) -> None:
     assert not reachable(url)
+
+
+@pytest.mark.parametrize("host", ["\u00fc" * 8000, "\u00fc." * 4000, "a.\u0301" * 2700])
+def test_a_name_that_is_too_long_is_not_encoded_first(host: str) -> None:
+    started = time.process_time()
+    for _ in range(20):
+        assert not reachable(f"http://{host}/"[:8192])
+    assert time.process_time() - started < 0.1, "Python's codec takes some 30 ms for each"
 
 
 @pytest.mark.parametrize(

@@ -136,3 +136,27 @@ def test_a_missing_library_is_said_at_start(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(sys.modules, "graphql", None)
     with pytest.raises(ConfigError, match=r"pip install 'ostiary\[graphql\]'"):
         graphql_text.require("[x]")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{" + "...F " * 460 + "} fragment F on Q {" + " ".join(f"a{n}" for n in range(1000)) + "}",
+        " ".join(f"query A{n} {{...F}}" for n in range(16))
+        + " fragment F on Q {"
+        + " ".join(f"a{n}" for n in range(1800))
+        + "}",
+    ],
+)
+def test_a_small_document_is_no_large_walk(text: str) -> None:
+    with pytest.raises(Denied, match="too often"):
+        measured(text)
+
+
+def test_documents_of_honest_clients_are_walked_whole() -> None:
+    wide = "{" + " ".join(f"a{n}" for n in range(1900)) + "}"
+    assert measured(wide).cost == 1900
+    spread = "{" + " ".join(f"a{n} {{ ...F }}" for n in range(150)) + "} fragment F on T {" + "b " * 20 + "}"
+    assert measured(spread).cost == 150 * 21
+    several = " ".join(f"query A{n} {{ a {{ ...F }} }}" for n in range(16)) + " fragment F on T { b c d e }"
+    assert measured(several).cost == 5

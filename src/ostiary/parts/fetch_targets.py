@@ -16,6 +16,7 @@ _NAME: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")  # WHATWG URL, "ends in a number checker"
 _PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
 MOST: Final = 8192  # characters of a URL
+_LONGEST_NAME: Final = 253  # RFC 1035 section 2.3.4
 
 # RFC 6761, RFC 6762, RFC 8375, ICANN's `internal`, and what offices and clouds use without asking anybody.
 LOCAL: Final = frozenset({
@@ -77,12 +78,14 @@ def _six(text: str) -> ipaddress.IPv6Address:
 def _ascii(host: str) -> str:
     """The host in lower case, international names as they are asked of DNS (RFC 3490), one final dot taken off."""
     if not host.isascii():
+        if len(host) > _LONGEST_NAME:  # encoded, it is no shorter; and the codec takes quadratic time
+            raise ValueError("is not a plain URL")
         try:
             host = host.encode("idna").decode("ascii")  # maps full-width digits and dots to plain ones, as browsers do
         except UnicodeError as error:
             raise ValueError("is not a plain URL") from error
     name = host.lower().removesuffix(".")
-    if len(name) > 253 or _NAME.fullmatch(name) is None:  # noqa: PLR2004 - RFC 1035 section 2.3.4
+    if len(name) > _LONGEST_NAME or _NAME.fullmatch(name) is None:
         raise ValueError("is not a plain URL")
     return name
 

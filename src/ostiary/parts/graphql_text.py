@@ -26,6 +26,7 @@ _CHAIN: Final = 60  # fragments that spread one another, or selections inside se
 _MOST_KEPT: Final = 2048  # measures remembered; emptied when full
 _MOST_OPERATIONS: Final = 16  # of one document: each walks all fragments again
 _ENDLESS: Final = 10**12  # where counting ends
+_STEPS: Final = 4  # of the walk, for each token allowed: names count each time that they are spread, or walked again
 INTROSPECTION: Final = frozenset({"__schema", "__type"})
 
 
@@ -88,7 +89,7 @@ class Measurer:
                 return known
         if count_tokens(text, self._tokens) > self._tokens:
             raise Denied(400, f"the GraphQL document has more than {self._tokens} tokens")
-        walk = _Walk(_parsed(text), variables)
+        walk = _Walk(_parsed(text), variables, _STEPS * self._tokens)
         try:
             found = walk.all()
         except RecursionError:
@@ -143,7 +144,8 @@ class _Part:
 class _Walk:
     """One walk through one document."""
 
-    def __init__(self, document: Any, variables: Mapping[str, Any]) -> None:
+    def __init__(self, document: Any, variables: Mapping[str, Any], steps: int) -> None:
+        self._left = steps
         self._variables = variables
         self._defaults: dict[str, Any] = {}
         self._fragments: dict[str, Any] = {}
@@ -185,11 +187,15 @@ class _Walk:
         for each in selections.selections if selections is not None else ():
             found.directives += len(each.directives or ())
             if each.kind == "field":
-                found.add(self._field(each, chain))
+                part = self._field(each, chain)
             elif each.kind == "inline_fragment":
-                found.add(self._set(each.selection_set, chain + 1))
+                part = self._set(each.selection_set, chain + 1)
             else:
-                found.add(self._spread(each.name.value, chain))
+                part = self._spread(each.name.value, chain)
+            self._left -= 1 + len(part.names)
+            if self._left < 0:
+                raise Denied(400, "the GraphQL document spreads its fragments too often")
+            found.add(part)
         return found
 
     def _field(self, node: Any, chain: int) -> _Part:

@@ -285,9 +285,11 @@ def query_pairs(query: bytes, names: Container[str] | None = None) -> list[tuple
     """
     found = []
     for piece in query.split(b"&"):
+        if not piece:
+            continue
         name, _, value = piece.partition(b"=")
         decoded = _decoded(name)
-        if piece and (names is None or decoded.lower() in names):
+        if names is None or decoded.lower() in names:
             found.append((decoded, _decoded(value)))
     return found
 
