@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import time
 import timeit
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from exchanges import exchange
-from minting import AUDIENCE, ISSUER, issuer, key, mint, pem, shared
+from minting import AUDIENCE, ISSUER, b64, issuer, key, mint, pem, shared
 from ostiary.errors import Denied, StoreError
 from ostiary.exchange import Exchange, Principal
 from ostiary.parts.issuers import Issuer
@@ -89,7 +90,7 @@ def test_a_principal_is_what_the_token_says(tmp_path: Path) -> None:
     assert found.claims["jti"] == "j"
     assert found.issued < found.expires == found.claims["exp"]
     assert found.starts == found.claims["nbf"]
-    assert found.key == hashlib.sha256(token.encode()).hexdigest()
+    assert found.key == hashlib.sha256(token.rpartition(".")[0].encode()).hexdigest()
 
 
 def test_a_principal_cannot_be_changed() -> None:
@@ -136,7 +137,9 @@ def test_nobody_is_nobody() -> None:
     assert made.principal is None
 
 
-@pytest.mark.parametrize("value", ["Basic dTpw", "Negotiate abc", "Bearertoken x", "token x", ""])
+@pytest.mark.parametrize(
+    "value", ["Basic dTpw", "Negotiate abc", "Bearertoken x", "token x", "", "Basic Y/bearer=", "Negotiate a/dpop/b=="]
+)
 def test_other_schemes_are_for_others_to_judge(value: str) -> None:
     made = request(value)
     assert Site(main=shared()).tokens.read(made) is None
@@ -243,10 +246,40 @@ def test_a_revoked_token_is_refused_though_it_is_remembered(about: str) -> None:
 def test_a_revoked_token_is_refused_the_first_time_too() -> None:
     site = Site(main=shared())
     token = mint("HS256")
-    site.store.bans.order(Ban(f"token:{hashlib.sha256(token.encode()).hexdigest()}", site.now() + 60, "stolen"))
+    signed = token.rpartition(".")[0]
+    site.store.bans.order(Ban(f"token:{hashlib.sha256(signed.encode()).hexdigest()}", site.now() + 60, "stolen"))
     assert [site.refuses(token).status for _ in range(3)] == [401] * 3
     site.now.ahead = 61
     assert site.read(token) is not None
+
+
+def test_a_revoked_token_does_not_rise_again_with_another_good_signature(tmp_path: Path) -> None:
+    site = Site(main=issuer(tmp_path))
+    token = mint("ES256")
+    found = site.read(token)
+    assert found is not None
+    signed, _, text = token.rpartition(".")
+    signature = base64.urlsafe_b64decode(text + "==")
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256
+    turned = (order - int.from_bytes(signature[32:], "big")).to_bytes(32, "big")
+    other = f"{signed}.{b64(signature[:32] + turned)}"
+    assert site.read(other) is not None, "it is as good as the first"
+    site.store.bans.order(Ban(f"token:{found.key}", site.now() + 60, "stolen"))
+    assert [site.refuses(each).reason for each in (token, other)] == ["the token has been revoked"] * 2
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Bearer\t{}", "bearer\u00a0{}", "Bearer", "Bearer  {}", "Bearer: {}", "Bearer={}", "Bearer,{}", 'Bearer "{}"', "DPoP\t{}",
+        "Foo a, Bearer {}", "Foo a Bearer {}", "Basic YTpi, bearer {}", "\u00a0Bearer {}", "Foo,Bearer\t{}",
+    ],
+)  # fmt: skip
+def test_a_token_that_only_some_readers_find_is_malformed(value: str) -> None:
+    site = Site(main=shared())
+    made = exchange("GET", "/", [("authorization", value.format(mint("HS256")))])
+    with pytest.raises(Denied, match="malformed"):
+        site.tokens.read(made)
 
 
 def test_while_orders_are_not_known_nobody_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,7 +102,8 @@ class Tokens:
         schemes = b"|".join(map(re.escape, dict.fromkeys((*_ALWAYS, *(each.scheme for each in believed)))))
         self.schemes = tuple(dict.fromkeys(each.scheme for each in believed))  # under which tokens come; lower case
         self._syntax = re.compile(rb"(?i:(" + schemes + rb"))" + _TOKEN)
-        self._ours = re.compile(rb"(?i:" + schemes + rb")(?: |\Z)")
+        # Behind another scheme's credentials, or before a tab: some applications find it there all the same.
+        self._ours = re.compile(rb"(?:\A|[\x00- ,;\x7f-\xff])(?i:" + schemes + rb")(?![!#$%&'*+./^_`|~0-9A-Za-z-])")
 
     def _believe(
         self, name: str, issuer: Issuer, where: str, *, loopback: bool, clock: Callable[[], float]
@@ -155,7 +156,7 @@ class Tokens:
         """A token that is not known, or has to be compared with new orders."""
         found = self._syntax.fullmatch(value)
         if found is None:
-            if self._ours.match(value):
+            if self._ours.search(value):
                 raise refused("the token is malformed", exchange)
             return None  # another scheme, which is for others to judge
         if not self._bans.fresh:
@@ -232,7 +233,7 @@ class Tokens:
                 break
         else:
             return False
-        principal = believed.read(claims, compact.header, sha256(token).hexdigest())
+        principal = believed.read(claims, compact.header, _name_of(token))
         until = principal.expires + believed.issuer.leeway if principal.expires else _FOREVER
         self._remember(exchange, principal, digest, until=until, signer=key.thumbprint)
         return True
@@ -247,7 +248,7 @@ class Tokens:
                 raise _unknowable("the issuer does not answer") from error
         if claims is None:
             raise refused("the token is not active", exchange)
-        principal = believed.read(claims, None, sha256(token).hexdigest())
+        principal = believed.read(claims, None, _name_of(token))
         until = min(self._now() + believed.introspector.keep, principal.expires or _FOREVER)
         # It is believed for as long as it is not asked again, and its issuer may give it a long life.
         self._remember(exchange, replace(principal, expires=until), digest, until=until)
@@ -299,6 +300,13 @@ class Tokens:
         for each in self._believed:
             if each.keys is not None:
                 await each.keys.stop()
+
+
+def _name_of(token: bytes) -> str:
+    """What orders call a token: a digest of what is signed, because whoever holds one can write another signature that
+    is good (ECDSA: the negative of `s`), and it would be another token.
+    """
+    return sha256(token.rpartition(b".")[0] if token.count(b".") == 2 else token).hexdigest()  # noqa: PLR2004 - RFC 7515 section 7.1
 
 
 def _unknowable(reason: str) -> Denied:
