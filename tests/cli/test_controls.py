@@ -51,6 +51,6 @@ def test_the_json_form_keeps_its_keys(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_what_is_not_built_says_so() -> None:
-    assert str(status("jwt.strong-secret")) == "not yet"
+    assert str(status("infra.patching")) == "not yet"
     assert str(status("people.breach-log-review")) == "by attestation"
     assert str(status("access.hsts")) == "enforced; audited on: live"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -88,9 +87,7 @@ def test_a_store_that_is_not_built_is_an_error() -> None:
         compiled(store="mongodb://localhost")
 
 
-def test_nine_hundred_operations_compile_quickly() -> None:
+def test_nine_hundred_operations_compile() -> None:
     api = api_of({f"/c{number}/{{id}}": {"get": OK, "put": OK, "delete": OK} for number in range(300)})
-    before = time.perf_counter()
     policy = compiled(api)
-    assert time.perf_counter() - before < 5
     assert len(policy.plans) == 300 * 4 + 3

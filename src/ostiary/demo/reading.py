@@ -162,7 +162,8 @@ def _fault_of_text(schema: Mapping[str, Any], value: str, where: str) -> str:
         tried = value if len(value) <= _LONGEST_TRIED else value[: _LONGEST_TRIED - 1] + value[-1]
         if re.search(schema["pattern"], tried) is None:
             return f"{where} does not have the right form"
-    return f"{where} is not a UUID" if schema.get("format") == "uuid" and not _is_uuid(value) else ""
+    looks = _FORMATS.get(schema.get("format", ""))
+    return f"{where} is not of the format {schema['format']}" if looks is not None and not looks(value) else ""
 
 
 def _is_uuid(value: str) -> bool:
@@ -170,3 +171,10 @@ def _is_uuid(value: str) -> bool:
         return str(uuid.UUID(value)) == value.lower()
     except ValueError:
         return False
+
+
+_FORMATS = {
+    "uuid": _is_uuid,
+    "email": re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+").fullmatch,
+    "uri": re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+").fullmatch,
+}

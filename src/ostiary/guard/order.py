@@ -96,6 +96,7 @@ REPLY = (
     "account.otp-not-in-response",
     "jwt.no-sensitive-claims",
     "output.no-sensitive-data",
+    "beyond.graphql-limits",  # suggestions name what the schema holds
     "beyond.pagination-caps",
     "input.injection-xss",
     "output.status-codes",
