@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree as ET  # careless is the point; the sound shop refuses a DOCTYPE first
@@ -173,7 +173,7 @@ def _is_uuid(value: str) -> bool:
         return False
 
 
-_FORMATS = {
+_FORMATS: dict[str, Callable[[str], object]] = {
     "uuid": _is_uuid,
     "email": re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+").fullmatch,
     "uri": re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+").fullmatch,
