@@ -18,12 +18,12 @@ from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from ostiary.errors import ConfigError, StoreError
+from ostiary.parts.addresses import embedded, is_public
 from ostiary.parts.networks import Address, address_of
 
 __all__ = ["Fetched", "check_url", "fetch", "is_allowed"]
 
 MOST_ADDRESSES = 16  # of one name; more are not judged, and not used
-_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address in its last 32 bits
 _NEVER: Final = (  # whatever the policy allows: metadata services answer here, and nobody's issuer does
     ipaddress.ip_network("169.254.0.0/16"),
     ipaddress.ip_network("fe80::/10"),
@@ -37,15 +37,12 @@ Fetched = tuple[int, list[tuple[str, str]], bytes]  # status, header fields with
 
 def is_allowed(address: Address, *, private: bool, loopback: bool) -> bool:
     """Whether a request of ours may go to an address, the IPv4 one that it may embed included."""
-    if address.version == 6:  # noqa: PLR2004 - an IP version
-        inner = address.ipv4_mapped or address.sixtofour
-        if inner is None and address in _NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_allowed(inner, private=private, loopback=loopback)
+    inner = embedded(address) if isinstance(address, ipaddress.IPv6Address) else None
+    if inner is not None:
+        return is_allowed(inner, private=private, loopback=loopback)
     if address.is_multicast or any(address in each for each in _NEVER if each.version == address.version):
         return False
-    return address.is_global or private or (loopback and address.is_loopback)
+    return is_public(address) or private or (loopback and address.is_loopback)
 
 
 def check_url(url: str, where: str, *, private: bool, loopback: bool) -> None:
