@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import zlib
 from typing import Final
 
@@ -20,6 +22,9 @@ _GZIP_OR_ZLIB: Final = 47  # zlib's window bits for "either header, told apart b
 _MOST_REMEMBERED: Final = 256  # the upstream chooses the values: keep few
 _media: dict[bytes, bytes] = {}  # Content-Type as sent -> media type; asked several times per reply
 _json: dict[bytes, bool] = {}
+_codecs: dict[bytes, str] = {}  # Content-Type as sent -> codec, where its charset does not write ASCII as ASCII
+_CHARSET: Final = re.compile(rb";\s*charset\s*=\s*\"?([A-Za-z0-9_:.+-]{1,40})", re.IGNORECASE)
+_ASCII: Final = bytes(range(0x20, 0x7F))
 
 
 def media_of(exchange: Exchange) -> bytes:
@@ -62,13 +67,17 @@ def has_body(exchange: Exchange) -> bool:
 
 
 def plain_body(exchange: Exchange) -> bytes:
-    """The body that was read, its content coding undone.
+    """The body that was read, its content coding undone, a text of it in UTF-8: what is looked for is ASCII there.
+
+    Frameworks write JSON in UTF-16 for whoever asks (Accept-Charset, ``Accept: application/json;charset=utf-16``).
 
     :raises Denied: 502 for a coding that cannot be undone here, or that unpacks to more than is held.
     """
-    coding = (exchange.reply_head(b"content-encoding") or b"").strip().lower()
+    coding = (
+        b", ".join([value for name, value in exchange.reply_headers if name == b"content-encoding"]).strip().lower()
+    )
     if coding in {b"", b"identity"}:
-        return exchange.reply_body
+        return _in_utf8(exchange, exchange.reply_body)
     if coding not in {b"gzip", b"x-gzip", b"deflate"}:
         raise Denied(502, "the reply is coded in a way that cannot be inspected")
     unpacker = zlib.decompressobj(_GZIP_OR_ZLIB)
@@ -80,13 +89,45 @@ def plain_body(exchange: Exchange) -> bytes:
         raise Denied(502, "the reply is too large to inspect")
     if exchange.reply_body and (not unpacker.eof or unpacker.unused_data):  # gzip may go on: a reader would read it all
         raise Denied(502, "the reply's content coding is broken")
-    return body
+    return _in_utf8(exchange, body)
+
+
+def _in_utf8(exchange: Exchange, body: bytes) -> bytes:
+    start = body[:4]
+    codec = _codec_of(exchange)
+    if not codec and start.isascii() and b"\0" not in start:
+        return body
+    if not (is_json(exchange) or media_of(exchange).startswith(b"text/") or media_of(exchange).endswith(b"xml")):
+        return body
+    found = json.detect_encoding(body)  # by its mark, or by where its first zeros are
+    codec = found if found != "utf-8" else codec
+    return body.decode(codec, "replace").encode("utf-8", "replace") if codec else body
+
+
+def _codec_of(exchange: Exchange) -> str:
+    """The codec of the charset that the reply names, if ASCII is written otherwise in it; else nothing."""
+    value = exchange.reply_head(b"content-type") or b""
+    known = _codecs.get(value)
+    if known is None:
+        match = _CHARSET.search(value)
+        known = match[1].decode("ascii") if match is not None else ""
+        try:
+            known = "" if not known or _ASCII.decode(known) == _ASCII.decode("ascii") else known
+        except UnicodeError:
+            pass  # bytes of such a number are no text in it: it is another
+        except LookupError:
+            known = ""
+        if len(_codecs) < _MOST_REMEMBERED:
+            _codecs[value] = known
+    return known
 
 
 def replace_body(exchange: Exchange, body: bytes) -> None:
     """Put a plain body in place of the one that came; the host corrects the length."""
     exchange.reply_body = body
     exchange.reply_headers = [pair for pair in exchange.reply_headers if pair[0] != b"content-encoding"]
+    if _codec_of(exchange):
+        label(exchange, media_of(exchange) + b"; charset=utf-8")
 
 
 def label(exchange: Exchange, value: bytes) -> None:

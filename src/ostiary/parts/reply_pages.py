@@ -32,6 +32,14 @@ def is_page(exchange: Exchange) -> bool:
     return int(length) <= MOST and exchange.status != _PARTIAL
 
 
+def is_part_of_page(exchange: Exchange) -> bool:
+    """Whether a reply is a part (206) of such a text: what it was cut out of could be read part by part."""
+    if exchange.status != _PARTIAL or media_of(exchange) not in _PAGES:
+        return False
+    total = (exchange.reply_head(b"content-range") or b"").rpartition(b"/")[2].strip()
+    return total.isdigit() and len(total) <= 7 and int(total) <= MOST  # noqa: PLR2004 - digits of MOST
+
+
 def redacted_page(body: bytes, media: bytes, *, keys: bool) -> bytes:
     """The text without what must not leave; the same object where nothing was found.
 

@@ -330,6 +330,58 @@ def test_a_part_of_a_reply_that_would_hide_a_secrets_name_is_refused() -> None:
     assert answer(policy, asked, 206, [("content-type", "video/mp4")], part).status == 206
 
 
+def test_a_part_of_a_text_that_would_be_searched_whole_is_refused() -> None:
+    """Range: bytes=0- asks for all of it, and would get it unseen."""
+    policy = compiled(only=["output.no-sensitive-data"])
+    asked = exchange("GET", "/log", [("range", "bytes=0-")])
+    text = ("content-type", "text/plain")
+    body = f"hash {BCRYPT}".encode()
+    assert answer(policy, asked, 206, [text, ("content-range", f"bytes 0-64/{len(body)}")], body).status == 502
+    assert answer(policy, asked, 206, [text, ("content-range", "bytes 0-64/90000000")], body).status == 206
+    ranges = ("content-type", "multipart/byteranges; boundary=b")
+    several = b"--b\r\nContent-Type: text/plain\r\nContent-Range: bytes 0-64/65\r\n\r\n" + body + b"\r\n--b--\r\n"
+    assert answer(policy, asked, 206, [ranges], several).status == 502
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-16le", "utf-16be", "utf-32", "utf-7", "cp037"])
+def test_secrets_are_found_in_every_charset_a_caller_can_ask_for(charset: str) -> None:
+    policy = compiled(only=["output.no-sensitive-data", "output.content-type-forced"])
+    document = {"id": 1, "name": "Zoë", "password": "hunter2secret", "hash": BCRYPT}
+    body = json.dumps(document, ensure_ascii=False).encode(charset)
+    kind = ("content-type", f"application/json; charset={charset}")
+    for length in ([], [("content-length", str(len(body)))]):
+        reply = answer(policy, exchange("GET", "/users/1"), 200, [kind, *length], body)
+        told = {"id": 1, "name": "Zoë", "password": "[redacted]", "hash": "[redacted]"}
+        assert json.loads(reply.body.decode("utf-8")) == told
+        assert head(reply, "content-type") == "application/json; charset=utf-8"
+    text = f"see {BCRYPT}".encode(charset)
+    headers = [("content-type", f"text/plain; charset={charset}"), ("content-length", str(len(text)))]
+    assert answer(policy, exchange("GET", "/log"), 200, headers, text).body == b"see [redacted]"
+
+
+def test_what_holds_no_secret_keeps_its_charset() -> None:
+    policy = compiled(only=["output.no-sensitive-data", "output.content-type-forced"])
+    for charset in ("utf-16", "iso-8859-1", "no-such"):
+        body = '{"name": "Zoë"}'.encode("utf-8" if charset == "no-such" else charset)
+        headers = [("content-type", f"application/json; charset={charset}"), ("content-length", str(len(body)))]
+        reply = answer(policy, exchange("GET", "/users/1"), 200, headers, body)
+        assert (reply.body, head(reply, "content-type")) == (body, f"application/json; charset={charset}")
+
+
+def test_a_byte_order_mark_makes_no_text_of_json() -> None:
+    policy = compiled(only=["output.no-sensitive-data", "output.content-type-forced"])
+    body = b'\xef\xbb\xbf{"id": 1, "password": "hunter2secret"}'
+    reply = answer(policy, exchange("GET", "/users/1"), 200, [JSON, ("content-length", str(len(body)))], body)
+    assert json.loads(reply.body) == {"id": 1, "password": "[redacted]"}
+
+
+def test_a_second_content_coding_does_not_hide_behind_the_first() -> None:
+    policy = compiled(only=["output.no-sensitive-data"])
+    body = gzip.compress(gzip.compress(b'{"password":"hunter2secret"}'))
+    twice = [JSON, ("content-encoding", "gzip"), ("content-encoding", "gzip")]
+    assert answer(policy, exchange("GET", "/users/1"), 200, twice, body).status == 502
+
+
 def test_what_follows_the_first_part_of_a_gzip_reply_does_not_leave_unseen() -> None:
     policy = compiled(only=["output.no-sensitive-data"])
     headers = [JSON, ("content-encoding", "gzip")]

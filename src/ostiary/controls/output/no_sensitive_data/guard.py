@@ -14,7 +14,7 @@ from ostiary.errors import Denied
 from ostiary.model import Api, Exchange, Hooks, Operation, Site
 from ostiary.parts.redaction import ECHO_NEEDLES, Redaction, Rules
 from ostiary.parts.reply import has_body, is_json, media_of, no_store, plain_body, replace_body
-from ostiary.parts.reply_pages import is_page, redacted_page
+from ostiary.parts.reply_pages import is_page, is_part_of_page, redacted_page
 from ostiary.parts.reply_schema import Shape, restricts, shape_of, skeleton
 from ostiary.parts.schema import checker
 from ostiary.parts.secrets import may_hold_one, submitted_secrets
@@ -29,7 +29,7 @@ _ISSUING: Final = re.compile(
 )
 _ISSUING_ROLES: Final = frozenset({"login", "otp-verify", "register"})
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH", "*"})
-_JSON_PART: Final = re.compile(rb"\ncontent-type:[^\r\n]{0,200}json", re.IGNORECASE)
+_JSON_PART: Final = re.compile(rb"\ncontent-type:(?:[^\r\n]{0,200}json|\s*text/)", re.IGNORECASE)
 _PARTIAL: Final = 206  # RFC 9110 section 15.3.7
 # What debuggers and error handlers of frameworks say in header fields, and no client is meant to read.
 _TELLING: Final = frozenset(
@@ -84,7 +84,7 @@ def _inspects_json(exchange: Exchange) -> bool:
 
 
 def _inspects(exchange: Exchange) -> bool:
-    return _inspects_json(exchange) or (is_page(exchange) and has_body(exchange))
+    return _inspects_json(exchange) or ((is_page(exchange) or is_part_of_page(exchange)) and has_body(exchange))
 
 
 class _Known(NamedTuple):
@@ -104,7 +104,7 @@ def _stripping(  # noqa: C901 - closures, each of them small
     def reply_body(exchange: Exchange) -> None:
         status = exchange.status
         if status == _PARTIAL and (
-            is_json(exchange) or _JSON_PART.search(exchange.reply_body)
+            is_json(exchange) or is_part_of_page(exchange) or _JSON_PART.search(exchange.reply_body)
         ):  # by asking for the right range a stranger would have the secret without its name
             raise Denied(502, "a part of a reply cannot be inspected")
         if not is_json(exchange):
