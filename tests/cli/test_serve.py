@@ -57,3 +57,16 @@ def test_a_taken_port_is_one_sentence(policy: Path) -> None:
     assert listen in err
     assert "in use" in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("store", "said"), [("memory", 1), ("sqlite", 0)])
+def test_processes_that_count_apart_are_said(policy: Path, tmp_path: Path, store: str, said: int) -> None:
+    url = store if store == "memory" else f"sqlite:///{tmp_path}/state.db"
+    policy.write_text(f'store = "{url}"\n' + policy.read_text())
+    with serve(policy, "--upstream", "http://127.0.0.1:1", "--listen", "127.0.0.1:0", "--workers", "2") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert err.count("each counts for itself") == said

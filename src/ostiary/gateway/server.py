@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import os
 import resource
 import signal
@@ -27,10 +28,12 @@ from ostiary.gateway.pool import origin_of
 from ostiary.gateway.proxy_protocol import Doorway
 from ostiary.gateway.shared import Core
 from ostiary.gateway.tls import context_of
-from ostiary.gateway.workers import Channel, Workers
+from ostiary.gateway.workers import APART, Channel, Workers
 from ostiary.guard.site import Compiled
 from ostiary.model import Api
 from ostiary.parts.networks import Networks
+
+logger = logging.getLogger("ostiary.gateway")
 
 BACKLOG = 2048
 
@@ -167,6 +170,9 @@ def serve(config: Config, api: Api | None = None, *, ready: Callable[[str, str],
     """
     number = config.wire.workers or len(os.sched_getaffinity(0))
     gateway = Gateway(config, api, admin=number == 1)
+    compiled = gateway.compiled
+    if number > 1 and not compiled.site.store.shared and any(plan.controls for plan in compiled.plans):
+        logger.warning(APART, number, number)
     _allow_files(config.wire.connections + config.wire.upstream_connections)
     gc.collect()
     gc.freeze()  # the plans live as long as the process: no collection needs to look at them

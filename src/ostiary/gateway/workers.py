@@ -19,6 +19,10 @@ from ostiary.strict import dumps, loads
 
 logger = logging.getLogger("ostiary.gateway")
 
+APART: Final = (
+    '%d processes with store = "memory": each counts for itself, so callers get up to %d times what limits and the jail'
+    ' allow, and a proof works once in each; share the counts with store = "sqlite:///path", Redis or PostgreSQL'
+)
 MOST_RESTARTS: Final = 10  # in `RESTART_SPAN` seconds: then something is wrong that a restart does not mend
 RESTART_SPAN: Final = 60.0
 _ANSWER_TIME: Final = 1.0  # seconds for a worker to say its counts
