@@ -49,11 +49,16 @@ def test_every_line_that_init_comments_out_is_right_too(here: Path) -> None:
     cli.main(["init"])
     lines = (here / "ostiary.toml").read_text().splitlines()
     loud = [line.removeprefix("# ") if _is_toml(line) else line for line in lines]
-    (here / "all.toml").write_text("\n".join(loud).replace("# self-made", "self-made"))
+    (here / "all.toml").write_text("\n".join(loud))
     found = config.read(here / "all.toml")
     assert found.tls is not None
     assert found.off
     assert found.also == ("GET /healthz",)
+    assert found.issuers["main"].audience
+    assert found.store == "sqlite:///state.db"
+    assert found.operations["POST /enter"].role == "login"
+    assert "userdata.ownership-check" in found.operations["GET /orders/{id}"].controls
+    assert {"input.rate-quota", "processing.all-endpoints-authenticated"} <= found.controls.keys()
 
 
 def _is_toml(line: str) -> bool:

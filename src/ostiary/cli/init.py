@@ -26,6 +26,10 @@ listen = "127.0.0.1:8080"
 # "monitor" refuses nothing, and counts and logs what "enforce" would refuse: start with it.
 mode = "monitor"
 
+# Where limits, quotas, the jail and used tokens are kept. In memory each process counts for itself;
+# "redis://127.0.0.1:6379/0" and "postgresql://..." serve several hosts.
+# store = "sqlite:///state.db"
+
 # On a laptop, without TLS. Leave it out in production.
 # profile = "development"
 
@@ -35,16 +39,38 @@ mode = "monitor"
 # [tls]
 # certificate = "/etc/ssl/api.pem"
 # key = "/etc/ssl/api.key"
-# self-made = true                # instead of the two: a certificate for localhost, to try it
+
+# The names that this API has; without them callers on this machine alone are served. The proxies before it.
+# [beyond.host-and-proxy-trust]
+# hosts = ["api.example.com"]
+# proxies = ["10.0.0.0/8"]
+
+# Whose tokens are believed. With an issuer every operation needs a token, without one none does.
+# [issuers.main]
+# issuer = "https://id.example.com"          # the `iss` of its tokens; its keys are found from here
+# audience = ["https://api.example.com"]     # one of these must be in `aud`
+
+# What strangers may call; `ostiary check --open` writes the list to choose from.
+# [processing.all-endpoints-authenticated]
+# public = ["GET /health", "POST /login"]
+
+# Whose an object is, operation by operation; `ostiary check` lists those without a rule.
+# [operations."GET /orders/{{id}}".userdata.ownership-check]
+# owner = "response.owner_id == token.sub"
+
+# A login that was not recognised as one; the jail counts guesses at it.
+# [operations."POST /enter"]
+# role = "login"
 
 # A control: its id is its table. `ostiary explain access.throttling` shows its settings.
 # [access.throttling]
 # requests = 1200
 # per = "1m"
 
-# The names that this API has; only these are served.
-# [beyond.host-and-proxy-trust]
-# hosts = ["api.example.com"]
+# What each caller has for a day.
+# [input.rate-quota]
+# requests = 10000
+# per = "day"
 
 # Web pages of other origins that call this API from a browser; without it, none may.
 # [beyond.cors-allowlist]
@@ -56,7 +82,7 @@ mode = "monitor"
 # expires = "{expires}"
 
 # One operation that differs.
-# [operations."POST /login"]
+# [operations."POST /orders"]
 # mode = "enforce"
 
 # Switching a control off takes a reason; every report repeats it.
