@@ -6,6 +6,7 @@ For every control with both faces, one fault on, only this control enforced, in-
 from __future__ import annotations
 
 import asyncio
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,12 @@ from loop import stage
 from ostiary import catalogue
 from ostiary.audit.result import Result
 from ostiary.audit.run import audit
-from ostiary.config import Config, Tls
-from ostiary.demo import careless
+from ostiary.config import Config, Override, Tls
+from ostiary.demo import careless, passes
 from ostiary.demo.counter import TOKENS
+from ostiary.demo.customers import ALICE, BOB
+from ostiary.demo.faults import FAULTS
+from ostiary.demo.loop import policy as whole
 from ostiary.guard.app import Guard
 from ostiary.model import Api, Kind, Outcome
 from ostiary.parts import openapi
@@ -26,7 +30,7 @@ from ostiary.parts import openapi
 BOTH_FACES = [
     each
     for each in catalogue.ids()
-    if catalogue.control(each).guard is not None and Kind.LIVE in catalogue.control(each).audits
+    if catalogue.control(each).guard is not None and Kind.LIVE in catalogue.control(each).audits and each in FAULTS
 ]
 # What a control cannot know by itself, as an operator would write it.
 NEEDS: dict[str, dict[str, Any]] = {
@@ -35,17 +39,78 @@ NEEDS: dict[str, dict[str, Any]] = {
     "people.report-channel": {"contact": ["mailto:security@example.com"], "expires": "2027-06-30T00:00:00Z"},
 }
 # beyond.redos sees to it at start that patterns run in linear time; who runs them, before the application, is this.
-WITH = {"beyond.redos": ("input.validation-schema",)}
+WITH = {
+    "beyond.redos": ("input.validation-schema",),
+    "beyond.sender-constrained-tokens": (
+        "jwt.verify-before-use",
+    ),  # who calls is found out before what the token is bound to
+}
+# These rest on who calls: the shop's own policy says whose tokens are believed and what belongs to whom.
+WHOLE = whole("")
+BY_TOKEN = frozenset(
+    {
+        "jwt.algorithm-pinned",
+        "jwt.verify-before-use",
+        "jwt.strong-secret",
+        "jwt.access-ttl-short",
+        "beyond.jwt-claims-validated",
+        "beyond.sender-constrained-tokens",
+        "processing.all-endpoints-authenticated",
+        "beyond.function-level-authorization",
+        "userdata.ownership-check",
+    }
+)
+ENDED = {"iat": -7 * 86400, "exp": -6 * 86400}  # from now
+MORE: dict[str, dict[str, dict[str, Any]]] = {  # tokens that an operator would give besides Alice's own
+    "jwt.strong-secret": {"weak": {"key": passes.WEAK_KEY}},
+    "jwt.access-ttl-short": {"expired": ENDED},
+    "beyond.jwt-claims-validated": {
+        "wrong-issuer": {"iss": "https://else.example"},
+        "wrong-audience": {"aud": "else"},
+        "early": {"nbf": 3600},
+    },
+    "beyond.sender-constrained-tokens": {"bound": {"cnf": {"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}}},
+    "userdata.ownership-check": {"bob": {"sub": BOB}},
+}
 OVER_TLS = frozenset({"access.hsts"})
 BY_NAME = OVER_TLS | {"access.https-only"}  # on loopback addresses these do not apply
 
 
 @cache
 def document(fault: str) -> Api:
-    return openapi.from_plain(careless.document((fault,)), source="openapi.yaml")
+    plain = careless.document((fault,))
+    if fault == "account.cookie-flags":  # a document whose example signs in
+        body = plain["paths"]["/login"]["post"]["requestBody"]["content"]["application/json"]
+        body["example"] = {"username": "alice", "password": "wonderland-37-gates"}
+    return openapi.from_plain(plain, source="openapi.yaml")
+
+
+def identities(control: str) -> dict[str, list[tuple[str, str]]]:
+    """Alice's token, and what else an operator would give; elsewhere a token that says nothing by itself."""
+    if control not in BY_TOKEN:
+        return {"clerk": [("authorization", f"Bearer {next(iter(TOKENS))}")]}
+    found = {"alice": passes.mint(ALICE)}
+    for name, claims in MORE.get(control, {}).items():
+        later = {key: int(time.time()) + each for key, each in claims.items() if key in {"iat", "exp", "nbf"}}
+        rest = {key: each for key, each in claims.items() if key != "sub"}
+        found[name] = passes.mint(claims.get("sub", ALICE), **{**rest, **later})
+    return {name: [("authorization", f"Bearer {token}")] for name, token in found.items()}
+
+
+def shops_own(control: str, **rest: Any) -> Config:
+    operations = {
+        name: Override(mode=each.mode, role=each.role, controls={control: each.controls[control]})
+        for name, each in WHOLE.operations.items()
+        if control in each.controls
+    }
+    controls = {control: WHOLE.controls[control]} if control in WHOLE.controls else {}
+    only = (control, *WITH.get(control, ()))
+    return Config(only=only, controls=controls, operations=operations, issuers=WHOLE.issuers, **rest)
 
 
 def policy(control: str, **rest: Any) -> Config:
+    if control in BY_TOKEN:
+        return shops_own(control, **rest)
     return Config(
         only=(control, *WITH.get(control, ())), controls={control: NEEDS[control]} if control in NEEDS else {}, **rest
     )
@@ -60,7 +125,7 @@ def asked(control: str, port: int, api: Api, *, tls: Path | None = None) -> Resu
             api=api,
             only=[control],
             kinds=[Kind.LIVE],
-            identities={"clerk": [("authorization", f"Bearer {next(iter(TOKENS))}")]},
+            identities=identities(control),
             cacert=str(tls / "cert.pem") if tls else None,
             resolve=[f"{stage.NAME}:{port}:127.0.0.1"],
             intrusive=catalogue.control(control).probe.value == "intrusive",

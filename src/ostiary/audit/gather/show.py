@@ -29,6 +29,7 @@ _SPEAKING_NAME: Final = (
 _JSON_SECRET: Final = re.compile(rf'(?i)("{_SPEAKING_NAME}"\s*:\s*)("(?:[^"\\]|\\.)*"?|-?[0-9][0-9.eE+-]*)')
 _FORM_SECRET: Final = re.compile(rf"(?i)((?:^|[?&]){_SPEAKING_NAME}=)([^&\s]+)")
 _JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{2,}\.[A-Za-z0-9_-]*")
+_SIGNATURE: Final = re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.([A-Za-z0-9_-]{16,})")
 _PRIVATE_KEY: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)")
 _COOKIE_VALUE: Final = re.compile(r"^(\s*[^=;\s]+=)([^;]*)")
 # Everything that a terminal obeys or that reorders text: C0 (but tab and newline), DEL, C1, bidi and format characters.
@@ -61,6 +62,9 @@ def secrets_of(identities: Mapping[str, Sequence[tuple[str, str]]]) -> tuple[str
                 except (ValueError, binascii.Error):
                     decoded = ""
                 parts += [decoded, decoded.partition(":")[2]]
+            parts += [
+                match[1] for match in _SIGNATURE.finditer(value)
+            ]  # with it, a changed token could be changed back
             found.update(part for part in parts if len(part) >= _SHORTEST_SECRET)
     return tuple(sorted(found, key=len, reverse=True))
 

@@ -16,10 +16,30 @@ Traps
     - Clock skew of the auditor produces false expiry results: use the Date header as reference.
 """
 
+from __future__ import annotations
+
 import functools
 
 from ostiary.errors import ConfigError
-from ostiary.model import Control, Exchange, Hooks, Maps, Operation, Principal, Probe, Severity, Site
+from ostiary.evidence import Http
+from ostiary.model import (
+    Control,
+    Exchange,
+    Finding,
+    Hooks,
+    Kind,
+    Maps,
+    Operation,
+    Principal,
+    Probe,
+    Severity,
+    Site,
+    failed,
+    passed,
+    unknown,
+)
+from ostiary.parts.seen import doors, weak_keys
+from ostiary.parts.seen import tokens as seen
 from ostiary.parts.tokens import Tokens
 from ostiary.parts.tokens.refusals import refused
 from ostiary.strict import Duration, Strict
@@ -60,12 +80,76 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     return None if site.tokens is None else _hooks(settings.longest, site, site.tokens)
 
 
+_CEILING = 3600.0  # seconds
+_LEEWAY = 60.0
+
+
+async def audit_live(http: Http) -> Finding:
+    """Read how long the tokens given live, and present one that has ended."""
+    found = await doors.with_token(http)
+    if isinstance(found, Finding):
+        return found
+    door = found[0]
+    now = doors.moment(door.opened)
+    given = await doors.keys(http, door)
+    living = [each for each in given if doors.granted(each.answer) and not each.token.is_id_token]
+    for each in living:
+        finding = await _too_long(http, door, each, now)
+        if finding is not None:
+            return finding
+    ended = [each for each in given if 0 < each.token.number("exp") + _LEEWAY < now and doors.shut(each.answer)]
+    if ended:
+        shown = http.show(ended[0].answer, "a token that has expired: refused")
+        return passed("a token that has expired is refused, and those that are believed live an hour at most", shown)
+    key = weak_keys.guess(living[0].token) if living else None
+    if key is not None:
+        then = {"iat": int(now) - 7200, "exp": int(now) - 3600}
+        opens, answer = await door.opens(
+            http, seen.made(living[0].token.header, {**living[0].token.claims, **then}, key)
+        )
+        shown = http.show(answer, "exp is an hour ago")
+        return (
+            failed("a token that has expired is believed", shown)
+            if opens
+            else passed("expired tokens are refused", shown)
+        )
+    return unknown(
+        "tokens live an hour at most by what they say; whether the server refuses them afterwards shows with an expired "
+        "one (--identity expired=TOKEN)"
+    )
+
+
+async def _too_long(http: Http, door: doors.Door, given: doors.Key, now: float) -> Finding | None:
+    token = given.token
+    expires = token.number("exp")
+    if not expires:
+        return failed("a token that never expires (no exp) is believed", http.show(given.answer, "no exp"))
+    if expires + _LEEWAY < now:
+        again = await http.send_to(door.operation, identity=given.name, fresh=True)
+        if doors.granted(again):
+            why = f"a token that ended {_words(now - expires)} ago is believed"
+            return failed(why, http.show(again, f"the token of {given.name}, which has expired"))
+        return None
+    life = expires - (token.number("iat") or token.number("nbf") or now)
+    if life > _CEILING + _LEEWAY:
+        return failed(f"access tokens live {_words(life)}", http.show(given.answer, "exp less iat"))
+    return None
+
+
+def _words(seconds: float) -> str:
+    for size, name in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {name}"
+    return f"{seconds:.0f} seconds"
+
+
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
     settings=Settings,
     guard=guard,
+    audits={Kind.LIVE: audit_live},
     wants_issuers=True,
     attest=(
         "How long do access tokens live for each client type, and why is any above 60 minutes (attach the lifetime "

@@ -17,10 +17,30 @@ Traps
     - Cookies have a 4096-byte browser cap: count name plus value.
 """
 
+from __future__ import annotations
+
 import functools
 
-from ostiary.errors import ConfigError, Denied
-from ostiary.model import Control, Exchange, Hooks, Maps, Operation, Probe, Severity, Site
+from ostiary.errors import ConfigError, Denied, Unanswerable
+from ostiary.evidence import Answer, Http
+from ostiary.model import (
+    Control,
+    Evidence,
+    Exchange,
+    Finding,
+    Hooks,
+    Kind,
+    Maps,
+    Operation,
+    Probe,
+    Severity,
+    Site,
+    failed,
+    not_applicable,
+    passed,
+    unknown,
+)
+from ostiary.parts.seen import tokens as seen
 from ostiary.strict import Size, Strict
 
 
@@ -53,12 +73,80 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     return _hooks(settings.authorization, settings.head)
 
 
+_LONGEST = 4096  # characters of a token that is fine
+_PADDED = (15 * 1024, 64 * 1024)  # bytes: below what servers let through as a whole by default, and above
+_CHEAP = frozenset({400, 413, 414, 431, 494})  # 494 is nginx's own
+_ASKS = frozenset({401, 403})
+
+
+async def audit_live(http: Http) -> Finding:
+    """Present tokens of 15 and 64 KiB where a token is asked for, and measure the one given."""
+    operation = await _asking(http)
+    if operation is None:
+        return not_applicable("no operation that was tried asks for a token")
+    own = await http.send_to(operation)
+    given = next((token for _, value in own.asked.headers if (token := seen.find(value)) is not None), None)
+    if given is not None and len(given.raw) > _LONGEST:
+        return failed(f"the token given has {len(given.raw):,} characters", http.show(own, "sent with every request"))
+    refused: list[Evidence] = []
+    for size in _PADDED:
+        answer = await _padded(http, operation, size)
+        what = f"a token of {size // 1024} KiB"
+        if answer is None:
+            if not await _alive(http, operation):
+                return unknown(f"after {what} nothing was answered any more")
+        elif answer.status not in _CHEAP:
+            return failed(f"{what} is read as any other: {answer.status}", _shown(http, answer, what, size))
+        else:
+            refused.append(_shown(http, answer, f"{what}: {answer.status}", size))
+    return passed("tokens of 15 and 64 KiB are refused for their size", *refused)
+
+
+def _shown(http: Http, answer: Answer, what: str, size: int) -> Evidence:
+    """Without the token itself, which would be all of the report."""
+    seen_as = http.show(answer, what)
+    token = f"$(head -c {size} /dev/zero | tr '\\0' x)"
+    curl = f'curl -sSi -H "Authorization: Bearer {token}" {http.base}{answer.asked.target}'
+    return Evidence(what=what, where=seen_as.where, reply=seen_as.reply, curl=curl)
+
+
+async def _asking(http: Http) -> Operation | None:
+    reads = [each for each in http.operations if each.method == "GET" and each.declared]
+    reads.sort(key=lambda each: (not each.security, "{" in each.path))
+    for each in reads[:6]:
+        try:
+            if (await http.send_to(each, identity="")).status in _ASKS:
+                return each
+        except Unanswerable:
+            continue
+    return None
+
+
+async def _padded(http: Http, operation: Operation, size: int) -> Answer | None:
+    short = seen.made({"alg": "HS256", "typ": "JWT"}, {"sub": "ostiary"}, b"ostiary")
+    text = seen.made(
+        {"alg": "HS256", "typ": "JWT"}, {"sub": "ostiary", "pad": "x" * ((size - len(short)) * 3 // 4)}, b"o"
+    )
+    try:
+        return await http.send_to(operation, identity="", headers=[("Authorization", f"Bearer {text}")], fresh=True)
+    except Unanswerable:
+        return None
+
+
+async def _alive(http: Http, operation: Operation) -> bool:
+    try:
+        return (await http.send_to(operation, identity="", fresh=True)).status in _ASKS
+    except Unanswerable:
+        return False
+
+
 control = Control(
     severity=Severity.LOW,
     probe=Probe.ACTIVE,
     strength="should",
     settings=Settings,
     guard=guard,
+    audits={Kind.LIVE: audit_live},
     attest=(
         "What is the smallest request header limit on the way to the API, from CDN to application (attach the "
         "setting for each hop)?"

@@ -17,7 +17,25 @@ Traps
       code.
 """
 
-from ostiary.model import Control, Hooks, Maps, Operation, Probe, Severity, Site
+from __future__ import annotations
+
+from ostiary.evidence import Http
+from ostiary.model import (
+    Control,
+    Finding,
+    Hooks,
+    Kind,
+    Maps,
+    Operation,
+    Probe,
+    Severity,
+    Site,
+    failed,
+    passed,
+    unknown,
+)
+from ostiary.parts.seen import weak_keys
+from ostiary.parts.seen.doors import Key, granted, keys, shut, with_token
 from ostiary.strict import Strict
 
 
@@ -30,12 +48,50 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     return None if site.tokens is None else Hooks(head=site.tokens.read)
 
 
+_RSA = ("RS", "PS")
+_SHORTEST_RSA = 2048  # bits
+
+
+async def audit_live(http: Http) -> Finding:
+    """Try to guess the key of the tokens given, offline; a signature's length tells how long an RSA key is."""
+    found = await with_token(http)
+    if isinstance(found, Finding):
+        return found
+    given = await keys(http, found[0])
+    good = [each for each in given if granted(each.answer)]
+    about = (http.host, http.api.title if http.api is not None else "")
+    guessed = [each for each in given if weak_keys.guess(each.token, *about) is not None]
+    for each in guessed:
+        if granted(each.answer):
+            why = "the secret that signs tokens is one that anybody guesses (a word, a number or a manual's example)"
+            return failed(why, http.show(each.answer, "a token signed with that secret is believed"))
+    for each in good:
+        if 0 < _rsa_bits(each) < _SHORTEST_RSA:
+            return failed(
+                f"tokens are signed with an RSA key of {_rsa_bits(each)} bits", http.show(each.answer, "is believed")
+            )
+    if guessed and good and all(shut(each.answer) for each in guessed):
+        shown = http.show(guessed[0].answer, "a token signed with a secret that anybody guesses: refused")
+        return passed("tokens signed with a secret out of the dictionary are refused, where another is believed", shown)
+    if good and not any(each.token.is_hmac for each in good):
+        kinds = ", ".join(sorted({each.token.algorithm for each in good}))
+        return passed(f"tokens are signed with a private key ({kinds}): there is no secret to guess")
+    return unknown(
+        f"the secret is not among the {weak_keys.COUNT:,} that were tried, which does not prove that it is strong"
+    )
+
+
+def _rsa_bits(key: Key) -> int:
+    return len(key.token.signature) * 6 // 64 * 64 if key.token.algorithm[:2] in _RSA else 0
+
+
 control = Control(
     severity=Severity.CRITICAL,
     probe=Probe.PASSIVE,
     strength="must",
     settings=Settings,
     guard=guard,
+    audits={Kind.LIVE: audit_live},
     wants_issuers=True,
     attest=(
         "How was the token signing key generated, where is it stored, and how often is it rotated (attach the key "

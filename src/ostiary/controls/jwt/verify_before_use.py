@@ -22,8 +22,25 @@ import functools
 from collections.abc import Awaitable
 
 from ostiary.errors import ConfigError
-from ostiary.model import Control, Exchange, Hooks, Maps, Operation, Probe, Severity, Site
+from ostiary.evidence import Answer, Http
+from ostiary.model import (
+    Control,
+    Exchange,
+    Finding,
+    Hooks,
+    Kind,
+    Maps,
+    Operation,
+    Probe,
+    Severity,
+    Site,
+    failed,
+    passed,
+    unknown,
+)
 from ostiary.parts.identity_headers import IdentityHeaders, Signer
+from ostiary.parts.seen import tokens as seen
+from ostiary.parts.seen.doors import with_token
 from ostiary.strict import Duration, Secret, Strict
 
 _ID = "jwt.verify-before-use"
@@ -105,12 +122,43 @@ def _hooks(names: tuple[tuple[str, str], ...], signed: Signed | None, forward_to
     return Hooks(head=head)
 
 
+_ENOUGH = 3  # operations
+_SOMEBODY = "ostiary-somebody-else"
+
+
+async def audit_live(http: Http) -> Finding:
+    """Present the token with a wrong signature, and with claims that its signature does not cover."""
+    found = await with_token(http, _ENOUGH)
+    if isinstance(found, Finding):
+        return found
+    answer: Answer | None = None
+    for door in found:
+        if door.carrier is None:
+            continue
+        token = door.carrier.token
+        for what, text in (
+            ("a token with a signature of nobody's", seen.broken(token)),
+            ("a token with a claim added after it was signed", seen.edited(token, ostiary="added")),
+            ("a token with another subject than was signed", seen.edited(token, sub=_SOMEBODY)),
+        ):
+            opens, answer = await door.opens(http, text)
+            if opens:
+                return failed(f"{what} is believed", http.show(answer, f"{what} opens {door.operation.key}"))
+            if _SOMEBODY in answer.text:
+                return failed(f"{what} is used all the same: the refusal repeats it", http.show(answer, what))
+    if answer is None:
+        return unknown("the credentials given hold no JWT")
+    why = f"{len(found)} operations answer 2xx to the token given and refuse it once it was changed"
+    return passed(why, http.show(answer, "a token with another subject than was signed: refused"))
+
+
 control = Control(
     severity=Severity.CRITICAL,
     probe=Probe.ACTIVE,
     strength="must",
     settings=Settings,
     guard=guard,
+    audits={Kind.LIVE: audit_live},
     wants_issuers=True,
     attest=(
         "Which component verifies tokens, and how do downstream services know that it did (attach a flow diagram or"

@@ -1,0 +1,133 @@
+"""Operations that open with the credentials given and stay shut without them: only there does a refusal prove anything."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from email.utils import parsedate_to_datetime
+from typing import Any, Final, NamedTuple
+
+from ostiary.errors import Unanswerable
+from ostiary.evidence import Answer, Http
+from ostiary.model import Finding, Operation, not_applicable, unknown
+from ostiary.parts.seen import tokens
+from ostiary.parts.seen.bodies import parse, says_error
+from ostiary.parts.seen.tokens import Carrier, Token
+
+MOST_TRIED: Final = 12  # operations that are looked at until some are found
+MOST_IDENTITIES: Final = 8
+_UNDECIDED: Final = frozenset({408, 425, 429})
+
+
+class Door(NamedTuple):
+    """One operation, the reply that the credentials got, and the one that nobody got."""
+
+    operation: Operation
+    opened: Answer
+    nobody: Answer
+    carrier: Carrier | None
+
+    async def tried(self, http: Http, token: str, *, fresh: bool = False) -> Answer:
+        """Knock with another token in the place of the one given."""
+        if self.carrier is None:
+            raise Unanswerable("the credentials given hold no token")
+        return await http.send_to(self.operation, identity="", headers=self.carrier.carrying(token), fresh=fresh)
+
+    async def opens(self, http: Http, token: str) -> tuple[bool, Answer]:
+        """Whether another token opens, twice in a row."""
+        answer = await self.tried(http, token)
+        if answer.status in _UNDECIDED:
+            raise Unanswerable(
+                f"{self.operation.key} answered {answer.status}: it is not decided what it thinks of a token"
+            )
+        return granted(answer) and granted(await self.tried(http, token, fresh=True)), answer
+
+
+class Key(NamedTuple):
+    """A token that the operator gave, and what it got at a door."""
+
+    name: str
+    token: Token
+    answer: Answer
+
+
+def granted(answer: Answer) -> bool:
+    """Whether a reply did what was asked, and its body does not take that back."""
+    return answer.accepted and not says_error(parse(answer.body))
+
+
+def shut(answer: Answer) -> bool:
+    """Whether a reply is a refusal: neither success, nor a failure that says nothing of the credentials."""
+    return not granted(answer) and answer.status < 500 and answer.status not in _UNDECIDED  # noqa: PLR2004
+
+
+async def doors(http: Http, identity: str | None = None, most: int = 1) -> list[Door]:
+    """Reads that open for an identity (None: the default) and for nobody else; at most two requests for each tried."""
+    reads = [each for each in http.operations if each.method == "GET" and each.declared]
+    reads.sort(key=lambda each: (not each.security, "{" in each.path))
+    found: list[Door] = []
+    for operation in reads[:MOST_TRIED]:
+        door = await _door(http, operation, identity)
+        if door is not None:
+            found.append(door)
+        if len(found) >= most:
+            break
+    return found
+
+
+async def _door(http: Http, operation: Operation, identity: str | None) -> Door | None:
+    try:
+        opened = await (http.baseline(operation) if identity is None else http.send_to(operation, identity=identity))
+        if not granted(opened):
+            return None
+        nobody = await http.send_to(operation, identity="")
+        carrier = tokens.carrier(credentials(opened, nobody))
+        if shut(nobody) and carrier is not None and carrier.others:
+            nobody = await http.send_to(operation, identity="", headers=carrier.others)
+    except Unanswerable:
+        return None
+    return Door(operation, opened, nobody, carrier) if shut(nobody) else None
+
+
+def credentials(opened: Answer, nobody: Answer) -> list[tuple[str, str]]:
+    """The header fields of a request that nobody's has not."""
+    return [pair for pair in opened.asked.headers if pair not in nobody.asked.headers]
+
+
+async def with_token(http: Http, most: int = 1) -> list[Door] | Finding:
+    """Doors that a JWT opens, the default identity's; or the answer of a check that has none."""
+    if not http.identities:
+        return unknown("no token was given to try (--bearer)")
+    found = await doors(http, None, most)
+    if not found:
+        return unknown("no operation that the credentials given open is shut without them, so a refusal proves nothing")
+    jwts = [each for each in found if each.carrier is not None]
+    if jwts:
+        return jwts
+    if _takes_jwts(http):
+        return unknown("the credentials given hold no JWT, though the API takes some: give one (--bearer)")
+    return not_applicable("the credentials given are opaque: nothing in them can be read or forged")
+
+
+def _takes_jwts(http: Http) -> bool:
+    schemes: Sequence[Any] = list(http.api.security_schemes.values()) if http.api is not None else []
+    return any(str(each.get("bearerFormat", "")).lower() == "jwt" for each in schemes)
+
+
+async def keys(http: Http, door: Door) -> list[Key]:
+    """The tokens of all identities given, each tried at a door; opaque ones are left out."""
+    found = []
+    for name in http.identities[:MOST_IDENTITIES]:
+        answer = await http.send_to(door.operation, identity=name)
+        held = tokens.carrier(credentials(answer, door.nobody))
+        if held is not None:
+            found.append(Key(name, held.token, answer))
+    return found
+
+
+def moment(answer: Answer) -> float:
+    """The target's clock, as its reply has it; ours where it does not say."""
+    try:
+        return parsedate_to_datetime(answer.head("date") or "").timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return time.time()
