@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 import time
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -35,6 +36,34 @@ def measured(text: str, **variables: Any) -> Measures:
 def test_a_document_is_measured_as_if_unfolded(text: str, depth: int, aliases: int, cost: int) -> None:
     found = measured(text)
     assert (found.depth, found.aliases, found.cost) == (depth, aliases, cost)
+
+
+def test_page_sizes_in_input_objects_count() -> None:
+    measurer = Measurer(2000)
+    assert measurer.measure("{ a(page: {first: 10}) { b } }", {}).cost == 11
+    assert measurer.measure("{ a(page: {at: {limit: 10}}) { b } }", {}).cost == 11
+    text = "query Q($p: Page = {first: 7}, $n: Int, $id: ID) { a(page: $p, id: $id) { b } c(page: {first: $n}) { d } }"
+    assert measurer.measure(text, {"p": {"first": 3}}).cost == 6
+    assert measurer.measure(text, {"p": {"First": 100}, "id": 10}).cost == 103  # not the one remembered
+    assert measurer.measure(text, {"n": 20}).cost == 29
+    assert measurer.measure(text, {"p": 50, "id": {"other": 90}}).cost == 4
+
+
+def test_a_whole_number_with_a_point_is_a_number_of_items() -> None:
+    measurer = Measurer(2000)
+    text = "query Q($n: Int) { a(first: $n) { b } }"
+    assert measurer.measure(text, {"n": 100.0}).cost == 101
+    assert measurer.measure(text, {"n": Decimal(100)}).cost == 101
+    assert measurer.measure(text, {"n": float("inf")}).cost > 10**9
+
+
+def test_documents_of_one_request_share_their_tokens() -> None:
+    measurer = Measurer(10)
+    assert measurer.measure("{ a b c }", {}).tokens == 5
+    assert measurer.measure("{ a b c }", {}, spent=5).tokens == 5
+    for text in ("{ a b c }", "{ d e f }"):  # remembered, and new
+        with pytest.raises(Denied):
+            measurer.measure(text, {}, spent=6)
 
 
 def test_page_sizes_in_variables_count_and_are_remembered_apart() -> None:

@@ -39,7 +39,7 @@ def speaks_graphql(operation: Operation) -> bool:
 
 def in_query(query: bytes) -> list[Asked]:
     """The requests in a URL (GraphQL over HTTP, section "GET"); each `query` counts, as servers choose differently."""
-    pairs = query_pairs(query)
+    pairs = [(name.lower(), text) for name, text in query_pairs(query)]  # as in `_request`
     texts = [text for name, text in pairs if name == "query" and text]
     variables = next((text for name, text in pairs if name == "variables"), "")
     digest = _digest_of(_loaded(next((text for name, text in pairs if name == "extensions"), "")))
@@ -70,6 +70,7 @@ def in_body(exchange: Exchange, most: int) -> list[Asked]:
 
 def _in_fields(fields: list[tuple[str, str]], most: int) -> list[Asked]:
     found: list[Asked] = []
+    fields = [(name.lower(), text) for name, text in fields]
     variables = next((text for name, text in fields if name == "variables"), "")
     for name, text in fields:
         if name == "operations":
@@ -89,13 +90,13 @@ def _requests(document: Any, most: int) -> list[Asked]:
 def _request(document: Any) -> Asked:
     if not isinstance(document, dict):
         raise Denied(400, "the body is no GraphQL request")
-    texts = [each for name, each in document.items() if name.lower() == "query"]  # .NET takes names in any case
-    text = texts[0] if texts else None
-    if len(texts) > 1 or not (text is None or isinstance(text, str)):
+    members = {name.lower(): each for name, each in document.items()}  # .NET takes names in any case
+    text = members.get("query")
+    if len(members) < len(document) or not (text is None or isinstance(text, str)):
         raise Denied(400, "the query is not one text")
-    named = [document.get(name) for name in ("documentId", "doc_id", "id") if isinstance(document.get(name), str)]
-    digest = _digest_of(document.get("extensions")) or (str(named[0]) if named else "")
-    return Asked(text or "", _variables(document.get("variables")), digest.removeprefix("sha256:"))
+    named = [members.get(name) for name in ("documentid", "doc_id", "id") if isinstance(members.get(name), str)]
+    digest = _digest_of(members.get("extensions")) or (str(named[0]) if named else "")
+    return Asked(text or "", _variables(members.get("variables")), digest.removeprefix("sha256:"))
 
 
 def _variables(value: Any) -> Mapping[str, Any]:

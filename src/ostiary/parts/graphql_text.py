@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any, Final
 
 from ostiary.errors import ConfigError, Denied
@@ -22,6 +24,7 @@ _TOKEN: Final = re.compile(  # an open string runs to its end, and nothing makes
 _PAGES: Final = frozenset(
     {"first", "last", "limit", "take", "top", "count", "pagesize", "perpage", "per_page", "page_size"}
 )
+_OBJECT: Final = "{"  # before the name of a variable that counts only where it is an input object
 _CHAIN: Final = 60  # fragments that spread one another, or selections inside selections, whatever the policy says
 _MOST_KEPT: Final = 2048  # measures remembered; emptied when full
 _MOST_OPERATIONS: Final = 16  # of one document: each walks all fragments again
@@ -41,6 +44,7 @@ class Measures:
     directives: int = 0
     introspects: bool = False
     kinds: frozenset[str] = frozenset()  # "query", "mutation", "subscription"
+    tokens: int = 0
 
 
 def require(where: str) -> None:
@@ -76,22 +80,25 @@ class Measurer:
         self._pages: dict[bytes, frozenset[str]] = {}  # by text: the variables that say how many items
         self._known: dict[tuple[bytes, tuple[Any, ...]], Measures] = {}
 
-    def measure(self, text: str, variables: Mapping[str, Any]) -> Measures:
+    def measure(self, text: str, variables: Mapping[str, Any], *, spent: int = 0) -> Measures:
         """Measure a document.
 
+        :param spent: tokens of other documents of the same request: together they may not have more than one alone.
         :raises Denied: 400 for one that is too long, no executable GraphQL, or has fragments in circles.
         """
         digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=24).digest()
         pages = self._pages.get(digest)
         if pages is not None:
             known = self._known.get((digest, _values(pages, variables)))
-            if known is not None:
+            if known is not None and known.tokens + spent <= self._tokens:
                 return known
-        if count_tokens(text, self._tokens) > self._tokens:
-            raise Denied(400, f"the GraphQL document has more than {self._tokens} tokens")
+        left = self._tokens - spent
+        tokens = count_tokens(text, left)
+        if tokens > left:
+            raise Denied(400, f"the GraphQL request has more than {self._tokens} tokens")
         walk = _Walk(_parsed(text), variables, _STEPS * self._tokens)
         try:
-            found = walk.all()
+            found = replace(walk.all(), tokens=tokens)
         except RecursionError:
             raise Denied(400, "the GraphQL document nests too deep") from None
         if len(self._known) >= _MOST_KEPT or len(self._pages) >= _MOST_KEPT:
@@ -103,10 +110,23 @@ class Measurer:
 
 
 def _values(names: frozenset[str], variables: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(_size(variables.get(name)) for name in sorted(names))
+    return tuple(_size(_of(variables, name)) for name in sorted(names))
+
+
+def _of(variables: Mapping[str, Any], name: str) -> Any:
+    if not name.startswith(_OBJECT):
+        return variables.get(name)
+    value = variables.get(name[1:])
+    return value if isinstance(value, dict) else None
 
 
 def _size(value: Any) -> int | None:
+    """A number of items; 50.0 is a whole number to JSON, and so it is to servers."""
+    if isinstance(value, dict):  # an input object, by the name that asks for most
+        sizes = [_size(each) for name, each in value.items() if isinstance(each, dict) or name.lower() in _PAGES]
+        return max((each for each in sizes if each is not None), default=None)
+    if isinstance(value, (float, Decimal)):
+        return int(value) if math.isfinite(value) else _ENDLESS
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
@@ -129,6 +149,14 @@ class _Part:
     directives: int = 0
     introspects: bool = False
     names: Counter[str] = field(default_factory=Counter)  # fields at its own level
+
+    def leaf(self, name: str, *, aliased: bool) -> None:
+        """Count in a field without fields of its own."""
+        self.depth = self.depth or 1
+        self.aliases += aliased
+        self.cost += 1
+        self.introspects = self.introspects or name in INTROSPECTION
+        self.names[name] += 1
 
     def add(self, other: _Part) -> None:
         """Count in what stands at the same level."""
@@ -186,6 +214,10 @@ class _Walk:
         found = _Part()
         for each in selections.selections if selections is not None else ():
             found.directives += len(each.directives or ())
+            if each.kind == "field" and each.selection_set is None:  # most are, and need no part of their own
+                self._left -= 2
+                found.leaf(each.name.value, aliased=each.alias is not None)
+                continue
             if each.kind == "field":
                 part = self._field(each, chain)
             elif each.kind == "inline_fragment":
@@ -226,19 +258,21 @@ class _Walk:
         return known
 
     def _times(self, arguments: Iterable[Any]) -> int:
-        """How many items a field asks for, by the usual names; 1 where it does not say."""
-        most = 1
-        for each in arguments:
-            if each.name.value.lower() in _PAGES:
-                value = each.value
-                if value.kind == "variable":
-                    name = value.name.value
-                    self.pages.add(name)
-                    given = _size(self._variables.get(name))
-                    most = max(most, given if given is not None else _literal(self._defaults.get(name)))
-                else:
-                    most = max(most, _literal(value))
-        return min(most, _ENDLESS)
+        """How many items a field asks for, by the usual names, in input objects too; 1 where it does not say."""
+        return min(max((self._asked(each.name.value, each.value) for each in arguments), default=1), _ENDLESS)
+
+    def _asked(self, name: str, value: Any) -> int:
+        sizes = name.lower() in _PAGES
+        if value.kind == "variable":
+            variable = value.name.value
+            self.pages.add(variable if sizes else _OBJECT + variable)
+            given = self._variables.get(variable)
+            if given is not None:
+                return max(1, (_size(given) if sizes or isinstance(given, dict) else None) or 1)
+            value = self._defaults.get(variable)
+        if value is not None and value.kind == "object_value":  # products(page: {first: 50})
+            return max(1, self._times(value.fields))
+        return max(1, _literal(value)) if sizes else 1
 
 
 def _literal(node: Any) -> int:

@@ -55,6 +55,8 @@ def spellings(query: str) -> Iterator[tuple[bytes, str]]:
     yield parts(operations=json.dumps(plain), map="{}"), "multipart/form-data; boundary=b"
     yield parts(operations=json.dumps([plain]), map="{}"), "multipart/form-data; boundary=b"
     yield parts(query=query), "multipart/form-data; boundary=b"
+    yield urlencode({"QUERY": query}).encode(), FORM
+    yield parts(Operations=json.dumps(plain), map="{}"), "multipart/form-data; boundary=b"
 
 
 HONEST = {
@@ -136,6 +138,24 @@ def test_pages_asked_for_by_variables_count() -> None:
     assert posted(query, {"n": 100}) == 0
     assert posted(query, {"n": 1000}) == 400
     assert posted(query, '{"n": 1000}') == 400, "as JSON text"
+
+
+def test_names_in_any_case_are_read_in_the_url_and_once_in_a_body() -> None:
+    policy = compiled(API, only=(ID,))
+    for name in ("query", "Query", "QUERY"):
+        reply = ask(policy, exchange("GET", f"/graphql?{name}=%7B__schema%7Btypes%7Bname%7D%7D%7D"))
+        assert reply is not None
+        assert reply.status == 400
+    query = "query($n: Int) { a(first: $n) { b(first: $n) { c } } }"
+    assert sent(json.dumps({"query": query, "Variables": {"n": 1000}}).encode()) == 400
+    assert sent(json.dumps({"query": query, "variables": {"n": 1}, "Variables": {"n": 1}}).encode()) == 400
+    assert sent(json.dumps({"query": query, "variables": {"n": 10}}).encode()) == 0
+
+
+def test_a_batch_has_the_tokens_of_one_document() -> None:
+    long = [{"query": "{ x { " + " ".join(f"f{n}{k}" for k in range(500)) + " } }"} for n in range(5)]
+    assert sent(json.dumps(long).encode()) == 400
+    assert sent(json.dumps(long[:3]).encode()) == 0
 
 
 def test_limits_are_settings() -> None:

@@ -99,7 +99,7 @@ class _Limits:
         settings = self._settings
         roots: Counter[str] = Counter()
         kinds: set[str] = set()
-        aliases = cost = changes = 0
+        aliases = cost = changes = tokens = 0
         for each in several:
             if self._persisted and not self._is_known(each):
                 raise Denied(400, "this GraphQL document is not one of those that are accepted")
@@ -107,7 +107,8 @@ class _Limits:
                 continue  # named by its digest: it was measured when it came with it, or the policy knows it
             if len(each.text.encode("utf-8", "surrogatepass")) > settings.length:
                 raise Denied(400, f"the GraphQL document is longer than {settings.length} bytes")
-            found = self._measurer.measure(each.text, each.variables)
+            found = self._measurer.measure(each.text, each.variables, spent=tokens)
+            tokens += found.tokens
             self._check_one(found)
             kinds |= found.kinds
             roots.update(found.roots)

@@ -13,7 +13,7 @@ class Settings(Strict, frozen=True):
     """What one GraphQL request may ask for, fragments unfolded.
 
     ``graphql``: whether the operation speaks GraphQL; unset, its path says so (``/graphql``). ``length`` and ``tokens`` bound
-    the document before it is parsed. ``cost`` counts fields, those below a field that asks for ``first: 50`` fifty times.
+    what is parsed, ``tokens`` over a whole batch. ``cost`` counts fields, those below a field that asks for ``first: 50`` fifty times.
     ``roots`` bounds the root fields, ``mutations`` those of a mutation, ``repeats`` how often one root field that tries a
     secret (login, verify, redeem) may be asked; all of these, and ``aliases``, over a whole batch. ``suggestions``: whether
     "Did you mean" stays in errors. ``persisted``: SHA-256 digests of the only documents that are let in; empty: any.
