@@ -14,7 +14,8 @@ from ostiary.parts.secret_names import kind_of
 from ostiary.parts.secret_shapes import HIDDEN, without_shapes
 from ostiary.strict import DecodeError, loads
 
-_TOKEN: Final = re.compile(r"eyJ[\w-]{8,}\.(eyJ[\w-]{2,})\.[\w-]*")
+# Behind no letter of its own: a run of such characters is read once, from its beginning.
+_TOKEN: Final = re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.(eyJ[\w-]{2,})\.[\w-]*")
 _LONGEST: Final = 64 * 1024  # characters of a token
 _EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[A-Za-z]{2,24}")
 _PHONE: Final = re.compile(r"\+[1-9](?:[ ()./-]{0,2}[0-9]){7,14}")

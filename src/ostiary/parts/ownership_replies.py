@@ -31,7 +31,7 @@ _BESIDE: Final = frozenset({"meta", "metadata", "pagination", "paging", "page", 
 _COUNTING: Final = frozenset({b"total", b"totals", b"count", b"counts", b"pages", b"pagination"})
 _NUMBER: Final = re.compile(r"0|-?[1-9][0-9]{0,37}")  # as an integer is written
 _SEPARATORS: Final = re.compile(r"[^a-z0-9]+")
-_LINK: Final = re.compile(rb'<[^>]*>(?:[^,"]|"[^"]*")*')  # one link of a Link field (RFC 8288 section 3)
+_LINK: Final = re.compile(rb'<[^<>]*>(?:[^,"]|"[^"]*")*')  # one link of a Link field (RFC 8288 section 3)
 _LAST: Final = re.compile(rb';\s*rel\s*=\s*(?:"(?:[^"]*\s)?last(?:\s[^"]*)?"|last\b)', re.IGNORECASE)
 _FAILED: Final = 500  # and above: the application did not decide anything
 

@@ -17,9 +17,7 @@ _EXECUTING: Final = frozenset(  # what runs or shows content under another's nam
 )  # fmt: skip
 _ENDS: Final = re.compile(r"[/?#]")
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]")
-_REFRESH: Final = re.compile(
-    r"\s*(?:[0-9]+[0-9.]*|\.[0-9.]*)(?:\s*[;,]|\s)\s*(?:url\s*=\s*)?(.*)", re.IGNORECASE | re.DOTALL
-)
+_REFRESH: Final = re.compile(r"\s*[0-9.][0-9.]*+(?:\s*[;,]|\s)\s*(?:url\s*=\s*)?(.*)", re.IGNORECASE | re.DOTALL)
 _BLANKS: Final = "".join(map(chr, range(0x21)))
 _NOT_MODIFIED: Final = 304
 
