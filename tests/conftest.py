@@ -1,8 +1,30 @@
-"""What holds for every test: examples are generated without a stopwatch, which a busy machine would fail."""
+"""What holds for every test: no stopwatch over generated examples, and what is forwarded is what was looked at."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
+
+from ostiary.model import Exchange
+from ostiary.parts import body, json_text
 
 settings.register_profile("ostiary", deadline=None, max_examples=60)
 settings.load_profile("ostiary")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def looked_at() -> Iterator[None]:
+    """Whoever changes a document says so (`body.changing`): else the text from before would be forwarded."""
+    serialise = body.serialise
+
+    def checked(exchange: Exchange) -> bytes | None:
+        text = serialise(exchange)
+        if exchange.written is not None:
+            assert text == json_text.dumps(exchange.document), "a document was changed, and its old text is forwarded"
+        return text
+
+    body.serialise = checked
+    yield
+    body.serialise = serialise

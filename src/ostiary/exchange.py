@@ -71,7 +71,7 @@ class Exchange:
     __slots__ = (
         "_ending", "allowance", "body", "certificate", "client", "document", "headers", "id", "inspectors", "known",
         "media_type", "method", "notes", "operation", "ours", "over", "path", "path_values", "peer", "principal", "query", "raw_path", "reply_body",
-        "reply_headers", "rewritten", "scheme", "status", "told", "verbatim", "websocket",
+        "reply_headers", "rewritten", "scheme", "status", "told", "verbatim", "websocket", "written",
     )  # fmt: skip
 
     def __init__(
@@ -111,6 +111,9 @@ class Exchange:
         self.media_type = ""  # of the request body, lower case, without parameters; set by the body part
         self.body = b""
         self.document: Any = UNPARSED
+        self.written: tuple[bytes, bool] | None = (
+            None  # the body part's own: the document as we write it, and whether that says all that was sent
+        )
         self.status = 0
         self.reply_headers: list[tuple[bytes, bytes]] = []
         self.reply_body = b""

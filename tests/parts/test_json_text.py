@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ostiary.errors import Denied
-from ostiary.parts.json_text import dumps, measure, most_keys, parse
+from ostiary.parts.json_text import dumps, loses_members, measure, most_keys, parse, read
 
 
 @pytest.mark.parametrize("depth", [1, 8, 32])
@@ -92,3 +96,80 @@ def test_what_is_not_strict_json_is_refused(text: bytes) -> None:
     with pytest.raises(Denied) as refusal:
         parse(text)
     assert refusal.value.status == 400
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"a":[1,2.5,null,true,"x y"]}',
+        b'{"a" : [1, 2.5,\n\tnull, true, "x y"]}\r\n',
+        b'{"a b":1,"ab":2}',
+        b"[-0.0,1e300,0.1]",
+        '{"ä": "é €"}'.encode(),
+        rb'"a\nb\\ \""',
+    ],
+)
+def test_a_text_that_differs_from_ours_by_blanks_alone_says_nothing_more(text: bytes) -> None:
+    document, written, same = read(text)
+    assert same
+    assert written == dumps(document)
+    assert document == json.loads(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"a":1,"a":1}',
+        b'{"a b":1,"a b":2}',
+        rb'{"a":1,"\u0061":1}',
+        b'[{"a":{"b":1 , "b":1}}]',
+        b"[1.10]",
+        b"[1e2]",
+        b"[-0]",
+        b"[0.10000000000000001]",
+        b"[123456789.123456789123]",
+    ],
+)
+def test_a_text_that_says_more_than_ours_is_never_taken_for_the_same(text: bytes) -> None:
+    assert not read(text)[2]
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.lists(st.tuples(st.text("ab \u00e9:", max_size=3), inner), max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+def spelt(value: Any, gap: str, *, plain: bool) -> str:
+    """JSON text of a value; a list of pairs is an object, in which names may come twice."""
+    if isinstance(value, list) and value and all(isinstance(each, tuple) for each in value):
+        inner = f",{gap}".join(
+            f"{json.dumps(name, ensure_ascii=plain)}{gap}:{spelt(each, gap, plain=plain)}" for name, each in value
+        )
+        return "{" + inner + "}"
+    if isinstance(value, list):
+        return "[" + f"{gap},".join(spelt(each, gap, plain=plain) for each in value) + "]"
+    return json.dumps(value, ensure_ascii=plain)
+
+
+@given(values, st.sampled_from(["", " ", "\n \t"]), st.booleans())
+def test_same_means_that_every_member_and_number_arrived(value: Any, gap: str, plain: bool) -> None:  # noqa: FBT001
+    text = spelt(value, gap, plain=plain).encode("utf-8", "surrogatepass")
+    try:
+        document, written, same = read(text)
+    except Denied:
+        return  # a lone surrogate
+    pairs: list[list[tuple[str, Any]]] = []
+
+    def kept(found: list[tuple[str, Any]]) -> dict[str, Any]:
+        pairs.append(found)
+        return dict(found)
+
+    assert json.loads(text, object_pairs_hook=kept, parse_float=Decimal) == json.loads(written, parse_float=Decimal)
+    twice = any(len(dict(each)) < len(each) for each in pairs)
+    assert not (same and twice)
+    assert loses_members(text, written) == twice
+    assert parse(text) == document

@@ -74,6 +74,8 @@ def test_random_bytes_in_base64_are_no_serialised_objects() -> None:
 
 def test_escapes_hide_nothing() -> None:
     assert may_hold_any(rb'{"\u005f_proto__": {}}')
+    assert may_hold_any(rb'{"py\/object": "os.system"}')
+    assert may_hold_any(rb'["AAEAAAD\/\/\/\/\/AQAAAAAAAAAMAgAAAElTeXN0ZW0="]')
     assert not may_hold_any(b'{"name": "x", "price": 5}')
 
 

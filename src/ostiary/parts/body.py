@@ -27,10 +27,12 @@ from ostiary.parts.multipart import Part
 
 __all__ = [
     "Part",
+    "changing",
     "coding",
     "document",
     "is_blank",
     "is_json",
+    "loses_members",
     "may_be_blank",
     "media_type",
     "plain",
@@ -126,9 +128,32 @@ def document(exchange: Exchange) -> Any:
     return exchange.document
 
 
+def changing(exchange: Exchange) -> Any:
+    """The parsed body for those who change it in place: what leaves is written anew.
+
+    :raises Denied: as `document`.
+    """
+    found = document(exchange)
+    exchange.written = None
+    return found
+
+
+def loses_members(exchange: Exchange) -> bool:
+    """Whether a parsed JSON body named a member of an object twice: only the last one is in the document."""
+    written = exchange.written
+    if written is None:
+        return json_text.loses_members(exchange.body, json_text.dumps(exchange.document))
+    return not written[1] and json_text.loses_members(exchange.body, written[0])
+
+
 def _parse(exchange: Exchange) -> Any:
-    media = media_type(exchange)
+    media = exchange.media_type or media_type(exchange)
     body = plain(exchange)
+    if is_json(media):
+        _utf8_only(_charset(exchange))  # RFC 8259 section 8.1; a reader that obeyed another would read other text
+        found, text, same = json_text.read(body)
+        exchange.written = text, same
+        return found
     if media == MULTIPART:
         return multipart.parse(body, multipart.boundary_of(_content_type(exchange)))
     return parse_as(media, body, _charset(exchange))
@@ -140,7 +165,7 @@ def parse_as(media: str, body: bytes, charset: str = "") -> Any:
     :raises Denied: as `document`.
     """
     if is_json(media):
-        _utf8_only(charset)  # RFC 8259 section 8.1; a reader that obeyed another charset would read other text
+        _utf8_only(charset)
         return json_text.parse(body)
     if media == FORM:
         _utf8_only(charset)
@@ -201,6 +226,8 @@ def _utf8_only(charset: str) -> None:
 
 def serialise(exchange: Exchange) -> bytes | None:
     """The document as bytes again, or None for types that are passed on as they came."""
+    if exchange.written is not None:
+        return exchange.written[0]
     media = media_type(exchange)
     if is_json(media):
         return json_text.dumps(exchange.document)

@@ -130,9 +130,9 @@ def fill_query(exchange: Exchange, name: str, value: object) -> bool:
 def fill_body(exchange: Exchange, steps: Steps, value: object) -> bool:
     """Put a value into the body, as the schema's integer where that is one; false when that cannot be."""
     text = text_of(value)
-    document = exchange.document
     if text is None:
         return False
+    document = bodies.changing(exchange)
     if isinstance(document, list):
         if len(steps) > 1 or bodies.is_json(bodies.media_type(exchange)):
             return False

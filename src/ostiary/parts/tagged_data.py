@@ -6,9 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from ostiary.parts.schema import searcher
 from ostiary.parts.shapes import split_name
 
-_SUSPECTS: Final = (b"__proto__", b"prototype", b'"py/', b"$type", b'"@type', b'"@class', b"rO0AB", b'"gA', b"AAEAAAD/////", b"\\u00")  # fmt: skip
+# What some member or text must begin with, or an escape that could spell a letter of it; a slash may be escaped as well.
+_suspect: Final = searcher(
+    r'__proto__|constructor|"py\\?/|\$type|"@type|"@class|rO0AB|"gA[JNSW]|AAEAAAD\\?/|\\u00[2-7]'
+)
 _PROTOTYPE: Final = "__proto__"
 _PICKLED: Final = re.compile(r"py/(?:object|reduce|function|type|repr|state|newargs|initargs|module|class|method|id)")
 _TYPE_TAGS: Final = frozenset({"$type", "@type", "@class"})
@@ -38,7 +42,7 @@ _SERIALISED: Final = re.compile(
 
 def may_hold_any(body: bytes) -> bool:
     """The fast question about a JSON text: whether `tags_in` has to look at its document."""
-    return any(each in body for each in _SUSPECTS)
+    return _suspect(body.decode("latin-1"))
 
 
 def tags_in(document: Any) -> str:

@@ -26,7 +26,7 @@ from ostiary.model import Control, Exchange, Hooks, Maps, Media, Operation, Prob
 from ostiary.parts import body as bodies
 from ostiary.parts.form_members import form_cleaner
 from ostiary.parts.media_types import WILD, choosing, is_yaml
-from ostiary.parts.members import Policy, cleaner, refusing
+from ostiary.parts.members import Policy, cleaner, fitting, refusing
 from ostiary.parts.protected_members import Spot, in_document, in_form, in_patch, spot
 from ostiary.parts.schema import Fault
 from ostiary.strict import Strict
@@ -36,7 +36,13 @@ _MERGE_PATCH = "application/merge-patch+json"
 _JSON_PATCH = "application/json-patch+json"
 _FORMS = frozenset({bodies.FORM, bodies.MULTIPART})
 _NOT_YOURS = "may not be set by this caller"
-Clean = Callable[[Any], list[Fault]]
+
+
+class Clean(NamedTuple):
+    """What is asked of a document first, and what is done to one of which the answer was no."""
+
+    fits: Callable[[Any], bool]
+    clean: Callable[[Any], list[Fault]]
 
 
 class Settings(Strict, frozen=True):
@@ -106,10 +112,17 @@ def _cleaner(name: str, media: Media, policy: Policy) -> Clean | None:
     if media.schema is None:
         return None
     if name in _FORMS:
-        return form_cleaner(media.schema, policy if name == bodies.FORM else refusing(policy))
+        clean = form_cleaner(media.schema, policy if name == bodies.FORM else refusing(policy))
+        return None if clean is None else Clean(_unknown, clean)
     if bodies.is_json(name) or is_yaml(name) or name in WILD:
-        return cleaner(media.schema, policy, partly=name == _MERGE_PATCH)
+        fits = fitting(media.schema)
+        clean = cleaner(media.schema, policy, partly=name == _MERGE_PATCH)
+        return None if clean is None or fits is None else Clean(fits, clean)
     return None  # XML has no JSON types, and bytes have no members
+
+
+def _unknown(_: Any) -> bool:
+    return False
 
 
 def _body(
@@ -120,8 +133,8 @@ def _body(
             return
         media = exchange.media_type or bodies.media_type(exchange)
         clean = cleaner_for(media)
-        if clean is not None:
-            faults = clean(bodies.document(exchange))
+        if clean is not None and not clean.fits(bodies.document(exchange)):
+            faults = clean.clean(bodies.changing(exchange))
             if faults:
                 raise Denied(422, "the body sets what it may not", faults=faults)
         for rule in rules:
@@ -142,7 +155,7 @@ def _keep_out(rule: Rule, exchange: Exchange, media: str, *, drops: bool) -> Non
     """Take out of the body what is not this caller's to set, or refuse it."""
     if not (media in _FORMS or bodies.is_json(media) or is_yaml(media)):
         return
-    document = bodies.document(exchange)
+    document = bodies.changing(exchange)
     if media == _JSON_PATCH:
         if in_patch(document, rule.place):
             _refuse()

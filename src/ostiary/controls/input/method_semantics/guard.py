@@ -14,6 +14,7 @@ from ostiary.model import (
     Site,
 )
 from ostiary.parts import body as bodies
+from ostiary.parts.schema import searcher
 from ostiary.strict import Strict
 
 
@@ -28,6 +29,7 @@ _NAMES = ("x-http-method-override", "x-http-method", "x-method-override")
 OVERRIDES = frozenset(each for name in _NAMES for each in _spellings(name))
 _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 _EITHER = OVERRIDES | _FRAMING
+_suspect = searcher(r"_method|\\u00[2-7]")  # the name, or an escape that could spell a letter of it
 _UNDERSCORES = bytes.maketrans(b". [", b"___")
 _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"})
 
@@ -109,10 +111,11 @@ def _plain(name: bytes) -> bytes:
 
 def _refuse_field(exchange: Exchange) -> None:
     """Rails and Symfony read ``_method`` from either kind of form, Laravel from JSON besides."""
-    body, media = exchange.body, bodies.media_type(exchange)
+    body = exchange.body
+    media = exchange.media_type or bodies.media_type(exchange)
     names: Iterable[str] = ()
     if bodies.is_json(media):
-        if b"_method" in body or b"\\u" in body:
+        if _suspect(body.decode("latin-1")):
             names = document if isinstance(document := bodies.document(exchange), dict) else ()
     elif b"method" in body.lower() or b"%" in body:
         fields = bodies.document(exchange)
