@@ -67,3 +67,47 @@ def test_a_patch_writes_where_its_steps_point(step: Any, *, writes: bool) -> Non
 def test_a_place_is_a_pointer(pointer: str) -> None:
     with pytest.raises(ConfigError, match="place in a body"):
         spot(pointer, "x")
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        ("user", '{"role": 1}'),
+        ("USER", ' {"Role": 1}'),
+        ("user[]", '{"role": 1}'),
+        Part("user", None, "application/json", b'{"role": 1}'),
+        Part("user", "blob", "application/json", b'{"role": 1}'),
+        Part("user", None, "", b'\n{"r\\u006fle": 1}'),
+    ],
+)
+def test_a_field_that_holds_the_place_as_json_is_found(field: Any) -> None:
+    place = spot("/user/role", "x")
+    assert in_form([field], place) == [0]
+    assert in_form([field], place, inside=False) == []
+    assert in_form([field], spot("/user/name", "x")) == []
+    assert in_form([field], ROLE) == []
+
+
+@pytest.mark.parametrize("text", ["{", "", "role", '{"name": "role"}', "[1]"])
+def test_json_without_the_place_is_not_found(text: str) -> None:
+    assert in_form([("user", text)], spot("/user/role", "x")) == []
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"op": "replace", "Path": "/role", "value": 1},
+        {"OP": "replace", "PATH": "/role", "VALUE": 1},
+        {"op": "replace", "path": "role", "value": 1},
+        {"op": "replace", "path": "#/role", "value": 1},
+        {"op": "test", "Op": "replace", "path": "/role", "value": 1},
+        {"op": "replace", "path": "", "Value": {"role": 1}},
+        {"op": "Copy", "from": "/x", "path": ""},
+    ],
+)
+def test_a_patch_is_read_as_leniently_as_by_any_application(step: Any) -> None:
+    assert in_patch([step], ROLE)
+
+
+def test_another_members_name_in_any_spelling_is_no_fault() -> None:
+    assert not in_patch([{"Op": "replace", "Path": "name", "Value": {"role": 1}}, {"op": "test", "path": "role"}], ROLE)

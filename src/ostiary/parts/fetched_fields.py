@@ -60,7 +60,7 @@ class Listed(NamedTuple):
             return []
         document = bodies.document(exchange)
         if media in {bodies.FORM, bodies.MULTIPART}:
-            fields = [document[at] for place in self.places for at in in_form(document, place)]
+            fields = [document[at] for place in self.places for at in in_form(document, place, inside=False)]
             return [_of_field(each) for each in fields]
         values = [(place, holder[key]) for place in self.places for holder, key in in_document(document, place)]
         return [

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from ostiary.errors import ConfigError
 from ostiary.parts.multipart import Part
 from ostiary.parts.shapes import split_name
+from ostiary.strict import DecodeError, loads
 
 ANY: Final = "*"  # as a token of a place: every item, or every member
 _MOVES: Final = frozenset({"move", "copy"})  # JSON Patch (RFC 6902): what comes with them is not in the patch
@@ -59,13 +60,32 @@ def _below(value: Any, token: str) -> Iterator[tuple[Any, Any, Any]]:
                 yield value, at, each
 
 
-def in_form(form: list[Any], place: Spot) -> list[int]:
-    """The indexes of the fields (pairs or parts) that are at a place or below it: ``role``, ``user[role]``, ``user.role``."""
-    return [
-        at
-        for at, field in enumerate(form)
-        if _covers(place, _tokens(field.name if isinstance(field, Part) else field[0]))
-    ]
+def in_form(form: list[Any], place: Spot, *, inside: bool = True) -> list[int]:
+    """The indexes of the fields (pairs or parts) that are at a place or below it: ``role``, ``user[role]``, ``user.role``.
+
+    :param inside: whether a field is also one of them that holds the place as JSON (OpenAPI 3.1, Encoding Object), be it
+        a file as browsers send a Blob.
+    """
+    return [at for at, field in enumerate(form) if _is_at(field, place) or (inside and _holds(field, place))]
+
+
+def _is_at(field: Any, place: Spot) -> bool:
+    return _covers(place, _tokens(field.name if isinstance(field, Part) else field[0]))
+
+
+def _holds(field: Any, place: Spot) -> bool:
+    part = isinstance(field, Part)
+    text = (field.content if part else field[1].encode("utf-8", "surrogatepass")).lstrip()
+    if text[:1] not in {b"{", b"["}:
+        return False
+    tokens = _tokens(field.name if part else field[0])
+    tokens = tokens[:-1] if tokens[-1] == "" else tokens  # user[]
+    if not _leads_to(tokens, place):
+        return False
+    try:
+        return bool(in_document(loads(text), Spot(place.tokens[len(tokens) :])))
+    except (DecodeError, RecursionError, UnicodeDecodeError):
+        return False  # no reader of JSON finds anything there either
 
 
 def _tokens(name: str) -> tuple[str, ...]:
@@ -90,15 +110,24 @@ def in_patch(patch: Any, place: Spot) -> bool:
 
 
 def _writes(step: dict[str, Any], place: Spot) -> bool:
-    path, kind = step.get("path"), step.get("op")
+    members = {name.lower(): each for name, each in step.items()}  # .NET takes names in any case, and adds the slash
+    path, kind = members.get("path"), members.get("op")
+    if len(members) < len(step):
+        return True  # which of two counts is not known here
     if not isinstance(path, str) or kind in _READS:
         return False
-    tokens = tuple(_folded(each.replace("~1", "/").replace("~0", "~")) for each in path.split("/")[1:])
+    tokens = tuple(
+        _folded(each.replace("~1", "/").replace("~0", "~")) for each in path.lstrip("#").removeprefix("/").split("/")
+    )
+    tokens = tokens if path else ()
     if _covers(place, tokens):
         return True
-    above = len(tokens) < len(place.tokens) and all(
-        want in {ANY, token} for want, token in zip(place.tokens, tokens, strict=False)
-    )
-    if not above:
+    if not _leads_to(tokens, place):
         return False
-    return kind in _MOVES or bool(in_document(step.get("value"), Spot(place.tokens[len(tokens) :])))
+    return str(kind).lower() in _MOVES or bool(in_document(members.get("value"), Spot(place.tokens[len(tokens) :])))
+
+
+def _leads_to(tokens: tuple[str, ...], place: Spot) -> bool:
+    """Whether a place is below these tokens."""
+    above = len(tokens) < len(place.tokens)
+    return above and all(want in {ANY, token} for want, token in zip(place.tokens, tokens, strict=False))
