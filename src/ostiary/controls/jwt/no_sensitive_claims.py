@@ -25,10 +25,28 @@ import re
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
-from ostiary.errors import Denied
-from ostiary.model import Api, Control, Exchange, Hooks, Maps, Operation, Probe, Severity, Site
+from ostiary.errors import Denied, Unanswerable
+from ostiary.evidence import Answer, Http
+from ostiary.model import (
+    Api,
+    Control,
+    Exchange,
+    Finding,
+    Hooks,
+    Kind,
+    Maps,
+    Operation,
+    Probe,
+    Severity,
+    Site,
+    failed,
+    not_applicable,
+    passed,
+    unknown,
+)
 from ostiary.parts.claims import Told, tokens_in, too_much
 from ostiary.parts.reply import has_body, is_json, plain_body
+from ostiary.parts.seen import personal, tokens
 from ostiary.strict import DecodeError, Strict, loads
 
 logger = logging.getLogger("ostiary.guard")
@@ -114,12 +132,56 @@ def _token_paths(api: Api | None) -> frozenset[str]:
     return frozenset(urlsplit(url).path for url in urls if url)
 
 
+_MOST_READS = 3
+_MOST_IDENTITIES = 8
+
+
+async def audit_live(http: Http) -> Finding:
+    """Read the tokens given, and those that came back from the API, as anybody can who gets hold of one."""
+    found = await _tokens(http)
+    if not found:
+        if not http.identities:
+            return unknown("no token was given (--bearer), and none came back from the API")
+        return not_applicable("the credentials given are opaque, and no JWT came back from the API")
+    for token, answer in found:
+        told = personal.secrets_in(token.claims)
+        if told:
+            shown = http.show(answer, "the token goes along in clear text, readable by whoever holds it")
+            return failed(f"a token holds {told[0]}", shown, severity=Severity.HIGH)
+    for token, answer in found:
+        told = [] if token.is_id_token else personal.details_in(token.claims)
+        if told:
+            shown = http.show(answer, "the token goes along in clear text, readable by whoever holds it")
+            return failed(f"an access token holds {', '.join(told)}", shown)
+    return passed(f"{len(found)} tokens were read and hold neither secrets nor personal details")
+
+
+async def _tokens(http: Http) -> list[tuple[tokens.Token, Answer]]:
+    found: dict[str, tuple[tokens.Token, Answer]] = {}
+    for answer in await http.samples():
+        for token in tokens.every(answer.text):
+            found.setdefault(token.raw, (token, answer))
+    reads = [each for each in http.operations if each.method == "GET"]
+    reads.sort(key=lambda each: (not each.security, "{" in each.path))
+    for name in http.identities[:_MOST_IDENTITIES]:
+        for operation in reads[:_MOST_READS]:
+            try:
+                answer = await http.send_to(operation, identity=name)
+            except Unanswerable:
+                continue
+            for token in tokens.every("\n".join(value for _, value in answer.asked.headers)):
+                found.setdefault(token.raw, (token, answer))
+            break
+    return list(found.values())
+
+
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.PASSIVE,
     strength="must",
     settings=Settings,
     guard=guard,
+    audits={Kind.LIVE: audit_live},
     attest=(
         "Which claims do your tokens carry, and what is each one for (attach the claim inventory or a decoded "
         "sample token with test data)?"

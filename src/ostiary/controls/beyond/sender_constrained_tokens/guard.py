@@ -1,20 +1,4 @@
-"""Tokens for sensitive operations work only together with the client's own private key.
-
-Why
-    A bearer token stolen from a log, a browser or a proxy works for anyone. With it the thief can run the most
-    valuable operations.
-
-Fix
-    Issue tokens with a ``cnf`` claim and check it on every sensitive call. For DPoP (RFC 9449) verify signature,
-    ``htm``, ``htu``, ``iat``, ``jti`` replay, ``ath`` and ``jkt``; for mutual TLS (RFC 8705) compare ``x5t#S256``
-    with the client certificate. Refuse a bound token sent as plain ``Bearer``. Behind a proxy, configure the public
-    URL for ``htu`` and take the certificate field only from that proxy.
-
-Traps
-    - TLS-terminating proxies change scheme and host in htu: configure canonical URI.
-    - Clock skew: use server nonces.
-    - Requiring DPoP of all clients breaks simple integrations: scope it.
-"""
+"""A bound token is refused without the proof that it is bound to: a DPoP proof, or the client's certificate."""
 
 from __future__ import annotations
 
@@ -24,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Literal
 
 from ostiary.errors import ConfigError, Denied
-from ostiary.model import Control, Exchange, Hooks, Maps, Operation, Principal, Probe, Severity, Site
+from ostiary.model import Exchange, Hooks, Operation, Principal, Site
 from ostiary.parts.identity_headers import TAKEN_AWAY, spellings
 from ostiary.parts.tokens.certificates import STANDARD, Certificates, is_bound_to
 from ostiary.strict import Duration, Secret, Strict
@@ -179,23 +163,3 @@ def _servers(site: Site) -> tuple[str, ...]:
     """The document's own addresses; the base path is part of each operation's path already."""
     found = [each.split("/", 3) for each in (site.api.servers if site.api else ()) if "://" in each and "{" not in each]
     return tuple("/".join(parts[:3]) for parts in found)
-
-
-control = Control(
-    severity=Severity.MEDIUM,
-    probe=Probe.ACTIVE,
-    settings=Settings,
-    guard=guard,
-    wants_issuers=True,
-    strength="should",
-    attest=(
-        "Which operations require sender-bound tokens through DPoP or mutual TLS (attach the list and the matching "
-        "token settings)?"
-    ),
-    maps=Maps(
-        owasp_api=("API2:2023",),
-        asvs=("10.3.5", "10.4.14", "12.3.5"),
-        cwe=(294, 522),
-        standards=("RFC 9449", "RFC 8705", "RFC 9440", "RFC 9700 §2.2.1"),
-    ),
-)
