@@ -92,3 +92,15 @@ def test_honest_urls_are_read(url: str, host: str, port: int) -> None:
 )  # fmt: skip
 def test_an_address_is_public_or_not(text: str, *, public: bool) -> None:
     assert is_public(ipaddress.ip_address(text)) is public
+
+
+@pytest.mark.parametrize("host", ["fa\u00df.de", "\u1e9eb.de", "\u03b1\u03c2.gr", "a\u200db.example", "\u2c65.example"])
+def test_a_name_that_two_readers_ask_for_differently_is_refused(host: str) -> None:
+    """IDNA 2003 asks for fass.de, IDNA 2008 for xn--fa-hia.de: the one looked at need not be the one fetched."""
+    with pytest.raises(ValueError, match="plain URL"):
+        target_of(f"https://{host}/")
+
+
+@pytest.mark.parametrize("host", ["b\u00fccher.example", "\u4f8b\u3048.example", "\u03b1\u03b2\u03b3.gr"])
+def test_international_names_pass(host: str) -> None:
+    assert target_of(f"https://{host}/").host.startswith("xn--")

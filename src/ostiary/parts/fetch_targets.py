@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from typing import Final, NamedTuple
 
 from ostiary.parts.networks import Address
@@ -15,6 +16,9 @@ _PORT: Final = re.compile(r"[0-9]{1,5}")
 _NAME: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*")
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")  # WHATWG URL, "ends in a number checker"
 _PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
+_DEVIANT: Final = frozenset(
+    "\u00df\u03c2\u200c\u200d"
+)  # sharp s, final sigma, joiners; what is newer than Unicode 3.2 beside them
 MOST: Final = 8192  # characters of a URL
 _LONGEST_NAME: Final = 253  # RFC 1035 section 2.3.4
 
@@ -80,6 +84,8 @@ def _ascii(host: str) -> str:
     if not host.isascii():
         if len(host) > _LONGEST_NAME:  # encoded, it is no shorter; and the codec takes quadratic time
             raise ValueError("is not a plain URL")
+        if any(each in _DEVIANT or unicodedata.ucd_3_2_0.category(each) == "Cn" for each in host):
+            raise ValueError("is not a plain URL")  # IDNA 2003 and 2008 (RFC 5894 section 7.2) make two names of it
         try:
             host = host.encode("idna").decode("ascii")  # maps full-width digits and dots to plain ones, as browsers do
         except UnicodeError as error:
