@@ -60,6 +60,24 @@ BY_TOKEN = frozenset(
         "userdata.ownership-check",
     }
 )
+# What comes in: which fields, which limits, which secrets, the shop's own policy says.
+BY_POLICY = frozenset(
+    {
+        "account.no-open-redirect",
+        "account.block-crlf",
+        "account.block-script-schemes",
+        "account.otp-not-in-response",
+        "input.injection-sql",
+        "input.injection-rce",
+        "input.injection-xss",
+        "beyond.mass-assignment",
+        "beyond.pagination-caps",
+        "beyond.graphql-limits",
+        "beyond.idempotency",
+        "beyond.webhook-signatures",
+        "beyond.request-smuggling",
+    }
+)
 ENDED = {"iat": -7 * 86400, "exp": -6 * 86400}  # from now
 MORE: dict[str, dict[str, dict[str, Any]]] = {  # tokens that an operator would give besides Alice's own
     "jwt.strong-secret": {"weak": {"key": passes.WEAK_KEY}},
@@ -87,7 +105,7 @@ def document(fault: str) -> Api:
 
 def identities(control: str) -> dict[str, list[tuple[str, str]]]:
     """Alice's token, and what else an operator would give; elsewhere a token that says nothing by itself."""
-    if control not in BY_TOKEN:
+    if control not in BY_TOKEN | BY_POLICY:
         return {"clerk": [("authorization", f"Bearer {next(iter(TOKENS))}")]}
     found = {"alice": passes.mint(ALICE)}
     for name, claims in MORE.get(control, {}).items():
@@ -109,7 +127,7 @@ def shops_own(control: str, **rest: Any) -> Config:
 
 
 def policy(control: str, **rest: Any) -> Config:
-    if control in BY_TOKEN:
+    if control in BY_TOKEN | BY_POLICY:
         return shops_own(control, **rest)
     return Config(
         only=(control, *WITH.get(control, ())), controls={control: NEEDS[control]} if control in NEEDS else {}, **rest

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
+import functools
 import logging
 import os
 import shlex
@@ -23,7 +24,7 @@ from ostiary.audit.gather.live import Live, Pairs
 from ostiary.audit.gather.wire import Wire
 from ostiary.audit.result import INTERRUPTED, Excluded, Report, Result, decide
 from ostiary.audit.survey import Survey
-from ostiary.config import Config
+from ostiary.config import Config, role_of
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Spec
 from ostiary.model import Api, Control, Finding, Kind, Outcome, Probe, attest, unknown
@@ -116,6 +117,7 @@ async def audit(
         intrusive=intrusive,
         nonce=nonce,
         curl_options=_curl_options(cacert, resolve),
+        role=functools.partial(role_of, config),
     )
     run = _Run(
         live,

@@ -52,6 +52,7 @@ class Hatch:
     def _leave(self, target: str) -> Answer:
         parts = urlsplit(target)
         local = not parts.scheme and not parts.netloc and target.startswith("/") and "\\" not in target
+        local = local and not target.startswith("//") and target.isprintable()  # "///elsewhere" leads away as well
         if not local and "account.no-open-redirect" not in self.faults:
             raise Refused(400, "that is not a place in this shop")
         return Answer(302, headers=[("location", target)])

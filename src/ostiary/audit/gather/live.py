@@ -6,7 +6,8 @@ import asyncio
 import re
 import secrets
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import ostiary
@@ -19,6 +20,7 @@ from ostiary.audit.target import Target
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Asked
 from ostiary.model import Api, Operation
+from ostiary.parts.roles import recognised
 
 KEPT: Final = 64 << 20  # bytes of shared replies in memory; older ones are asked again when needed
 LONGEST_PAUSE: Final = 5.0  # seconds that a Retry-After may make us wait
@@ -33,6 +35,7 @@ class Live:
 
     :param headers: sent with every request, whoever asks.
     :param identities: credentials by name; the first is the default.
+    :param role: says what an operation is to an attacker (`Operation.role`).
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class Live:
         intrusive: bool = False,
         curl_options: Sequence[str] = (),
         nonce: str = "",
+        role: Callable[[Operation], str] = recognised,
     ) -> None:
         self.target = target
         self.wire = wire
@@ -69,12 +73,16 @@ class Live:
         self._kept = 0
         self._paused = 0.0
         self._forbidden: tuple[re.Pattern[str], ...] = ()
+        self._role = role
         self.maker = Maker(None, nonce=self._nonce)
         self.typical: asyncio.Future[tuple[Answer, ...]] | None = None
         self.adopt(api)
 
     def adopt(self, api: Api | None) -> None:
         """Take a document: its harmless operations are what checks may call."""
+        if api is not None:
+            named = tuple(replace(each, role=self._role(each)) for each in api.operations)
+            api = replace(api, operations=named)
         self.api = api
         self.maker = Maker(api, nonce=self._nonce, intrusive=self.intrusive)
         listed = api.operations if api is not None else ()

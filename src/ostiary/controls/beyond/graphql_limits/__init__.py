@@ -19,8 +19,9 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.beyond.graphql_limits.guard import guard
+from ostiary.controls.beyond.graphql_limits.live import audit_live
 from ostiary.controls.beyond.graphql_limits.settings import Settings
-from ostiary.model import Control, Maps, Probe, Severity
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
@@ -28,6 +29,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
+    audits={Kind.LIVE: audit_live},
     attest=(
         "Who is meant to use GraphQL introspection, and which query limits apply (attach the server settings or the"
         " partner agreement)?"

@@ -1,19 +1,4 @@
-"""Line breaks in user input can never forge response headers, e-mail headers or log lines.
-
-Why
-    Injected line breaks let an attacker add headers and cookies, change e-mail recipients or fake log entries.
-
-Fix
-    Answer ``400`` when a path, query, header value or single-line field contains CR, LF or another control
-    character after decoding; allow line breaks only in multi-line text. Never build headers by joining strings.
-    Build mail with a library that refuses such values, for example Python ``email.message.EmailMessage``. Write
-    logs as JSON, one encoded object per line.
-
-Traps
-    - Multi-line text fields legitimately contain line breaks in JSON bodies.
-    - Most servers now refuse CR/LF in headers: a 500 here is still a finding (low).
-    - HTTP/2 needs its own check: values with CR or LF must be refused.
-"""
+"""Check the request head, the declared single-line texts, and what leaves in header fields."""
 
 from __future__ import annotations
 
@@ -21,7 +6,7 @@ import functools
 from collections.abc import Callable, Mapping
 
 from ostiary.errors import Denied
-from ostiary.model import Control, Exchange, Hooks, Maps, Operation, Parameter, Probe, Severity, Site
+from ostiary.model import Exchange, Hooks, Operation, Parameter, Site
 from ostiary.parts.body import is_json, media_type, plain
 from ostiary.parts.control_characters import (
     SHORT,
@@ -124,22 +109,3 @@ def _reply(exchange: Exchange) -> None:
 
 _SPACED = bytes.maketrans(b"\r\n\0", b"   ")
 _TOKEN = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-
-control = Control(
-    severity=Severity.MEDIUM,
-    probe=Probe.ACTIVE,
-    strength="must",
-    settings=Settings,
-    guard=guard,
-    attest=(
-        "Which e-mail templates place user names or other user input into headers such as the subject (attach the "
-        "templates and the escaping used)?"
-    ),
-    maps=Maps(
-        owasp_api=("API8:2023",),
-        asvs=("4.2.4", "16.4.1", "1.3.11", "2.2.1"),
-        cwe=(93, 113, 117),
-        standards=("RFC 9110 §5.5", "RFC 9113 §8.2.1"),
-    ),
-)

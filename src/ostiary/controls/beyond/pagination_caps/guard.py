@@ -1,19 +1,4 @@
-"""Every list operation returns pages of a size that the server caps.
-
-Why
-    A call with ``limit=1000000``, or a list with no limit at all, dumps the database. It also exhausts memory and
-    makes scraping cheap.
-
-Fix
-    Give each collection a page-size parameter with ``default: 20`` and ``maximum: 100`` in the schema, and enforce
-    it on the server by refusing or clamping larger values. Put a ``LIMIT`` on every query. Allow only indexed
-    filter and sort fields, and sign cursors. Move bulk exports to a separate, authorised operation.
-
-Traps
-    - Small data sets hide it: use document and source.
-    - Cursor tokens may embed filters: check they are signed.
-    - Silent clamping is a pass.
-"""
+"""Bound the operation's page sizes; one without has no stage."""
 
 from __future__ import annotations
 
@@ -22,7 +7,7 @@ from collections.abc import Callable
 from typing import Annotated, Final, Literal
 
 from ostiary.errors import Denied
-from ostiary.model import Control, Exchange, Hooks, Maps, Operation, Probe, Severity, Site
+from ostiary.model import Exchange, Hooks, Operation, Site
 from ostiary.parts.page_sizes import PageSize, items_in, number_of, page_sizes, replaced
 from ostiary.parts.reply import has_body, instead, is_json, plain_body
 from ostiary.parts.texts import query_pairs
@@ -129,22 +114,3 @@ def _watching(settings: Settings, operation: Operation) -> Callable[[Exchange], 
         logger.warning("%s answered more than a page may hold", operation.key)
 
     return reply_body
-
-
-control = Control(
-    severity=Severity.MEDIUM,
-    probe=Probe.ACTIVE,
-    strength="must",
-    settings=Settings,
-    guard=guard,
-    attest=(
-        "Which operations may return more than one page of data at once (attach the list of export operations and "
-        "their access rules)?"
-    ),
-    maps=Maps(
-        owasp_api=("API4:2023", "API6:2023"),
-        asvs=("2.4.1", "15.2.2", "2.2.1"),
-        cwe=(770, 1284),
-        standards=("OWASP API4:2023", "RFC 8288"),
-    ),
-)

@@ -1,20 +1,4 @@
-"""Redirects after sign-in and elsewhere lead only to local paths or listed origins.
-
-Why
-    A link through your trusted domain lands victims on a phishing copy right after sign-in, or leaks codes and
-    tokens to an attacker.
-
-Fix
-    Accept only paths that start with a single ``/``; refuse ``//``, backslash characters, control characters and
-    any scheme or host. Otherwise compare the parsed origin with an exact allow-list, never by prefix or substring.
-    Use ``url_has_allowed_host_and_scheme`` (Django), ``Url.IsLocalUrl`` (ASP.NET) or ``redirect_to url,
-    allow_other_host: false`` (Rails). Match OAuth ``redirect_uri`` values exactly.
-
-Traps
-    - Redirects to a listed partner are by design.
-    - Trailing-slash and http-to-https redirects echo the Host header: that is a host-header problem, not this one.
-    - 307/308 forward bodies and credentials: raise severity.
-"""
+"""Look at every Location of a redirect and at every Refresh, before a browser does."""
 
 from __future__ import annotations
 
@@ -23,7 +7,7 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from ostiary.errors import ConfigError, Denied
-from ostiary.model import Api, Control, Exchange, Hooks, Maps, Operation, Probe, Severity, Site
+from ostiary.model import Api, Exchange, Hooks, Operation, Site
 from ostiary.parts.host_names import name_of, split
 from ostiary.parts.networks import address_of
 from ostiary.parts.redirects import Allowed, Target, places, read
@@ -156,22 +140,3 @@ def _is_protocol(operation: Operation, api: Api | None) -> bool:
 def _at_home(url: str, api: Api | None) -> bool:
     host = split(urlsplit(url).netloc)[0]
     return not host or host in _served(api)
-
-
-control = Control(
-    severity=Severity.MEDIUM,
-    probe=Probe.ACTIVE,
-    strength="must",
-    settings=Settings,
-    guard=guard,
-    attest=(
-        "Which partner return URLs are allowed as redirect targets, and who approves them (attach the current "
-        "allow-list)?"
-    ),
-    maps=Maps(
-        owasp_api=("API8:2023",),
-        asvs=("3.7.2", "3.7.3", "1.2.2"),
-        cwe=(601,),
-        standards=("RFC 9700 §2.1, §4.11, §4.12",),
-    ),
-)

@@ -1,20 +1,4 @@
-"""Text from users comes back as data and never runs as script in a browser.
-
-Why
-    Script reflected or stored in a response runs with the victim's session. It can steal tokens or act in the
-    victim's name.
-
-Fix
-    Send data as ``Content-Type: application/json`` with ``X-Content-Type-Options: nosniff`` and
-    ``Content-Security-Policy: default-src 'none'; frame-ancestors 'none'``. Serve user files with
-    ``Content-Disposition: attachment``. Where HTML is produced, keep template auto-escaping on, remove ``|safe``
-    and ``dangerouslySetInnerHTML``, and clean rich text with DOMPurify or ``nh3``.
-
-Traps
-    - JSON reflection with application/json and nosniff is not XSS.
-    - HTML error pages from proxies are a frequent real sink: include 4xx/5xx.
-    - Sanitising on input corrupts data and misses contexts: do not demand it.
-"""
+"""Watch the texts that the policy names, and have active files saved where the document speaks of files."""
 
 from __future__ import annotations
 
@@ -22,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Literal
 
-from ostiary.model import Control, Exchange, Hooks, Maps, Operation, Probe, Severity, Site
+from ostiary.model import Exchange, Hooks, Operation, Site
 from ostiary.parts.layers import all_layers
 from ostiary.parts.reply import has_body, media_of
 from ostiary.parts.suspicions import Watched, watch
@@ -87,22 +71,3 @@ def _attaching(operation: Operation) -> Callable[[Exchange], None]:
             ]
 
     return reply
-
-
-control = Control(
-    severity=Severity.HIGH,
-    probe=Probe.ACTIVE,
-    strength="must",
-    settings=Settings,
-    guard=guard,
-    attest=(
-        "Which front ends outside this source tree render data from the API, and how do they encode it (attach the "
-        "list and a test or review result)?"
-    ),
-    maps=Maps(
-        owasp_api=("API8:2023",),
-        asvs=("1.2.1", "1.2.3", "1.3.1", "3.2.1", "3.2.2"),
-        cwe=(79,),
-        standards=("CSP Level 3", "WHATWG MIME Sniffing"),
-    ),
-)

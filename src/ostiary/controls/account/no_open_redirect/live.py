@@ -1,0 +1,107 @@
+"""A place of ours is named in every spelling where a place may be named, and the reply must not lead there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ostiary.errors import Unanswerable
+from ostiary.evidence import Answer, Http
+from ostiary.model import Evidence, Finding, Operation, Place, Severity, failed, passed, unknown
+from ostiary.parts.seen.inputs import Input, changed, inputs, words
+from ostiary.parts.seen.leads import Lead, leads
+
+ELSEWHERE: Final = "ostiary-probe.example"  # RFC 2606: nobody's
+HERE: Final = "/ostiary-local"
+SPELLINGS: Final = (  # the plain one first: most that fall for any of them fall for it
+    f"https://{ELSEWHERE}/",
+    f"//{ELSEWHERE}/",
+    f"/\\{ELSEWHERE}/",
+    f"/\t/{ELSEWHERE}/",
+    f"https:{ELSEWHERE}/",
+    f"///{ELSEWHERE}/",
+    f"%2f%2f{ELSEWHERE}/",
+    "javascript:void(0)//ostiary",
+)
+MOST: Final = 6  # places of requests that are tried
+_NAMES: Final = frozenset({
+    "next", "return", "returnto", "returnurl", "returnuri", "returnpath", "redirect", "redirecturl", "redirecturi", "redirectto",
+    "continue", "goto", "go", "dest", "destination", "target", "forward", "back", "backurl", "successurl", "cancelurl", "rurl",
+    "callback", "relaystate", "url", "uri", "to", "out", "link", "location", "origin", "checkouturl", "afterlogin", "service",
+})  # fmt: skip
+_REDIRECTS: Final = range(300, 400)
+_WITH_BODY: Final = frozenset({307, 308})
+
+
+async def audit_live(http: Http) -> Finding:
+    """Name a place of nobody's in parameters that may say where to go, and read where the reply leads."""
+    faults: list[tuple[Evidence, int]] = []
+    followed: list[tuple[Input, Answer]] = []
+    asked = 0
+    for at in list(_places(http))[:MOST]:
+        try:
+            local = await http.send_to(at.operation, **changed(http, at, HERE))
+            plain = await http.send_to(at.operation, **changed(http, at, SPELLINGS[0]))
+        except Unanswerable:
+            continue
+        asked += 1
+        usual = await _usual(http, at.operation)
+        moves = [each for each in (local, plain, usual) if each is not None and leads(each, http.base)]
+        if not moves:
+            continue
+        found = await _wrong(http, at, plain)
+        if found is not None:
+            faults.append(found)
+        elif any(lead.text.startswith((HERE, at.value or HERE)) for each in moves for lead in leads(each, http.base)):
+            followed.append((at, moves[0]))
+    if faults:
+        severe = any(status in _WITH_BODY for _, status in faults)
+        shown = [each for each, _ in faults]
+        return failed(
+            f"{shown[0].what} ({len(faults)} such places)", *shown[:5], severity=Severity.HIGH if severe else None
+        )
+    if followed:
+        at, answer = followed[0]
+        what = f"{at.where} says where to go, and leads to no other host in {len(SPELLINGS)} spellings"
+        return passed(what, http.show(answer, "a local place is followed"))
+    if asked:
+        return unknown(f"{asked} parameters are called like a place to go to, and none was seen to lead anywhere")
+    return unknown("no parameter is called like a place to go to")
+
+
+def _places(http: Http) -> Iterator[Input]:
+    """Query parameters before bodies; an operation that declares a redirect counts whatever its parameters are called."""
+    reads = [each for each in http.operations if each.method == "GET"]
+    posts = [each for each in http.operations if each.method == "POST" and (http.intrusive or not each.role)]
+    for operation in reads + posts:
+        moves = operation.method == "GET" and any(code.startswith("3") and code != "304" for code in operation.replies)
+        for at in inputs(http, operation):
+            if at.place is not Place.PATH and (moves or not _NAMES.isdisjoint(words(at.name))):
+                yield at
+
+
+async def _wrong(http: Http, at: Input, plain: Answer) -> tuple[Evidence, int] | None:
+    """The first spelling that leads away; each is asked, because checks differ in what they overlook."""
+    for spelling in SPELLINGS:
+        try:
+            answer = (
+                plain if spelling == SPELLINGS[0] else await http.send_to(at.operation, **changed(http, at, spelling))
+            )
+        except Unanswerable:
+            continue
+        for lead in leads(answer, http.base):
+            if _is_away(lead):
+                what = f"{at.where}: {lead.by} leads to {lead.text[:80]!r}, as the request asked"
+                return http.show(answer, what), answer.status
+    return None
+
+
+def _is_away(lead: Lead) -> bool:
+    return lead.host == ELSEWHERE or (lead.scheme == "javascript" and "ostiary" in lead.text)
+
+
+async def _usual(http: Http, operation: Operation) -> Answer | None:
+    try:
+        return await http.send_to(operation)
+    except Unanswerable:
+        return None
