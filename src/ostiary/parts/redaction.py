@@ -39,7 +39,8 @@ class Rules(NamedTuple):
     """What is taken out of the replies of one operation.
 
     ``undeclared``: ``drop``, ``refuse`` or ``keep``. ``prune``: undeclared are also fields of objects that are not
-    closed. ``issues``: secrets are handed out on purpose. ``hide``, ``show``: names that always are, or never are.
+    closed. ``issues``: secrets are handed out on purpose. ``hide``, ``show``: names that always are, or
+    never are, as `flat` spells them.
     """
 
     undeclared: str = "drop"
@@ -136,9 +137,9 @@ class Redaction:
 
     def _is_hidden(self, name: str, value: Any, *, declared: bool) -> bool:
         rules = self._rules
-        if name in rules.show or rules.issues:
+        if rules.issues or (rules.show and flat(name) in rules.show):
             return False
-        if name in rules.hide:
+        if rules.hide and flat(name) in rules.hide:
             return value is not None
         kind = kind_of(name)
         if not kind or not is_secret(kind, name, value, error=self._error):

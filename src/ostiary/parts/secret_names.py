@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import re
+from collections.abc import Iterable
 from typing import Final
 
 
@@ -25,7 +27,7 @@ _SECRETS: Final = _listed(
     "jwt_secret_key stripe_secret stripe_secret_key private_key priv_key signing_key encryption_key master_key "
     "recovery_codes backup_codes two_factor_recovery_codes mfa_recovery_codes api_key access_key auth_key access_token "
     "refresh_token auth_token session_token reset_token password_reset_token reset_password_token confirmation_token "
-    "verification_token remember_token bearer_token api_token session_id session_key otp totp otp_code cvv cvc card_cvv pin"
+    "verification_token remember_token bearer_token api_token session_id session_key otp totp otp_code cvv cvc card_cvv card_cvc cvv2 cvc2 pin"
 )
 _CARDS: Final = _listed(
     "card_number credit_card credit_card_number debit_card debit_card_number cc_number cc_num card_no card_num card_pan pan "
@@ -34,7 +36,9 @@ _CARDS: Final = _listed(
 _BESIDE_A_CARD: Final = _listed(  # where one of these stands beside it, "number" is a card's
     "exp_month exp_year expiry expiry_date expiration_date expiry_month expiry_year valid_thru card_holder cardholder_name"
 )
-_SHORT: Final = frozenset({"otp", "totp", "otpcode", "cvv", "cvc", "cardcvv", "pin"})  # secret at any length
+_SHORT: Final = frozenset(
+    {"otp", "totp", "otpcode", "cvv", "cvc", "cardcvv", "cardcvc", "cvv2", "cvc2", "pin"}
+)  # secret at any length
 # Ends of names whose value, if it is a JWT, is somebody's credential; and beginnings of those that are made for anyone.
 _BEARING: Final = ("token", "jwt", "bearer", "authorization")
 _PUBLIC: Final = (
@@ -55,6 +59,12 @@ _PUBLIC: Final = (
 def flat(name: str) -> str:
     """The spelling in which names are compared: without case, dashes, underscores, blanks and dots."""
     return name.lower().replace("_", "").replace("-", "").replace(" ", "").replace(".", "")
+
+
+def spelt(names: Iterable[str]) -> re.Pattern[bytes] | None:
+    """What finds these names between quotes in a document, in any spelling that `flat` takes for the same."""
+    each = "|".join("[-_ .]*".join(map(re.escape, flat(name))) for name in names if flat(name))
+    return re.compile(f'"[-_ .]*(?:{each})[-_ .]*"'.encode(), re.IGNORECASE) if each else None
 
 
 PASSWORDS: Final = frozenset(map(flat, _PASSWORDS))

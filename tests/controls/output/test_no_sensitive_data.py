@@ -102,6 +102,7 @@ def test_secrets_are_hidden_unless_declared_or_handed_out_on_purpose(name: str) 
     assert left({name: value}, target="/auth/refresh") == {name: value}
     assert left({name: value}, issues=True) == {name: value}
     assert left({name: value}, show=[name]) == {name: value}
+    assert left({name: value}, show=[name.upper().replace("_", "-")]) == {name: value}
 
 
 def test_shapes_are_recognised_under_any_name() -> None:
@@ -509,3 +510,15 @@ def test_header_fields_of_debuggers_go() -> None:
         b"{}",
     )
     assert (head(reply, "x-debug-token-link"), head(reply, "x-trace-id")) == (None, "1")
+
+
+@pytest.mark.parametrize("said", ["shoe_size", "shoeSize", "Shoe-Size", "shoe size"])
+@pytest.mark.parametrize("sent", ["shoe_size", "shoeSize", "SHOE_SIZE", "shoe-size"])
+def test_a_name_to_hide_is_meant_in_every_spelling(said: str, sent: str) -> None:
+    document = {"user": {sent: "44", "shoe": "a", "size_of_shoe": "b"}}
+    assert left(document, hide=[said])["user"] == {sent: "[redacted]", "shoe": "a", "size_of_shoe": "b"}
+
+
+@pytest.mark.parametrize("name", ["card_cvc", "cardCvc", "cvv2", "CVC2"])
+def test_the_code_on_the_back_of_a_card_is_secret_by_any_name(name: str) -> None:
+    assert left({name: "555", "cardName": "A B"}) == {name: "[redacted]", "cardName": "A B"}

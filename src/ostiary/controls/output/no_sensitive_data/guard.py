@@ -17,6 +17,7 @@ from ostiary.parts.reply import has_body, is_json, media_of, no_store, plain_bod
 from ostiary.parts.reply_pages import is_page, is_part_of_page, redacted_page
 from ostiary.parts.reply_schema import Shape, restricts, shape_of, skeleton
 from ostiary.parts.schema import checker
+from ostiary.parts.secret_names import flat, spelt
 from ostiary.parts.secrets import may_hold_one, submitted_secrets
 from ostiary.strict import DecodeError, Strict, dumps, loads
 
@@ -49,7 +50,7 @@ class Settings(Strict, frozen=True):
     schema leaves them open.
 
     ``issues``: this operation hands out a secret on purpose. ``hide`` and ``show``: further field names that are always
-    secret, and names that never are. ``pages``: whether texts, XML and HTML are searched too.
+    secret, and names that never are; ``card_name`` stands for ``cardName`` too. ``pages``: whether texts, XML and HTML are searched too.
     """
 
     undeclared: Literal["drop", "refuse", "keep"] = "drop"
@@ -98,8 +99,9 @@ def _stripping(  # noqa: C901 - closures, each of them small
     settings: Settings, operation: Operation, *, issuing: bool
 ) -> Callable[[Exchange], None]:
     known: dict[int, _Known] = {}  # by status; made at the first such reply
-    hides = tuple(name.lower().encode() for name in settings.hide)
-    rules = Rules(settings.undeclared, settings.prune, settings.issues, settings.hide, settings.show)
+    hides = spelt(settings.hide)
+    hide, show = (frozenset(map(flat, names)) for names in (settings.hide, settings.show))
+    rules = Rules(settings.undeclared, settings.prune, settings.issues, hide, show)
 
     def reply_body(exchange: Exchange) -> None:
         status = exchange.status
@@ -117,7 +119,7 @@ def _stripping(  # noqa: C901 - closures, each of them small
         suspect = (
             may_hold_one(body)
             or (error and (bool(exchange.body) or any(needle in body for needle in ECHO_NEEDLES)))
-            or (bool(hides) and any(name in body.lower() for name in hides))
+            or (hides is not None and hides.search(body) is not None)
         )
         if suspect:
             _strip(exchange, _parse(body), found.shape, error=error)
