@@ -42,8 +42,8 @@ def secrets_in(claims: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def details_in(claims: Mapping[str, Any]) -> list[str]:
-    """What of a person, or of the network inside, is in the claims, in words."""
+def details_in(claims: Any) -> list[str]:
+    """What of a person, or of the network inside, is in claims or a document, in words."""
     found = []
     for pointer, name, value in _texts(claims):
         what = _judge(name, value)

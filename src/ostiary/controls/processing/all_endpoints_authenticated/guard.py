@@ -1,22 +1,4 @@
-"""Every endpoint needs a verified login unless it is on a short reviewed public list.
-
-Why
-    One forgotten or newly added route without the check exposes data or functions to anyone, whatever the rest of
-    the API does.
-
-Fix
-    Make authentication the default and open routes one by one: ``anyRequest().authenticated()`` in Spring,
-    ``FallbackPolicy`` in ASP.NET Core, ``IsAuthenticated`` in DRF ``DEFAULT_PERMISSION_CLASSES``,
-    ``FastAPI(dependencies=[...])``. Set ``security`` at the top of the OpenAPI document and ``security: []`` only
-    on public operations. Answer 401 with ``WWW-Authenticate`` before validating input. Test every route without a
-    token in CI.
-
-Traps
-    - 404 or 422 before authentication may mean the check never ran: repeat with a valid object or body.
-    - A front-end fallback page gives 200 HTML for unknown paths: compare content type.
-    - GraphQL and RPC return 200 with an error object: parse the body. OPTIONS preflight, health, login, JWKS and
-      well-known paths are normally public.
-"""
+"""Whoever is nobody is refused with 401, unless the policy lists the operation as public."""
 
 from __future__ import annotations
 
@@ -25,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from ostiary.errors import ConfigError, Denied
-from ostiary.model import Control, Exchange, Hooks, Maps, Operation, Probe, Severity, Site
+from ostiary.model import Exchange, Hooks, Operation, Site
 from ostiary.parts.public_operations import PublicOperations, Said, said_of
 from ostiary.strict import Strict
 
@@ -145,20 +127,3 @@ def _challenge(exchange: Exchange) -> None:
 @functools.lru_cache(maxsize=8)
 def _open(read: _Read) -> Hooks:
     return Hooks(head=read, reply=_challenge, pure_reply=True)
-
-
-control = Control(
-    severity=Severity.CRITICAL,
-    probe=Probe.ACTIVE,
-    strength="must",
-    settings=Settings,
-    guard=guard,
-    wants_issuers=True,
-    attest="Which operations are meant to be public, and who owns each (attach the reviewed list)?",
-    maps=Maps(
-        owasp_api=("API2:2023", "API5:2023"),
-        asvs=("8.2.1", "8.3.1", "6.3.4", "13.4.5"),
-        cwe=(306, 862),
-        standards=("RFC 9110 §15.5.2", "RFC 6750 §3"),
-    ),
-)
