@@ -15,10 +15,7 @@ from ostiary.parts.orders import KINDS, subject_of
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``ostiary ban``."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = "WHAT, by KIND:\n" + "\n".join(
-        wrapped(f"{kind}: {text}", indent=2, hang=4) for kind, text in KINDS.items()
-    )
+    _explain_kinds(parser)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     add = actions.add_parser("add", help="put an order in force, or replace the one about the same")
     _add_about(add)
@@ -32,8 +29,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         add_reach_arguments(each)
 
 
+def _explain_kinds(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = "WHAT, by KIND:\n" + "\n".join(
+        wrapped(f"{kind}: {text}", indent=2, hang=4) for kind, text in KINDS.items()
+    )
+
+
 def _add_about(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("kind", metavar="KIND", choices=list(KINDS), help=", ".join(KINDS))
+    _explain_kinds(parser)
+    parser.add_argument("kind", metavar="KIND", choices=list(KINDS), help="what is meant; see below")
     parser.add_argument("about", metavar="WHAT", nargs="+", help="what it is about, such as 192.0.2.0/24")
 
 

@@ -16,7 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``ostiary check``."""
     add_policy_arguments(parser)
     parser.add_argument(
-        "--open", action="store_true", help="say only which operations need no token, all of them, and what to write"
+        "--open",
+        action="store_true",
+        help="list only who needs no token: every open operation, those that may be meant to be, and what to write",
     )
 
 

@@ -44,7 +44,7 @@ def status(control_id: str) -> Status:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``ostiary controls``."""
-    parser.add_argument("--json", action="store_true", help="print JSON, whose keys stay as they are")
+    parser.add_argument("--json", action="store_true", help="print JSON; its keys are stable")
     parser.add_argument("section", nargs="?", choices=list(catalogue.SECTIONS), metavar="SECTION", help="only this one")
 
 

@@ -30,7 +30,7 @@ mode = "monitor"
 # "redis://127.0.0.1:6379/0" and "postgresql://..." serve several hosts.
 # store = "sqlite:///state.db"
 
-# On a laptop, without TLS. Leave it out in production.
+# On a laptop: issuers may be on this machine, without TLS, and captcha keys be test keys.
 # profile = "development"
 
 # Paths that the document leaves out on purpose.
@@ -94,9 +94,16 @@ LASTS = 180  # days until a fresh security.txt asks to be looked at again; RFC 9
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``ostiary init``."""
-    parser.add_argument("--upstream", metavar="URL", default="http://127.0.0.1:8000", help="default: %(default)s")
+    parser.add_argument(
+        "--upstream",
+        metavar="URL",
+        default="http://127.0.0.1:8000",
+        help="the API's own address (default: %(default)s)",
+    )
     parser.add_argument("--api", metavar="FILE", help="the OpenAPI or Swagger document of the API")
-    parser.add_argument("--output", type=Path, metavar="FILE", default=Path(DEFAULT_FILE), help="default: %(default)s")
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", default=Path(DEFAULT_FILE), help="where to write (default: %(default)s)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -29,9 +29,11 @@ def add_reach_arguments(parser: argparse.ArgumentParser) -> None:
     """The options that say which gateway or store is meant."""
     parser.add_argument("--config", metavar="FILE", help="the policy that is served (default: ostiary.toml)")
     parser.add_argument(
-        "--admin", metavar="HOST:PORT", help="ask the gateway here, whatever the policy says (default: 127.0.0.1:9901)"
+        "--admin",
+        metavar="HOST:PORT",
+        help="ask the gateway here (default: the policy's shared store, or else its admin port)",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON, whose keys stay as they are")
+    parser.add_argument("--json", action="store_true", help="print JSON; its keys are stable")
 
 
 def pull(args: argparse.Namespace, lever: str, given: Mapping[str, Any]) -> Plain:

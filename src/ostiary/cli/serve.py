@@ -17,7 +17,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--listen", metavar="HOST:PORT", help="where clients connect (default: 127.0.0.1:8080)")
     parser.add_argument("--admin", metavar="HOST:PORT", help="/healthz and /metrics (default: 127.0.0.1:9901)")
     parser.add_argument("--monitor", action="store_true", help="count and log what would be refused, refuse nothing")
-    parser.add_argument("--development", action="store_true", help="relax what a laptop cannot keep, and say so")
+    parser.add_argument(
+        "--development",
+        action="store_true",
+        help="let issuers be on this machine, without TLS, and captcha keys be test keys",
+    )
     parser.add_argument("--tls-self-made", action="store_true", help="make a certificate for localhost, to try TLS")
     parser.add_argument("--tls-certificate", metavar="FILE", help="the certificate chain, PEM")
     parser.add_argument("--tls-key", metavar="FILE", help="the certificate's key, PEM")
