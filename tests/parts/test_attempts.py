@@ -49,6 +49,7 @@ def posted(document: Any, headers: Any = JSON, target: str = "/login") -> Exchan
         ("Alice", "alice"), (" alice\n", "alice"), ("STRASSE", "straße"), ("alicé", "alice"), ("a\u200dlice", "alice"),
         ("alice\ufe0f\ufe01", "alice"), ("al\u20dfice", "alice"), ("ali\U000e0101ce\u034f", "alice"),
         ("+49 170-1234", "00491701234"), ("+49 (170) 12.34", "491701234"), ("\uff14\uff19 1701234", "491701234"),
+        ("v\u0131ct\u0131m", "victim"), ("S\u00f8ren", "soren"), ("\u00c6sop", "aesop"), ("\u0141ukasz", "lukasz"),
         ("491701234\u2013", "491701234"), ("4-9-1-7-0" + "-" * 900 + "1234", "491701234"),
     ],
 )  # fmt: skip
@@ -115,6 +116,9 @@ def test_no_key_is_the_beginning_of_another() -> None:
         (posted(b"username=alice&password=x", FORM), ("alice",)),
         (posted(b"user%5Bemail%5D=a%40x&user%5Bpassword%5D=x", FORM), ("a@x",)),
         (posted(b"<login><user>alice</user><password>x</password></login>", [("content-type", "application/xml")]), ("alice",)),
+        (posted(b"<login user='bob' username='alice' password='x'/>", [("content-type", "application/xml")]), ("alice",)),
+        (posted(b"<l><email>a<b/>@x</email><password>x</password></l>", [("content-type", "application/xml")]), ("a@x",)),
+        (posted(b"<login>\n <email>a@x</email>\n <password>x</password>\n</login>", [("content-type", "application/xml")]), ("a@x",)),
         (posted(b"username: alice\npassword: x\n", [("content-type", "application/yaml")]), ("alice",)),
         (posted(b'{"username": "alice"}', [("content-type", "text/plain")]), ("alice",)),
         (posted(b"username=alice", [("content-type", "text/plain")]), ("alice",)),
@@ -239,6 +243,12 @@ def test_a_place_that_is_none_is_said(text: str) -> None:
         where_of(text, "here")
 
 
+def test_a_place_deeper_than_bodies_are_looked_into_is_said() -> None:
+    assert where_of("/a/b/c/d", "here") is not None
+    with pytest.raises(ConfigError, match="deeper"):
+        where_of("/a/b/c/d/e", "here")
+
+
 def test_a_petstore_login_names_its_account_in_the_query() -> None:
     item = {"responses": {"200": {"description": "ok"}}}
     found = api_of({"/user/login": {"get": item}}).operations[0]
@@ -329,6 +339,13 @@ def told(status: int, body: Any = b"", headers: Any = (), **signs: Any) -> str:
         (400, b"", BAD), (401, b"", BAD), (403, b"", BAD), (404, b"", BAD), (409, b"", BAD), (422, b"", BAD), (423, b"", BAD),
         (403, {"error": "mfa_required", "mfa_token": "x"}, NEITHER), (401, {"code": "TWO_FACTOR_REQUIRED"}, NEITHER),
         (429, b"", NEITHER), (413, b"", NEITHER), (415, b"", NEITHER), (500, b"", NEITHER), (503, b"", NEITHER),
+        (200, b"false", GOOD), (200, b"null", BAD), (200, b"Invalid password", BAD), (200, b"LOGIN_FAILED", BAD),
+        (200, False, BAD), (200, None, BAD), (200, "invalid_credentials", BAD), (200, "welcome", GOOD), (200, True, GOOD),
+        (200, 0, GOOD), (200, b"welcome " * 50 + b"invalid", GOOD), (200, "eyJhbGciOiJub25lIn0.e30.", GOOD),
+        (200, {"data": {"success": False}}, BAD), (200, {"result": {"error": "x"}}, BAD),
+        (200, {"data": {"error": "x", "token": "abcdefghij"}}, GOOD), (200, {"data": {"email": {"valid": False}}}, GOOD),
+        (200, {"user": None, "token": None}, BAD), (200, {"error": None}, GOOD), (200, {"user": None, "mfa": False}, GOOD),
+        (304, b"", BAD), (302, b"", GOOD),
         (200, b'{"error": ', GOOD), (200, b"[" * 100_000, GOOD),
     ],
 )  # fmt: skip
@@ -385,7 +402,7 @@ def test_a_form_that_comes_again_was_a_failure() -> None:
         (Sign(body="/code != 0"), 200, {}, True),
         (Sign(body="/code != 0"), 200, b"none", False),
         (Sign(contains="wrong password"), 200, b"sorry: wrong password", True),
-        (Sign(status=(200, 202), contains="wrong"), 201, b"wrong", False),
+        (Sign(status=(200, 202), contains="sorry"), 201, b"sorry", False),
         (Sign(status=(500,)), 500, b"", True),
     ],
 )

@@ -22,6 +22,10 @@ _SELECTORS: Final = re.compile(
     "[\u034f\u180b-\u180f\ufe00-\ufe0f\U000e0000-\U000e0fff]"
 )  # of one form of a letter or another
 _CONTROLS: Final = dict.fromkeys((*range(32), 127))
+# Letters that do not decompose, and that the same databases, or UPPER(), take for others.
+_LIKE: Final = str.maketrans(
+    {"\u0131": "i", "\u00f8": "o", "\u0142": "l", "\u0111": "d", "\u00e6": "ae", "\u0153": "oe"}
+)
 _IPV6_SITE: Final = 64  # bits: what one customer gets at the least (RFC 6177), and may roam in freely
 
 
@@ -37,7 +41,7 @@ def normalised(name: str) -> str:
         text = name.lower().translate(_CONTROLS).strip()
     else:
         folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
-        text = unicodedata.normalize("NFKC", "".join(filter(_shows, folded))).strip()
+        text = unicodedata.normalize("NFKC", "".join(filter(_shows, folded)).translate(_LIKE)).strip()
     if _NUMBER.fullmatch(text) is not None:
         return _NOT_DIGITS.sub("", text).lstrip("0")
     return text

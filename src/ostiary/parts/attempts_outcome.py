@@ -35,6 +35,12 @@ _MORE_FACTORS: Final = frozenset(  # the password was right, and is not all
 )
 _PASSWORD_INPUT: Final = re.compile(rb"<input\b[^>]{0,500}\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
 _BODY: Final = re.compile(r"(?P<at>/\S*) (?:(?P<exists>exists)|(?P<sign>==|!=) (?P<value>.+))")
+_GIVEN: Final = _TOKENS | {"user", "userid"}
+_ENVELOPES: Final = frozenset({"data", "result", "response", "payload"})
+_NO: Final = frozenset(b"invalid incorrect wrong fail failed failure denied unauthorized unauthorised mismatch".split())
+_LETTERS: Final = re.compile(rb"[a-z]+")
+_SENTENCE: Final = 200  # bytes
+_NOT_MODIFIED: Final = 304
 _OK, _REDIRECT, _CLIENT_FAULT, _SERVER_FAULT = 200, 300, 400, 500
 
 
@@ -141,12 +147,22 @@ def _usual(exchange: Exchange, body: bytes, document: Any) -> str:
     if status >= _CLIENT_FAULT:
         return NEITHER if isinstance(document, dict) and _wants_more(document, exchange) else BAD
     if status >= _REDIRECT:
-        return BAD if _back(exchange) else GOOD
+        return BAD if status == _NOT_MODIFIED or _back(exchange) else GOOD
     if isinstance(document, dict):
         return BAD if _says_wrong(document, exchange) and not _has_token(document) else GOOD
     if body and b"html" in replies.media_of(exchange) and _PASSWORD_INPUT.search(body) is not None:
         return BAD  # the form again
-    return GOOD
+    return BAD if _says_no(body, document) else GOOD
+
+
+def _says_no(body: bytes, document: Any) -> bool:
+    """Whether a reply that is no object is no success: ``false``, ``null``, a short text that says so."""
+    if document is False or body.strip() == b"null":
+        return True
+    if document is not None and not isinstance(document, str):
+        return False
+    text = body if document is None else document.encode("utf-8", "replace")
+    return len(text) <= _SENTENCE and not _NO.isdisjoint(_LETTERS.findall(text.lower()))
 
 
 def _of_client(status: int, document: Any) -> str:
@@ -175,6 +191,13 @@ def _was_sent(text: str, exchange: Exchange) -> bool:
 def _says_wrong(document: dict[str, Any], exchange: Exchange) -> bool:
     if _wants_more(document, exchange):
         return False
+    inner = [each for name, each in document.items() if isinstance(each, dict) and squeezed(name) in _ENVELOPES]
+    return any(_is_wrong(each) for each in (document, *inner))
+
+
+def _is_wrong(document: dict[str, Any]) -> bool:
+    if not _GIVEN.isdisjoint(map(squeezed, document)) and all(each is None for each in document.values()):
+        return True  # {"user": null, "token": null}
     for name, value in document.items():
         plain = squeezed(name)
         if plain in {"error", "errors", "errormessage", "errorcode", "nonfielderrors"} and value and value != "0":

@@ -68,6 +68,10 @@ def where_of(text: str, setting: str) -> Where | None:
         return Where("basic", ())
     if text.startswith("/"):
         tokens = tuple(each.replace("~1", "/").replace("~0", "~") for each in text[1:].split("/"))
+        if len(tokens) > MOST_DEPTH:
+            raise ConfigError(
+                setting, f"{text!r} is deeper than bodies are looked into", f"{MOST_DEPTH} names at the most"
+            )
         if all(tokens):
             return Where("body", tokens)
     place, colon, name = text.partition(":")
@@ -299,12 +303,21 @@ def _holds_secret(item: Any) -> bool:
 
 
 def _elements(document: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """The leaves of an XML document, by their local names."""
+    """The leaves of an XML document, by their local names; attributes, where their name says what they are."""
     for at, element in enumerate(document.iter()):
         if at >= MOST_LEAVES:
             raise Denied(400, "the body has too many fields")
+        for name, value in element.attrib.items():
+            if squeezed(_local(name)) in _ONE_EACH:
+                yield (_local(name),), value
         if element.text and not len(element):
-            yield (str(element.tag).rpartition("}")[2],), element.text
+            yield (_local(element.tag),), element.text
+        elif any(each.tail and each.tail.strip() for each in element):  # read as one text by most
+            yield (_local(element.tag),), "".join(element.itertext())
+
+
+def _local(name: object) -> str:
+    return str(name).rpartition("}")[2]
 
 
 def _one_each(leaves: Leaves) -> None:

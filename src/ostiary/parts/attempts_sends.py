@@ -6,12 +6,15 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from ostiary.errors import Denied
 from ostiary.parts.attempts import key, normalised
 from ostiary.parts.attempts_flow import too_many
+from ostiary.parts.attempts_reading import MOST_ACCOUNTS
 from ostiary.parts.attempts_steps import Steps
 from ostiary.store.ports import Counters, Once, Rate, Store
 
 _PHONE: Final = re.compile(r"\+?[0-9() ./\-]{5,40}")
+_ADDRESS: Final = re.compile(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+")
 _NOT_DIGITS: Final = re.compile(r"[^0-9]")
 
 
@@ -29,6 +32,17 @@ def destination(text: str) -> str:
     if _PHONE.fullmatch(text.strip()):
         return _NOT_DIGITS.sub("", text).lstrip("0")
     return normalised(text)
+
+
+def destinations(text: str) -> list[str]:
+    """Everybody whom a text addresses: mailers send to ``Ann <ann@example.com>`` and to each of several addresses.
+
+    :raises Denied: 400 for more than `MOST_ACCOUNTS`.
+    """
+    found = _ADDRESS.findall(text) if "@" in text else []
+    if len(found) > MOST_ACCOUNTS:
+        raise Denied(400, "one attempt in each request")
+    return [destination(each) for each in found or [text]]
 
 
 def spend(store: Store, pace: Pace, kind: str, source: str, names: Sequence[str]) -> Steps:

@@ -160,6 +160,16 @@ def test_one_telephone_is_one_however_it_is_written(other: str) -> None:
     assert post(guard, "/otp/send", phone="+49170124").status == 200
 
 
+@pytest.mark.parametrize("other", ["Ann <ann@x.example>", "new@y.example, ann@x.example", "ann@x.example;b@y.example"])
+def test_one_mailbox_is_one_whatever_stands_beside_it(other: str) -> None:
+    guard, _, _ = started()
+    assert post(guard, "/otp/send", email="ann@x.example").status == 200
+    assert post(guard, "/otp/send", email=other).status == 429
+    assert post(guard, "/otp/send", email="bob@x.example").status == 200
+    many = ",".join(f"u{n}@x.example" for n in range(9))
+    assert post(guard, "/otp/send", email=many).status == 400
+
+
 def test_one_source_does_not_send_to_everybody() -> None:
     guard, _app, _ = started()
     statuses = [post(guard, "/forgot-password", email=f"user{n}@x.example").status for n in range(60)]

@@ -10,7 +10,7 @@ from ostiary.parts.attempts import account_digest, key, source_of
 from ostiary.parts.attempts_flow import Counting, Watch, ladder_of
 from ostiary.parts.attempts_outcome import Sign, judge_of
 from ostiary.parts.attempts_reading import Guess, has_body, reader_of, where_of
-from ostiary.parts.attempts_sends import Pace, destination, spend
+from ostiary.parts.attempts_sends import Pace, destination, destinations, spend
 from ostiary.parts.attempts_sessions import bearer_of, sessions_of
 from ostiary.parts.attempts_steps import walk
 from ostiary.store.ports import Attempt, Count
@@ -82,7 +82,8 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
 
 def _receivers(guess: Guess, exchange: Exchange, settings: Settings) -> list[str]:
     """Digests of everybody whom a message is sent to, or who is known to have it sent."""
-    named = [account_digest(destination(each), settings.pepper) for each in (*guess.destinations, *guess.accounts)]
+    sent = [one for each in (*guess.destinations, *guess.accounts) for one in destinations(each)]
+    named = [account_digest(each, settings.pepper) for each in sent]
     if not named:
         named = [account_digest(each, settings.pepper, kind="challenge") for each in _challenges(guess, exchange)]
     return list(dict.fromkeys(named))
