@@ -1,20 +1,4 @@
-"""Cookies that hold session or login state are Secure, HttpOnly and SameSite.
-
-Why
-    Without these flags the cookie travels in clear text, is read by injected script or rides along on forged
-    cross-site requests.
-
-Fix
-    Set ``Set-Cookie: __Host-session=VALUE; Path=/; Secure; HttpOnly; SameSite=Lax`` with no ``Domain``. Django:
-    ``SESSION_COOKIE_SECURE = True`` and ``SESSION_COOKIE_HTTPONLY = True``; Express session: ``cookie: { secure:
-    true, httpOnly: true, sameSite: 'lax' }``; Spring Boot: ``server.servlet.session.cookie.secure=true`` and
-    ``http-only=true``. Add CSRF checks to APIs that authenticate by cookie.
-
-Traps
-    - Preference and CSRF-echo cookies must be script-readable: classify before judging.
-    - Secure is omitted on localhost in development frameworks.
-    - A deletion cookie (Max-Age=0) needs no flags.
-"""
+"""Every cookie that leaves has Secure, HttpOnly and SameSite."""
 
 from __future__ import annotations
 
@@ -23,7 +7,7 @@ from collections.abc import Callable
 from typing import Final, Literal
 
 from ostiary.errors import ConfigError
-from ostiary.model import Control, Exchange, Hooks, Maps, Operation, Probe, Severity, Site
+from ostiary.model import Exchange, Hooks, Operation, Site
 from ostiary.parts import cookies
 from ostiary.parts.host_names import is_loopback, name_of
 from ostiary.strict import Strict
@@ -107,22 +91,3 @@ def _matcher(key: str, patterns: tuple[str, ...]) -> Callable[[str], bool]:
         return name in exact or name.startswith(starts) or name.endswith(ends) or any(each in name for each in inner)
 
     return matches
-
-
-control = Control(
-    severity=Severity.HIGH,
-    probe=Probe.PASSIVE,
-    strength="must",
-    settings=Settings,
-    guard=guard,
-    attest=(
-        "Which cookies hold session or login state, and which must be readable by script (attach the cookie list "
-        "with the purpose and flags of each)?"
-    ),
-    maps=Maps(
-        owasp_api=("API2:2023", "API8:2023"),
-        asvs=("3.3.1", "3.3.2", "3.3.3", "3.3.4"),
-        cwe=(614, 1004, 1275),
-        standards=("RFC 10025 (obsoletes 6265)", "draft-ietf-httpbis-layered-cookies"),
-    ),
-)
