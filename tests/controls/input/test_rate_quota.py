@@ -166,6 +166,32 @@ def test_a_quota_for_callers_whom_nobody_can_tell_apart_is_a_mistake() -> None:
     assert status(policy(Watch(), issuers={}, anonymous=5)) == 200
 
 
+@pytest.mark.parametrize(("path", "answer"), [("/public", 200), ("/items", 404), ("/items", 429), ("/items", 500)])
+def test_a_key_is_proven_only_where_the_application_had_to_look_at_it(path: str, answer: int) -> None:
+    """A made-up key that a public operation, or a 404 before anybody looked, proves would have a quota of its own."""
+    public = {"get": {"security": []}}
+    made = policy(Watch(), api_of({"/items": {"get": {}}, "/public": public}), {}, requests=3, key_header="x-api-key")
+
+    def once(key: str) -> int:
+        asked = exchange("GET", path, [("x-api-key", key)])
+        refusal = ask(made, asked)
+        if refusal is not None:
+            return refusal.status
+        asked.status = answer
+        made.route(asked)[0].leave(asked)
+        return answer
+
+    assert [once("made up") for _ in range(2)] == [answer, answer]
+    assert [once("another") for _ in range(2)] == [answer, 429]
+
+
+def test_two_keys_are_one_too_many() -> None:
+    made = policy(Watch(), issuers={}, requests=3, key_header="x-api-key")
+    refusal = ask(made, exchange("GET", "/items", [("x-api-key", "made up"), ("x-api-key", "real")]))
+    assert refusal is not None
+    assert refusal.status == 400
+
+
 def hooks(quotas: Any, watch: Watch, **settings: Any) -> Hooks:
     site = policy(Watch()).site
     store = type("Store", (), {"quotas": quotas})()

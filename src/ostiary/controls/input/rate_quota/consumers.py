@@ -7,6 +7,7 @@ from collections.abc import Callable, Container
 from typing import NamedTuple
 
 from ostiary.controls.input.rate_quota.settings import Settings
+from ostiary.errors import Denied
 from ostiary.model import Exchange, Principal
 from ostiary.parts.allowances import keys_of_identities, keys_of_sources, short
 from ostiary.parts.claim_texts import claim_of
@@ -22,7 +23,7 @@ class Consumer(NamedTuple):
 
 
 def consumers(settings: Settings, proven: Container[str]) -> Callable[[Exchange], Consumer | None]:
-    """A function that says whose allowance an exchange spends; None: nobody's.
+    """A function that says whose allowance an exchange spends; None: nobody's. It raises `Denied` (400) for two API keys.
 
     :param proven: digests of API keys that the application has accepted.
     """
@@ -38,9 +39,11 @@ def consumers(settings: Settings, proven: Container[str]) -> Callable[[Exchange]
         if principal is not None:
             return by_token(principal) if requests else None
         if header and requests:
-            key = exchange.head(header)
-            if key:
-                digest = hashlib.sha256(key).hexdigest()
+            keys = exchange.all(header)
+            if len(keys) > 1:  # the application may look at another than is counted
+                raise Denied(400, "the API key is given more than once")
+            if keys and keys[0]:
+                digest = hashlib.sha256(keys[0]).hexdigest()
                 source = "" if digest in proven else source_of_keys(exchange.client)
                 return Consumer(f"{prefix}:key:{digest}", requests, source, digest)
         if settings.anonymous:

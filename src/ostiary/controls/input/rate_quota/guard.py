@@ -19,7 +19,7 @@ __all__ = ["Settings", "guard"]
 
 _ID = "input.rate-quota"
 _PROOF = f"{_ID} key"
-_NOT_ACCEPTED = frozenset({401, 403})
+_ACCEPTED = range(200, 300)  # others may have been said before anybody looked at the key
 _MOST_PROVEN = 50_000  # API keys that the application has accepted; a full memory starts anew
 _Pairs = tuple[tuple[bytes, bytes], ...]
 
@@ -36,7 +36,8 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     small = min([each for each in (settings.requests, settings.anonymous, *settings.plans.values()) if each])
     if settings.cost > small:
         raise ConfigError(f"{_ID} cost", f"is more than a whole quota of {small}, so it could never be paid")
-    return _hooks(_Frozen(settings), site)
+    # where nobody is asked for a key, any will do, and none is proven
+    return _hooks(_Frozen(settings), site, operation.security != ())
 
 
 class _Frozen(NamedTuple):
@@ -57,15 +58,15 @@ def _proven(site: Site) -> dict[str, None]:
 
 
 @functools.lru_cache(maxsize=64)
-def _hooks(frozen: _Frozen, site: Site) -> Hooks:
+def _hooks(frozen: _Frozen, site: Site, proves: bool) -> Hooks:  # noqa: FBT001 - a key
     proven = _proven(site)
 
     def reply(exchange: Exchange) -> None:
         fields = exchange.notes.get(_ID)
         if fields is not None:
             exchange.reply_headers += fields
-        proof = exchange.notes.get(_PROOF)
-        if proof is not None and not exchange.ours and exchange.status not in _NOT_ACCEPTED:
+        proof = exchange.notes.get(_PROOF) if proves else None
+        if proof is not None and not exchange.ours and exchange.status in _ACCEPTED:
             if len(proven) >= _MOST_PROVEN:
                 proven.clear()
             proven[proof] = None

@@ -19,7 +19,7 @@ class Settings(Strict, frozen=True):
     of by who calls.
 
     ``key-header`` counts callers without a token by an API key in this header, which the application has to check: a key
-    that it has not accepted yet (401 and 403 are no) counts against its source too, so that making keys up leads nowhere.
+    that it has not accepted yet (2xx, where a key is asked for, is a yes) counts against its source too, so that making keys up leads nowhere.
     ``anonymous`` is the quota of those who have neither, by source address, IPv6 by its /64. 0: they have no quota.
 
     A request takes ``cost`` units. Operations share one allowance, unless ``name`` gives one another; clients see the
