@@ -69,9 +69,9 @@ class Exchange:
     """
 
     __slots__ = (
-        "_ending", "allowance", "body", "certificate", "client", "document", "headers", "id", "inspectors", "known",
+        "_ending", "allowance", "body", "certificate", "client", "document", "fits", "headers", "id", "inspectors", "known",
         "media_type", "method", "notes", "operation", "ours", "over", "path", "path_values", "peer", "principal", "query", "raw_path", "reply_body",
-        "reply_headers", "rewritten", "scheme", "status", "told", "verbatim", "websocket", "written",
+        "reply_headers", "rewritten", "scheme", "status", "told", "unpacked", "verbatim", "websocket", "written",
     )  # fmt: skip
 
     def __init__(
@@ -113,6 +113,10 @@ class Exchange:
         self.document: Any = UNPARSED
         self.written: tuple[bytes, bool] | None = (
             None  # the body part's own: the document as we write it, and whether that says all that was sent
+        )
+        self.unpacked = False  # the body part's own: whether `body` is known to have no content coding (any more)
+        self.fits: Any = (
+            None  # the Schema that the document was found to fit, as it is written; None: not asked, or not so
         )
         self.status = 0
         self.reply_headers: list[tuple[bytes, bytes]] = []

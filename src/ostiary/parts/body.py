@@ -60,8 +60,16 @@ is_json = media_types.is_json
 def media_type(exchange: Exchange) -> str:
     """The request's media type without parameters, lower case; empty when it names none."""
     if not exchange.media_type:
-        value = exchange.head(b"content-type") or b""
-        exchange.media_type = value.partition(b";")[0].strip().lower().decode("latin-1")
+        found: bytes | None = None
+        coded = False
+        for name, value in exchange.headers:  # one pass: every body that is read goes through here
+            if name == b"content-type":
+                found = value if found is None else found
+            elif name == b"content-encoding":
+                coded = True
+        exchange.unpacked = not coded
+        if found is not None:
+            exchange.media_type = found.partition(b";")[0].strip().lower().decode("latin-1")
     return exchange.media_type
 
 
@@ -110,11 +118,14 @@ def plain(exchange: Exchange, *, most: int = content_codings.MOST, ratio: int = 
 
     :raises Denied: 415 for an unknown coding, 413 beyond `most` bytes or `ratio`, 400 for broken data.
     """
+    if exchange.unpacked:
+        return exchange.body
     if exchange.body and (name := coding(exchange)):
         exchange.body = content_codings.unpack(exchange.body, name, most=most, ratio=ratio)
         gone = {b"content-length", b"transfer-encoding", b"content-encoding"}
         kept = [pair for pair in exchange.headers if pair[0] not in gone]
         exchange.headers = [*kept, (b"content-length", b"%d" % len(exchange.body))]
+        exchange.unpacked = True
     return exchange.body
 
 
@@ -134,7 +145,7 @@ def changing(exchange: Exchange) -> Any:
     :raises Denied: as `document`.
     """
     found = document(exchange)
-    exchange.written = None
+    exchange.written = exchange.fits = None
     return found
 
 

@@ -60,10 +60,10 @@ class Rules:
 class Place:
     """Where a value may stand: the schemas that hold there. `rules` is None where the value has a say in them."""
 
-    __slots__ = ("_layers", "_made", "_places", "_schemas", "items", "rules", "widest")
+    __slots__ = ("_layers", "_made", "_places", "items", "rules", "schemas", "widest")
 
     def __init__(self, schemas: list[Any], places: Places) -> None:
-        self._schemas = schemas
+        self.schemas = schemas
         self._places = places
         self._made: dict[tuple[int, ...], Rules] = {}
         self._layers: Layers
@@ -74,8 +74,8 @@ class Place:
     def fill(self) -> None:
         """Read the schemas; apart from `__init__` because they may lead back here."""
         places = self._places
-        layers = self._layers = layers_of(self._schemas, places.definitions)
-        every = all_layers(self._schemas, places.definitions)
+        layers = self._layers = layers_of(self.schemas, places.definitions)
+        every = all_layers(self.schemas, places.definitions)
         self.widest = Rules(every, places)
         self.rules = self.widest if not layers.unions and not layers.conditions else None
         inner = [each["items"] for each in every if "items" in each]

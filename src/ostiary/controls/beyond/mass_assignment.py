@@ -22,8 +22,9 @@ from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 from ostiary.errors import ConfigError, Denied
-from ostiary.model import Control, Exchange, Hooks, Maps, Media, Operation, Probe, Severity, Site
+from ostiary.model import Control, Exchange, Hooks, Maps, Media, Operation, Probe, Schema, Severity, Site
 from ostiary.parts import body as bodies
+from ostiary.parts.closed_objects import implied
 from ostiary.parts.form_members import form_cleaner
 from ostiary.parts.media_types import WILD, choosing, is_yaml
 from ostiary.parts.members import Policy, cleaner, fitting, refusing
@@ -42,6 +43,7 @@ class Clean(NamedTuple):
     """What is asked of a document first, and what is done to one of which the answer was no."""
 
     fits: Callable[[Any], bool]
+    implied: Schema | None  # fitting this schema answers it as well
     clean: Callable[[Any], list[Fault]]
 
 
@@ -105,7 +107,14 @@ def _cleaner_for(operation: Operation, policy: Policy) -> Callable[[str], Clean 
     """YAML is passed on as it came, also where any type is declared: nothing can be taken out of it."""
     drops = choosing(_cleaners(operation, policy))
     refuses = choosing(_cleaners(operation, refusing(policy)))
-    return lambda media: refuses(media) if is_yaml(media) else drops(media)
+    usual = drops("application/json")
+
+    def cleaner_for(media: str) -> Clean | None:
+        if media == "application/json":
+            return usual
+        return refuses(media) if is_yaml(media) else drops(media)
+
+    return cleaner_for
 
 
 def _cleaner(name: str, media: Media, policy: Policy) -> Clean | None:
@@ -113,11 +122,13 @@ def _cleaner(name: str, media: Media, policy: Policy) -> Clean | None:
         return None
     if name in _FORMS:
         clean = form_cleaner(media.schema, policy if name == bodies.FORM else refusing(policy))
-        return None if clean is None else Clean(_unknown, clean)
+        return None if clean is None else Clean(_unknown, None, clean)
     if bodies.is_json(name) or is_yaml(name) or name in WILD:
         fits = fitting(media.schema)
         clean = cleaner(media.schema, policy, partly=name == _MERGE_PATCH)
-        return None if clean is None or fits is None else Clean(fits, clean)
+        if clean is None or fits is None:
+            return None
+        return Clean(fits, media.schema if implied(media.schema) else None, clean)
     return None  # XML has no JSON types, and bytes have no members
 
 
@@ -133,7 +144,7 @@ def _body(
             return
         media = exchange.media_type or bodies.media_type(exchange)
         clean = cleaner_for(media)
-        if clean is not None and not clean.fits(bodies.document(exchange)):
+        if clean is not None and not _fits(clean, exchange):
             faults = clean.clean(bodies.changing(exchange))
             if faults:
                 raise Denied(422, "the body sets what it may not", faults=faults)
@@ -142,6 +153,12 @@ def _body(
                 _keep_out(rule, exchange, media, drops=drops)
 
     return body
+
+
+def _fits(clean: Clean, exchange: Exchange) -> bool:
+    if exchange.fits is not None and exchange.fits is clean.implied:
+        return True
+    return clean.fits(bodies.document(exchange))
 
 
 def _may(rule: Rule, exchange: Exchange) -> bool:

@@ -102,7 +102,8 @@ class _Limits:
         text = exchange.body
         if len(text) > self._most_body and len(text) > self._limit(exchange):
             raise Denied(413, "the body is too large")
-        if exchange.head(b"content-encoding") is not None:
+        media = exchange.media_type or bodies.media_type(exchange)
+        if not exchange.unpacked:
             text = bodies.plain(exchange, most=self._limit(exchange), ratio=settings.ratio)
         if not text:
             return

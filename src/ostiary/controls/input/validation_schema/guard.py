@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from ostiary.controls.input.validation_schema.settings import Settings
 from ostiary.errors import Denied
@@ -16,8 +16,15 @@ from ostiary.parts.null_members import forgiving, patching
 from ostiary.parts.parameters import checker
 from ostiary.parts.schema import Fault, Reading
 
-BodyCheck = Callable[[Any], list[Fault]]
 MERGE_PATCH = "application/merge-patch+json"
+
+
+class BodyCheck(NamedTuple):
+    """What is asked of a document first, what names its faults where the answer was no, and the schema it then fits."""
+
+    is_valid: Callable[[Any], bool]
+    faults: Callable[[Any], list[Fault]]
+    schema: Schema | None
 
 
 def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
@@ -63,8 +70,12 @@ def _body(checks: Mapping[str, BodyCheck], *, required: bool) -> Callable[[Excha
         check = check_for(media)
         if check is None:
             return  # input.content-type-415 refuses what is not declared
+        document = bodies.document(exchange)
         try:
-            faults = check(bodies.document(exchange))
+            if check.is_valid(document):
+                exchange.fits = check.schema
+                return
+            faults = check.faults(document)
         except ValueError:
             raise Denied(400, "the body holds what no JSON document can") from None
         if faults:
@@ -77,7 +88,8 @@ def _body_check(name: str, media: Media, reading: Reading, settings: Settings) -
     if media.schema is None:
         return None
     if name in {bodies.FORM, bodies.MULTIPART}:
-        return form_checker(media, reading)
+        faults = form_checker(media, reading)
+        return None if faults is None else BodyCheck(_unknown, faults, None)
     if not (bodies.is_json(name) or is_yaml(name) or name in WILD or name == "text/plain"):
         return None  # XML has no JSON types, and bytes have no structure: their own controls check them
     return _json_check(media.schema, reading, settings, patch=name == MERGE_PATCH)
@@ -85,11 +97,10 @@ def _body_check(name: str, media: Media, reading: Reading, settings: Settings) -
 
 def _json_check(schema: Schema, reading: Reading, settings: Settings, *, patch: bool) -> BodyCheck:
     validator = schemas.compile(schema, reading)
-    is_valid = validator.is_valid
     faults = validator.faults if settings.null_members == "as-declared" else forgiving(validator)
     faults = patching(validator) if patch else faults
+    return BodyCheck(validator.is_valid, faults, schema)
 
-    def check(document: Any) -> list[Fault]:
-        return [] if is_valid(document) else faults(document)
 
-    return check
+def _unknown(_: Any) -> bool:
+    return False
