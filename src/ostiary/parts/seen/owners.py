@@ -29,6 +29,7 @@ _SELF: Final = (
 _PRIVILEGED: Final = re.compile(
     r"admin|superuser|root|staff|operator|office|manager|moderator|support|system", re.IGNORECASE
 )
+_DELEGATED: Final = frozenset({"scope", "scopes", "scp"})  # of a client: those that are missing say nothing of the user
 _RIGHTS: Final = frozenset({"role", "roles", "is_admin", "isadmin", "is_superuser", "issuperuser", "is_staff", "admin", "scope", "scopes", "scp", "groups", "permissions", "authorities"})  # fmt: skip
 
 
@@ -68,7 +69,7 @@ def is_privileged(told: Mapping[str, Any]) -> bool | None:
     for key, value in told.items():
         if spelt(str(key)) not in _RIGHTS:
             continue
-        spoken = True
+        spoken = spoken or spelt(str(key)) not in _DELEGATED
         if value is True or (not isinstance(value, bool) and _PRIVILEGED.search(str(value))):
             return True
     return False if spoken else None

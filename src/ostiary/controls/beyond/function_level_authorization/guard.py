@@ -1,26 +1,11 @@
-"""Every privileged operation checks the caller's role on the server, by any path or method.
-
-Why
-    An ordinary user guesses ``/admin`` or changes GET to DELETE and gains administrator power.
-
-Fix
-    Deny by default and declare the needed role or scope on each operation, as with Spring
-    ``@PreAuthorize("hasRole('ADMIN')")``, FastAPI ``Security(..., scopes=[...])`` or ASP.NET ``FallbackPolicy``.
-    Check after the path is normalised, so that case, slashes and encoding make no difference. Ignore
-    ``X-HTTP-Method-Override``. Test every privileged operation with the lowest role.
-
-Traps
-    - 403 page with 200 status.
-    - Hidden in UI is not protected.
-    - Path normalisation differences between gateway and app are the usual bypass.
-"""
+"""Roles are asked for, and nobody is let into privileged areas for which none are declared."""
 
 from __future__ import annotations
 
 import functools
 
 from ostiary.errors import ConfigError, Denied
-from ostiary.model import Control, Exchange, Hook, Hooks, Maps, Operation, Probe, Severity, Site
+from ostiary.model import Exchange, Hook, Hooks, Operation, Site
 from ostiary.parts.rights import (
     Need,
     Rights,
@@ -131,22 +116,3 @@ def _undeclared(rights: Rights, operation: Operation) -> Hook:
             raise nothing_here()
 
     return head
-
-
-control = Control(
-    severity=Severity.CRITICAL,
-    probe=Probe.ACTIVE,
-    strength="must",
-    settings=Settings,
-    guard=guard,
-    attest=(
-        "Which role may call which operation (attach the role matrix and, if available, a test report for the "
-        "lowest role)?"
-    ),
-    maps=Maps(
-        owasp_api=("API5:2023",),
-        asvs=("8.2.1", "8.3.1", "4.1.4"),
-        cwe=(862, 863),
-        standards=("OWASP API5:2023", "RFC 9110 §15.5.4"),
-    ),
-)
