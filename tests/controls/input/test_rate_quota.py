@@ -169,7 +169,7 @@ def test_a_quota_for_callers_whom_nobody_can_tell_apart_is_a_mistake() -> None:
 @pytest.mark.parametrize(("path", "answer"), [("/public", 200), ("/items", 404), ("/items", 429), ("/items", 500)])
 def test_a_key_is_proven_only_where_the_application_had_to_look_at_it(path: str, answer: int) -> None:
     """A made-up key that a public operation, or a 404 before anybody looked, proves would have a quota of its own."""
-    public = {"get": {"security": []}}
+    public: Any = {"get": {"security": []}}
     made = policy(Watch(), api_of({"/items": {"get": {}}, "/public": public}), {}, requests=3, key_header="x-api-key")
 
     def once(key: str) -> int:
