@@ -188,6 +188,7 @@ def test_drops_and_sets_are_folded_before_reply_hooks_run() -> None:
 def test_a_control_that_crashes_refuses_and_tells_nothing(
     hook: Any, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     made = plan({"auth.no-basic": Hooks(head=hook), "access.hsts": Hooks(sets=((b"h", b"1"),))})
     refusal = made.enter(exchange("GET", "/items"))
     assert refusal is not None
@@ -196,6 +197,28 @@ def test_a_control_that_crashes_refuses_and_tells_nothing(
     assert "Zero" not in refusal.body.decode()
     assert "redis" not in refusal.body.decode()
     assert "auth.no-basic" in caplog.text
+
+
+@pytest.mark.parametrize("mode", ["enforce", "monitor"])
+@pytest.mark.parametrize("later", [False, True])
+def test_state_that_is_out_of_reach_is_one_line_and_no_traceback(
+    mode: str,
+    later: bool,  # noqa: FBT001 - a parameter
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """While a store is down every request would bring one."""
+    caplog.set_level(logging.INFO)
+    made = plan({"auth.no-basic": Hooks(head=_remote_crash if later else unreachable)}, mode=mode)
+    refusal = made.enter(exchange("GET", "/items"))
+    if mode == "enforce":
+        assert refusal is not None
+        assert (refusal.status, dict(refusal.headers)[b"retry-after"]) == (503, b"1")
+    else:
+        assert refusal is None
+    (record,) = caplog.records
+    assert record.exc_info is None
+    assert '"control":"auth.no-basic"' in record.getMessage()
+    assert "gone" in record.getMessage()
 
 
 @pytest.mark.parametrize("where", ["body", "reply", "reply_body"])

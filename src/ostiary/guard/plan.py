@@ -199,7 +199,7 @@ class Plan:
         except Exception:  # as in _run and _watch
             if self.enforces:
                 return self.crash(exchange, self._owners.get(hook, ""))
-            logger.exception("control %s crashed", self._owners.get(hook, ""))
+            self._excuse(exchange, self._owners.get(hook, ""))
             reply = None
         if reply is not None:
             return self.finish(exchange, reply)
@@ -213,8 +213,8 @@ class Plan:
             except Denied as denied:
                 self._journal.note(exchange, self.operation, self._owners[hook], denied, "monitor")
                 continue
-            except Exception:  # monitor mode promises to break nothing; the log has the traceback
-                logger.exception("control %s crashed", self._owners[hook])
+            except Exception:  # as in _excuse
+                self._excuse(exchange, self._owners[hook])
                 continue
             if reply is not None:
                 if reply.__class__ is not Reply:
@@ -234,16 +234,28 @@ class Plan:
     def crash(self, exchange: Exchange, control: str = "") -> Reply:
         """Log the exception being handled with the exchange's id, and render a 500 that tells nothing.
 
-        State that is unreachable is a 503 instead: it is worth trying again.
+        State that is unreachable is a 503 instead, and no fault in the code: one line says so, and that it is worth
+        trying again.
         """
+        error = sys.exception()
+        if isinstance(error, StoreError):
+            self._journal.note(exchange, self.operation, control, Denied(503, str(error)), "enforce")
+            return self.finish(exchange, problem.render(exchange, Denied(503, "", {"retry-after": "1"})))
         logger.error(
             "exchange %s failed in %s",
             problem.exchange_id(exchange),
             control or "the application",
             exc_info=True,  # noqa: LOG014 - every caller is one
         )
-        status = 503 if isinstance(sys.exception(), StoreError) else 500
-        return self.finish(exchange, problem.render(exchange, Denied(status, "")))
+        return self.finish(exchange, problem.render(exchange, Denied(500, "")))
+
+    def _excuse(self, exchange: Exchange, control: str) -> None:
+        """As `crash`, in monitor mode, which promises to break nothing; the log has the traceback."""
+        error = sys.exception()
+        if isinstance(error, StoreError):
+            self._journal.note(exchange, self.operation, control, Denied(503, str(error)), "monitor")
+        else:
+            logger.error("control %s crashed", control, exc_info=True)  # noqa: LOG014 - as above
 
     def finish(self, exchange: Exchange, reply: Reply) -> Reply:
         """Pass a reply of ours through the reply hooks, as any reply; a hook that objects to it is ignored.
