@@ -252,6 +252,8 @@ def credentials(
         return plain, {"default": own}
     if own:
         first = next(iter(named))
+        if {each[0].lower() for each in own} & {each[0].lower() for each in named[first]}:
+            return plain, {"default": own, **{name: each for name, each in named.items() if name != "default"}}
         named[first] = [*own, *named[first]]
     return plain, named
 

@@ -31,7 +31,7 @@ async def audit_spec(spec: Spec) -> Finding:
         shown = [spec.at(each.pointer, f"{each.key} asks for no credentials") for each in open_writes[:5]]
         why = f"{len(open_writes)} operations that change something ask for no credentials, and are not declared public"
         return failed(why, *shown, severity=Severity.MEDIUM)
-    return passed(f"{len(closed)} of {len(listed)} operations ask for credentials; those that change something, all")
+    return passed(f"{len(closed)} of {len(listed)} operations ask for credentials, and no change is open by omission")
 
 
 def _is_open(operation: Operation) -> bool:
