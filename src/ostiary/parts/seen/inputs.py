@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from ostiary.evidence import Http
+from ostiary.evidence import Answer, Http
 from ostiary.model import Operation, Place, Schema
 from ostiary.parts.seen.bodies import is_json_type, parse
 from ostiary.parts.seen.fields import resolve
@@ -49,14 +49,18 @@ def words(name: str) -> frozenset[str]:
     return frozenset([*found, "".join(found)])
 
 
-def inputs(http: Http, operation: Operation) -> list[Input]:
-    """The places of an operation that take a text: path and query parameters, and members of a JSON or form body."""
+def inputs(http: Http, operation: Operation, *, numbers: bool = False) -> list[Input]:
+    """The places of an operation that take a text: path and query parameters, and members of a JSON or form body.
+
+    :param numbers: also parameters that are declared as whole numbers: a server may not look.
+    """
     found = []
     target = http.target_of(operation)
     given = dict(parse_qsl(target.partition("?")[2], keep_blank_values=True))
     for each in operation.parameters:
         schema = _schema(each.schema)
-        if each.place in {Place.PATH, Place.QUERY} and not each.media_type and _takes_text(schema):
+        usable = _takes_text(schema) or (numbers and schema.get("type") == "integer")
+        if each.place in {Place.PATH, Place.QUERY} and not each.media_type and usable:
             value = (
                 given.get(each.name, "") if each.place is Place.QUERY else _in_path(target, operation.path, each.name)
             )
@@ -97,6 +101,19 @@ def changed(http: Http, at: Input, text: str, *, body: bytes | None = None) -> d
     return {"target": f"{path}?{'&'.join([*kept, quote(at.name, safe='') + '=' + quote(text, safe='')])}"}
 
 
+async def ask(http: Http, at: Input, text: str, *, valid: Answer | None = None, mark: str = "") -> Answer:
+    """Send the valid request with a text in that place.
+
+    :param valid: a fresh valid request's reply: its body is what is changed, under other invented names (`mark`).
+    :raises Unanswerable: when no answer comes.
+    """
+    if at.place is not None or valid is None:
+        return await http.send_to(at.operation, **changed(http, at, text))
+    media = next((value for name, value in valid.asked.headers if name.lower() == "content-type"), "application/json")
+    body = with_members(media, renamed(valid.asked.body, mark), {at.name: text})
+    return await http.send_to(at.operation, body=body, fresh=True)
+
+
 def with_members(media: str, body: bytes, members: Mapping[str, Any]) -> bytes:
     """A JSON or form body with members set; one that is neither stays as it is."""
     if media.startswith(FORM):
@@ -111,9 +128,9 @@ def renamed(body: bytes, mark: str) -> bytes:
     return body.replace(_OURS.encode(), f"{_OURS}{mark}".encode())
 
 
-def slots(http: Http, operations: Iterable[Operation], *, most: int) -> list[Input]:
+def slots(http: Http, operations: Iterable[Operation], *, most: int, numbers: bool = False) -> list[Input]:
     """The inputs of several operations, one of each first, so that a bound is not used up by the first operation."""
-    columns = [inputs(http, each) for each in operations]
+    columns = [inputs(http, each, numbers=numbers) for each in operations]
     rows = max(map(len, columns), default=0)
     return [column[at] for at in range(rows) for column in columns if at < len(column)][:most]
 
@@ -183,3 +200,9 @@ def _example(http: Http, operation: Operation, name: str, schema: Mapping[str, A
                     return str(holder["example"])
     default = schema.get("default")
     return default if isinstance(default, str) else ""
+
+
+def members_of(body: bytes) -> dict[str, Any]:
+    """The members of a JSON object; none of anything else."""
+    found = parse(body) if body else None
+    return found if isinstance(found, dict) else {}

@@ -1,27 +1,11 @@
-"""Input reaches database queries only as bound parameters and cannot change them.
-
-Why
-    Query injection reads, changes or destroys any data the database account can touch. It often leads on to code
-    execution.
-
-Fix
-    Bind every value: ``cursor.execute('SELECT * FROM t WHERE id = %s', (id,))``, JDBC ``PreparedStatement``, or ORM
-    filters. Remove string building around ``raw()``, ``text()`` and ``extra()``, and take column names and sort
-    order from an allow-list. In MongoDB accept only scalars, not objects with ``$`` keys, and turn off ``$where``.
-    Give the database account only the rights it needs.
-
-Traps
-    - A 500 on a quote is a validation bug until a differential pair proves injection.
-    - Dynamic column names from a fixed map are safe.
-    - WAF blocks (403) hide the flaw: note that the fix is masked, not made.
-"""
+"""Refuse operators where secrets are compared, and watch the texts that the policy names."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from ostiary.errors import Denied
-from ostiary.model import Control, Exchange, Hooks, Maps, Operation, Probe, Severity, Site
+from ostiary.model import Exchange, Hooks, Operation, Site
 from ostiary.parts import body as bodies
 from ostiary.parts.multipart import Part
 from ostiary.parts.suspicions import Watched, watch
@@ -80,22 +64,3 @@ def _has_operators(exchange: Exchange) -> bool:
     if media in {bodies.FORM, bodies.MULTIPART}:
         return operator_names([each.name if isinstance(each, Part) else each[0] for each in bodies.document(exchange)])
     return False
-
-
-control = Control(
-    severity=Severity.CRITICAL,
-    probe=Probe.INTRUSIVE,
-    strength="must",
-    settings=Settings,
-    guard=guard,
-    attest=(
-        "Which stored procedures or legacy modules build queries outside the source tree (attach their code or the "
-        "last review)?"
-    ),
-    maps=Maps(
-        owasp_api=("API8:2023",),
-        asvs=("1.2.4", "1.3.3"),
-        cwe=(89, 943),
-        standards=("OWASP Top 10:2025 A05", "NIST SP 800-218 PW.5"),
-    ),
-)
