@@ -125,8 +125,16 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"only": ["access.private_allowlist"]}, "access.private_allowlist", "did you mean 'access.private-allowlist'"),
     ({"off": {"access.private_allowlist": "written in another way"}}, "", "did you mean 'access.private-allowlist'"),
     ({"mode": "observe"}, "", "invalid enum value"),
-    ({"wire": {"workers": -1}}, "", "workers"),
-    ({"wire": {"timeout": "5s"}}, "", "unknown field"),
+    ({"wire": {"workers": -1}}, "[wire]", "workers"),
+    ({"wire": {"workrs": 2}}, "[wire]", "no setting 'workrs' (did you mean 'workers'?)"),
+    ({"wire": {"timeout": "5s"}}, "[wire]", "no setting 'timeout'"),
+    ({"wire": 5}, "", "wire"),
+    ({"tls": {"certificates": "x.pem"}}, "[tls]", "did you mean 'certificate'"),
+    ({"issuers": {"app": {"issuer": "a"}, "other": {"isuer": "b"}}}, "[issuers.other]", "did you mean 'issuer'"),
+    ({"issuers": {"app": {"key": "in plain sight"}}}, "[issuers.app]", "a secret is not written here"),
+    ({"issuers": {"app": {"key": {"env": "NOT_SET_ANYWHERE"}}}}, "[issuers.app]", "NOT_SET_ANYWHERE"),
+    ({"issuers": {"app": "https://id.test"}}, "", "issuers"),
+    ({"issuers": 5}, "", "issuers"),
     ({"listen": 8080}, "", "expected `str`"),
 ]
 

@@ -144,6 +144,7 @@ def from_plain(plain: Mapping[str, Any], *, file: str = "ostiary.toml") -> Confi
         else:
             known = [*_PLAIN, "operations", *catalogue.SECTIONS]
             raise ConfigError(f"{file}: {key}", "no such key", catalogue.did_you_mean(key, known))
+    _check_tables(top, file)
     try:
         config = convert(top, Config)
     except ValidationError as error:
@@ -260,6 +261,25 @@ def role_of(config: Config, operation: Operation) -> str:
         return override.role
     said = operation.extensions.get(f"{_EXTENSION}role")
     return said if isinstance(said, str) else recognised(operation)
+
+
+def _check_tables(top: Mapping[str, Any], file: str) -> None:
+    """Name the table and the setting in which a mistake is; the whole is converted afterwards."""
+    issuers = top.get("issuers", {})
+    tables: list[tuple[str, Any, type[Strict]]] = [("[tls]", top.get("tls"), Tls), ("[wire]", top.get("wire"), Wire)]
+    if isinstance(issuers, dict):
+        tables += [(f"[issuers.{name}]", table, Issuer) for name, table in issuers.items()]
+    for name, table, kind in tables:
+        if not isinstance(table, dict):
+            continue
+        names = fields(kind)
+        for key in table:
+            if key not in names:
+                raise ConfigError(f"{file}: {name}", f"no setting {key!r}", _keys_hint(key, names))
+        try:
+            convert(table, kind)
+        except ValidationError as error:
+            raise ConfigError(f"{file}: {name}", _plainly(str(error))) from error
 
 
 def _known(control_id: str, where: str) -> None:

@@ -104,7 +104,8 @@ def _at_gateway(address: str, lever: str, given: Mapping[str, Any]) -> Plain:
     if not isinstance(answer, dict):
         raise ConfigError(f"admin port {address}", "what answers there is no gateway of this version")
     if reply.status == 400:  # noqa: PLR2004 - the order is wrong
-        raise ConfigError("ostiary", str(answer.get("error", "")))
+        where, _, problem = str(answer.get("error", "")).partition(": ")
+        raise ConfigError(where, problem)
     if "error" in answer:
         raise StoreError(str(answer["error"]))
     return answer
