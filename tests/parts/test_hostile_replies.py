@@ -9,8 +9,10 @@ import pytest
 
 from exchanges import exchange
 from ostiary.parts.claims import tokens_in
+from ostiary.parts.graphql_requests import without_suggestions
 from ostiary.parts.ownership_replies import drop_counting
 from ostiary.parts.redirects import places
+from ostiary.strict import dumps
 
 KIB = 1024
 
@@ -30,6 +32,8 @@ def headed(name: bytes, value: str) -> Callable[[], object]:
         lambda: list(tokens_in({"name": "eyJ" * 20 * KIB})),
         lambda: list(tokens_in({"name": "eyJaaaaaaaa." * 5 * KIB})),
         lambda: list(tokens_in({"name": "eyJ" + "a" * 30 * KIB + ".eyJ" + "a" * 30 * KIB})),
+        lambda: without_suggestions(dumps({"errors": [{"message": " " * 60 * KIB + "x did you mean"}]})),
+        lambda: without_suggestions(dumps({"errors": [{"message": "Did you mean " * 5 * KIB}]})),
         headed(b"refresh", "1" * 60 * KIB),
         headed(b"refresh", "1." * 30 * KIB),
         headed(b"refresh", " " * 60 * KIB),
@@ -48,6 +52,10 @@ def test_no_text_is_read_again_and_again(read: Callable[[], object]) -> None:
 def test_what_is_there_is_found_all_the_same() -> None:
     token = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0."
     assert [each.claims for each in tokens_in([f"x={token} Bearer {token}"])] == [{"sub": "a"}] * 2
+    shown = without_suggestions(
+        b'{"errors":[{"message":"no field a.  Did you mean b?"},{"message":"did you mean c?"}]}'
+    )
+    assert shown == b'{"errors":[{"message":"no field a."},{"message":""}]}'
     for value in ("0;url=/a", ".5; url=/a", "1.5 /a", "  3,/a"):
         assert headed(b"refresh", value)() == ["/a"]
     made = exchange("GET", "/items")

@@ -16,7 +16,7 @@ from ostiary.strict import DecodeError, dumps, loads
 BARE: Final = "application/graphql"
 MEDIA: Final = frozenset({BARE, bodies.FORM, bodies.MULTIPART})  # that are looked into, beside JSON
 _SEGMENT: Final = re.compile(r"graphql|gql|graphql-api|graph-ql", re.IGNORECASE)
-_SUGGESTION: Final = re.compile(r"[ \t]*\bDid you mean\b.*", re.DOTALL | re.IGNORECASE)
+_SUGGESTION: Final = re.compile(r"(?<![ \t])[ \t]*\bDid you mean\b.*", re.DOTALL | re.IGNORECASE)
 
 
 class Asked(NamedTuple):
