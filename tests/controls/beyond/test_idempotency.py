@@ -248,3 +248,14 @@ def test_state_elsewhere_answers_the_same(monkeypatch: pytest.MonkeyPatch) -> No
     assert [through(guard, post(KEY)).body for _ in range(2)] == [b'{"order": 1}'] * 2
     assert through(guard, post(KEY, body=b"{}")).status == 422
     assert app.done == 1
+
+
+@pytest.mark.parametrize("name", ["cookie", "x-auth-token"])
+def test_sessions_that_the_document_does_not_declare_are_told_apart(name: str) -> None:
+    """Two users behind one address, and the same key: neither is given the other's reply."""
+    app = Counting()
+    guard = guarded(app)
+    tokens = ["connect.sid=s%3A" + letter * 24 if name == "cookie" else letter * 24 for letter in "ab"]
+    first, other = (through(guard, post(KEY, (name, each))) for each in tokens)
+    again = through(guard, post(KEY, (name, tokens[0]), peer="192.0.2.99"))
+    assert (first.body, other.body, again.body) == (b'{"order": 1}', b'{"order": 2}', b'{"order": 1}')

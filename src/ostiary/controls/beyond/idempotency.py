@@ -27,6 +27,7 @@ from typing import Final, Literal
 from ostiary.errors import ConfigError, Denied
 from ostiary.model import Api, Control, Exchange, Hooks, Maps, Operation, Place, Probe, Reply, Severity, Site
 from ostiary.parts import body as bodies
+from ostiary.parts.attempts_sessions import sessions_of
 from ostiary.parts.stored_replies import kept_names, pack, unpack
 from ostiary.store.ports import Begun
 from ostiary.strict import Duration, Size, Strict
@@ -36,7 +37,14 @@ _METHODS: Final = frozenset({"POST", "PATCH"})
 _KEY: Final = re.compile(rb"[!-~]{1,255}")
 # What the same request would be answered again in any case; other errors may be gone at the next try.
 _FINAL_ERRORS: Final = frozenset({400, 405, 406, 410, 413, 414, 415, 422})
-_CREDENTIALS: Final = (b"authorization", b"x-api-key", b"api-key")
+_CREDENTIALS: Final = (
+    b"authorization",
+    b"x-api-key",
+    b"api-key",
+    b"x-auth-token",
+    b"x-access-token",
+    b"x-session-token",
+)
 
 
 class Settings(Strict, frozen=True):
@@ -159,7 +167,7 @@ def _credentials(api: Api | None) -> tuple[frozenset[bytes], frozenset[bytes]]:
 
 
 def _caller(exchange: Exchange, credentials: tuple[frozenset[bytes], frozenset[bytes]]) -> str:
-    """Who a key belongs to: the verified caller, else whoever has these credentials, else the source address."""
+    """Who a key belongs to: the verified caller, else whoever has these credentials, or what looks like some, else the source."""
     if exchange.principal is not None:
         return "who:" + exchange.principal.identity
     headers, cookies = credentials
@@ -167,6 +175,8 @@ def _caller(exchange: Exchange, credentials: tuple[frozenset[bytes], frozenset[b
     if cookies:
         pairs = (pair.strip() for value in exchange.all(b"cookie") for pair in value.split(b";"))
         shown += [pair for pair in pairs if pair.partition(b"=")[0] in cookies]
+    if not shown:  # what the document does not declare may tell callers apart all the same
+        shown = [each.encode("latin-1") for each in sessions_of(exchange)]
     if shown:
         return "key:" + hashlib.sha256(b"\n".join(shown)).hexdigest()
     return "source:" + exchange.client
