@@ -133,7 +133,8 @@ class Redaction:
         return shown
 
     def _is_card(self, value: Any) -> bool:
-        return not self._rules.issues and is_secret("card", "number", value, error=self._error)
+        kept = self._rules.issues or "number" in self._rules.show
+        return not kept and is_secret("card", "number", value, error=self._error)
 
     def _is_hidden(self, name: str, value: Any, *, declared: bool) -> bool:
         rules = self._rules

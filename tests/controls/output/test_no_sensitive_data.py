@@ -105,6 +105,12 @@ def test_secrets_are_hidden_unless_declared_or_handed_out_on_purpose(name: str) 
     assert left({name: value}, show=[name.upper().replace("_", "-")]) == {name: value}
 
 
+def test_a_card_is_shown_where_the_operation_is_there_to_show_it() -> None:
+    card = {"number": "4111111111111111", "cvc": "123", "exp_month": 1}
+    assert left(card) == {"number": "[redacted]", "cvc": "[redacted]", "exp_month": 1}
+    assert left(card, show=["number", "cvc"]) == card
+
+
 def test_shapes_are_recognised_under_any_name() -> None:
     assert left({"x": [BCRYPT]}) == {"x": ["[redacted]"]}
     assert left({"x": "-----BEGIN RSA PRIVATE KEY-----\nMIIE"}) == {"x": "[redacted]"}
