@@ -8,6 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from exchanges import exchange
+from ostiary.model import Exchange
+from ostiary.parts.attempts_outcome import judge_of
 from ostiary.parts.claims import tokens_in
 from ostiary.parts.graphql_requests import without_suggestions
 from ostiary.parts.ownership_replies import drop_counting
@@ -26,6 +28,14 @@ def headed(name: bytes, value: str) -> Callable[[], object]:
     return lambda: list(places(made))
 
 
+def paged(page: bytes) -> Exchange:
+    made = exchange("POST", "/login")
+    made.status = 200
+    made.reply_headers = [(b"content-type", b"text/html")]
+    made.reply_body = page
+    return made
+
+
 @pytest.mark.parametrize(
     "read",
     [
@@ -34,6 +44,7 @@ def headed(name: bytes, value: str) -> Callable[[], object]:
         lambda: list(tokens_in({"name": "eyJ" + "a" * 30 * KIB + ".eyJ" + "a" * 30 * KIB})),
         lambda: without_suggestions(dumps({"errors": [{"message": " " * 60 * KIB + "x did you mean"}]})),
         lambda: without_suggestions(dumps({"errors": [{"message": "Did you mean " * 5 * KIB}]})),
+        lambda: judge_of((), (), "test")(paged(b"<input" * 40 * KIB), ""),
         headed(b"refresh", "1" * 60 * KIB),
         headed(b"refresh", "1." * 30 * KIB),
         headed(b"refresh", " " * 60 * KIB),

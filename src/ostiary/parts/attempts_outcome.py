@@ -33,7 +33,7 @@ _MORE_FACTORS: Final = frozenset(  # the password was right, and is not all
     listed("""mfarequired mfaenrollmentrequired mfachallengerequired twofactorrequired 2farequired otprequired
     totprequired secondfactorrequired interactionrequired multifactorauthrequired""")
 )
-_PASSWORD_INPUT: Final = re.compile(rb"<input\b[^>]{0,500}\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
+_PASSWORD_INPUT: Final = re.compile(rb"<input\b[^<>]{0,500}\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
 _BODY: Final = re.compile(r"(?P<at>/\S*) (?:(?P<exists>exists)|(?P<sign>==|!=) (?P<value>.+))")
 _GIVEN: Final = _TOKENS | {"user", "userid"}
 _ENVELOPES: Final = frozenset({"data", "result", "response", "payload"})
