@@ -220,3 +220,67 @@ def _entered(policy: Compiled) -> Exchange:
     made = exchange("GET", "/items/1", GOOD)
     assert ask(policy, made) is None
     return made
+
+
+SEND = {"requestBody": {"content": {"application/json": {}}}, "responses": {"200": {"description": "x"}}}
+JSON = [*GOOD, ("content-type", "application/json")]
+
+
+def _sent(policy: Compiled, size: int, *more: tuple[str, str]) -> tuple[Exchange, int]:
+    made = exchange("POST", "/items", [*JSON, ("content-length", str(size)), *more], b" " * (size - 2) + b"{}")
+    refusal = ask(policy, made)
+    return made, 0 if refusal is None else refusal.status
+
+
+def test_bodies_of_all_sizes_are_one_head() -> None:
+    policy = compiled(api_of({"/items": {"post": SEND}}))
+    assert _sent(policy, 1000)[1] == 0
+    later, status = _sent(policy, 9999)
+    assert (later.known is not None, status) == (True, 0)
+    assert later.head(b"content-length") == b"9999"
+    other, _ = _sent(policy, 10_000)
+    assert other.known is not later.known
+
+
+def test_a_body_that_is_too_large_is_refused_after_a_smaller_one_of_as_many_digits() -> None:
+    policy = compiled(
+        api_of({"/items": {"post": SEND}}), controls={"beyond.payload-limits": {"body": "2KiB", "upload": "2KiB"}}
+    )
+    assert _sent(policy, 1000)[1] == 0
+    assert _sent(policy, 2049)[1] == 413
+
+
+@pytest.mark.parametrize("length", ["01000", "+999", "1e99", "99 9", "1000, 1000"])
+def test_what_is_no_plain_length_is_not_remembered_as_one(length: str) -> None:
+    made = exchange("POST", "/items", [*JSON, ("content-length", length)], b"{}")
+    heads = {
+        memo.head_of(None, exchange("POST", "/items", [*JSON, ("content-length", each)])) for each in ("1000", "99999")
+    }
+    assert memo.head_of(None, made) not in heads
+
+
+def test_two_lengths_are_never_one_of_which_only_the_digits_count() -> None:
+    policy = compiled(api_of({"/items": {"post": SEND}}))
+    assert _sent(policy, 1000)[1] == 0
+    assert _sent(policy, 1001, ("content-length", "1002"))[1] == 400
+    same = memo.head_of(None, exchange("POST", "/items", [*JSON, ("content-length", "10"), ("content-length", "10")]))
+    other = memo.head_of(None, exchange("POST", "/items", [*JSON, ("content-length", "10"), ("content-length", "11")]))
+    assert same != other
+
+
+def test_what_pure_hooks_make_of_a_head_has_the_length_of_its_own_body() -> None:
+    def strip(each: Exchange) -> None:
+        each.headers = [pair for pair in each.headers if pair[0] != b"x-forwarded-for"]
+
+    plan = Plan(
+        replace(get("/items"), method="POST"),
+        [Part("beyond.host-and-proxy-trust", Hooks(head=strip, pure=True))],
+        mode="enforce",
+        journal=Journal(),
+        memo=memo.Memo(),
+    )
+    for size in ("10", "99", "47"):
+        made = exchange("POST", "/items", [("x-forwarded-for", "x"), ("content-length", size), ("accept", "a/b")])
+        assert now(plan.enter(made)) is None
+        assert made.headers[1:] == [(b"content-length", size.encode()), (b"accept", b"a/b")]
+    assert made.known is not None

@@ -11,24 +11,39 @@ MOST_REPLIES: Final = 8  # reply heads remembered for each
 LONGEST_HEAD: Final = 2048  # bytes of header fields; with the numbers above, the whole stays under some megabytes
 LONGEST_PATH: Final = 200  # bytes; under every limit that a policy can set for URLs
 
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+_LENGTH: Final = b"content-length"
+# How a length of so many digits is remembered: three pieces, so that it is no header field that anybody could send.
+_SIZES: Final = {digits: (_LENGTH, b"", b"9" * digits) for digits in range(2, 7)}
+
 _Value = TypeVar("_Value")
 Pairs = tuple[tuple[bytes, bytes], ...]
-Head = tuple[object, str, str, str, str, Pairs]
+Head = tuple[object, str, str, str, str, tuple[tuple[bytes, ...], ...]]
 ReplyHead = tuple[int, Pairs]
 
 
 class Known:
     """A request head that every pure hook of a plan let pass, unchanged."""
 
-    __slots__ = ("_inspectors", "_replies", "caller", "client", "headers", "scheme")
+    __slots__ = ("_inspectors", "_length", "_replies", "caller", "client", "headers", "scheme")
 
     def __init__(self, client: str, scheme: str, headers: Pairs | None) -> None:
         self.client = client  # and the next two: what pure hooks made of them
         self.scheme = scheme
         self.headers = headers  # None: as they came
+        self._length = (
+            -1 if headers is None else next((n for n, (name, _) in enumerate(headers) if name == _LENGTH), -1)
+        )
         self.caller: Principal | None = None  # whom all hooks let pass that look at the caller
         self._replies: dict[ReplyHead, Pairs] = {}
         self._inspectors: dict[ReplyHead, tuple[object, ...]] = {}
+
+    def headers_of(self, sent: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """The header fields that pure hooks make of such ones; of a length only the digits were the same."""
+        made = [*(sent if self.headers is None else self.headers)]
+        if self._length >= 0:
+            made[self._length] = next((pair for pair in sent if pair[0] == _LENGTH), made[self._length])
+        return made
 
     def reply(self, head: ReplyHead) -> Pairs | None:
         """The header fields with which such a reply leaves, as far as pure hooks decide; None when not known."""
@@ -77,7 +92,22 @@ def head_of(plan: object, exchange: Exchange) -> Head | None:
     """What pure hooks may look at; None where more than that could matter: a query, a long path, a WebSocket."""
     if exchange.query or exchange.websocket or len(exchange.raw_path) > LONGEST_PATH:
         return None
-    return plan, exchange.method, exchange.peer, exchange.client, exchange.scheme, tuple(exchange.headers)
+    headers = _sized(exchange.headers) if exchange.method in _WITH_BODY else tuple(exchange.headers)
+    return plan, exchange.method, exchange.peer, exchange.client, exchange.scheme, headers
+
+
+def _sized(headers: list[tuple[bytes, bytes]]) -> tuple[tuple[bytes, ...], ...]:
+    """The header fields with nothing but the number of digits of the one Content-Length: bodies have all sizes."""
+    at = -1
+    for n, pair in enumerate(headers):
+        if pair[0] == _LENGTH:
+            if at >= 0:
+                return tuple(headers)
+            at = n
+    value = headers[at][1] if at >= 0 else b""
+    if len(value) not in _SIZES or not value.isdigit() or value[:1] == b"0":
+        return tuple(headers)
+    return (*headers[:at], _SIZES[len(value)], *headers[at + 1 :])
 
 
 def _put(kept: dict[ReplyHead, _Value], head: ReplyHead, value: _Value) -> None:

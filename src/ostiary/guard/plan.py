@@ -114,7 +114,7 @@ class Plan:
         exchange.client = known.client
         exchange.scheme = known.scheme
         if known.headers is not None:
-            exchange.headers = [*known.headers]
+            exchange.headers = known.headers_of(exchange.headers)
         if known.caller is None:
             answer = self._run(self._impure_head, exchange)
             principal = exchange.principal
