@@ -17,6 +17,8 @@ from ostiary.parts import body as bodies
 MOST: Final = 1024 * 1024  # characters of one place that are searched; asked only where a reply is suspect
 _DECODED: Final = 3  # times: applications that decode twice are common, thrice is for good measure
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{8,8192}={0,2}")
+_FOREIGN: Final = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]{1,200}")  # normalising takes quadratic time over a run of marks
+_BETWEEN: Final = " "  # part of no word, and of no base64
 _WORD: Final = "[a-z0-9-]"
 
 
@@ -30,20 +32,24 @@ def names(exchange: Exchange, word: str, *, but: frozenset[str] = frozenset()) -
     """
     low = _plain(word)
     wanted = re.compile(rf"(?<!{_WORD})(?<!{_WORD}\.){re.escape(low)}(?!{_WORD})(?!\.{_WORD})")
-    return any(wanted.search(_plain(each)) for text in _texts(exchange, but) for each in _spellings(text))
+    whole = _BETWEEN.join(_texts(exchange, but))  # at once: a request may hold thousands of texts
+    return any(wanted.search(_plain(each)) for each in _spellings(whole))
 
 
 def _plain(text: str) -> str:
     """Lower case, compatibility forms resolved as IDNA does, and what browsers drop dropped."""
-    folded = text if text.isascii() else unicodedata.normalize("NFKC", text).replace("\u3002", ".")
+    folded = text if text.isascii() else _FOREIGN.sub(_composed, text).replace("\u3002", ".")
     return folded.casefold().translate(_DROPPED)
+
+
+def _composed(match: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", match[0])
 
 
 _DROPPED: Final = dict.fromkeys(map(ord, "\t\r\n\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 
 
 def _spellings(text: str) -> Iterator[str]:
-    text = text[:MOST]
     yield text
     for _ in range(_DECODED):
         again = unquote(text)
@@ -51,6 +57,10 @@ def _spellings(text: str) -> Iterator[str]:
             break
         text = again
         yield text
+    yield _BETWEEN.join(_unpacked(text))
+
+
+def _unpacked(text: str) -> Iterator[str]:
     for match in _BASE64.finditer(text):
         found = match[0].rstrip("=").replace("-", "+").replace("_", "/")
         try:
