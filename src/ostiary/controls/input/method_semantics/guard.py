@@ -115,7 +115,7 @@ def _refuse_field(exchange: Exchange) -> None:
     media = exchange.media_type or bodies.media_type(exchange)
     names: Iterable[str] = ()
     if bodies.is_json(media):
-        if _suspect(body.decode("latin-1")):
+        if (b"_" in body or b"\\" in body) and _suspect(body.decode("latin-1")):
             names = document if isinstance(document := bodies.document(exchange), dict) else ()
     elif b"method" in body.lower() or b"%" in body:
         fields = bodies.document(exchange)
