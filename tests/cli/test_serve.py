@@ -70,3 +70,18 @@ def test_processes_that_count_apart_are_said(policy: Path, tmp_path: Path, store
         _, err = process.communicate(timeout=20)
     assert process.returncode == 0
     assert err.count("each counts for itself") == said
+
+
+def test_whoever_hears_that_it_is_there_can_stop_it() -> None:
+    """A signal that comes with the first line is heard by the parent of several processes, too."""
+    code = (
+        "import os, signal, sys\n"
+        "from ostiary.config import Config, Wire\n"
+        "from ostiary.gateway.server import serve\n"
+        "def ready(url, admin):\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "config = Config(upstream='http://127.0.0.1:1', listen='127.0.0.1:0', admin='127.0.0.1:0', wire=Wire(workers=2))\n"
+        "sys.exit(serve(config, ready=ready))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=30)
+    assert done.returncode == 0

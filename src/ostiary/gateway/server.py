@@ -245,6 +245,7 @@ def _serve_many(gateway: Gateway, number: int, ready: Callable[[str, str], None]
             )
             runner.run(_open(admin, sock))
             admin_url = "http://{}:{}".format(*sock.getsockname()[:2])
+        workers.heed(runner)
         if ready is not None:
             ready(url_of(config, held), admin_url)
         try:

@@ -155,15 +155,18 @@ class Workers:
         mine = await self._own[lever](given)
         return merged([mine, *await asyncio.gather(*(each.pull(lever, given) for each in workers))])
 
+    def heed(self, runner: asyncio.Runner) -> None:
+        """Take signals from now on: to be called before anybody is told that we are here."""
+        loop = runner.get_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop)
+        loop.add_signal_handler(signal.SIGCHLD, self._news.set)
+
     def run(self, runner: asyncio.Runner) -> int:
         """Keep the workers running until a signal says stop; 0, or 1 when they keep dying.
 
         Processes are forked between runs of the parent's loop, never from inside it.
         """
-        loop = runner.get_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop)
-        loop.add_signal_handler(signal.SIGCHLD, self._news.set)
         until = float("inf")
         while True:
             fresh = [self._fork() for _ in range(0 if self._stopping else self._number - len(self._alive))]
