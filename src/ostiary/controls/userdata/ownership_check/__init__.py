@@ -18,8 +18,9 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.userdata.ownership_check.guard import guard
+from ostiary.controls.userdata.ownership_check.live import audit_live
 from ostiary.controls.userdata.ownership_check.settings import Settings
-from ostiary.model import Control, Maps, Probe, Severity
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.CRITICAL,
@@ -27,6 +28,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
+    audits={Kind.LIVE: audit_live},
     attest=(
         "Which sharing rules let one user legitimately reach another user's objects (attach the rules and the "
         "operations they apply to)?"
