@@ -114,6 +114,11 @@ def test_it_is_bounded_in_heads_in_replies_and_in_bytes() -> None:
         known.add_inspectors((number, ()), ())
     assert len(known._replies) <= memo.MOST_REPLIES
     assert len(known._inspectors) <= memo.MOST_REPLIES
+    for value, kept_at_all in ((b"y" * (memo.LONGEST_REPLY - 1), True), (b"y" * memo.LONGEST_REPLY, False)):
+        long = (200, ((b"x", value),))
+        known.add_reply(long, ())
+        known.add_inspectors(long, ())
+        assert (known.reply(long) is not None, known.inspectors(long) is not None) == (kept_at_all, kept_at_all)
 
 
 def _plan(**hooks: Hooks) -> Plan:

@@ -8,7 +8,8 @@ from ostiary.model import Exchange, Principal
 
 MOST_HEADS: Final = 512  # request heads remembered, over all operations; emptied when full
 MOST_REPLIES: Final = 8  # reply heads remembered for each
-LONGEST_HEAD: Final = 2048  # bytes of header fields; with the numbers above, the whole stays under some megabytes
+LONGEST_HEAD: Final = 2048  # bytes of header fields
+LONGEST_REPLY: Final = 4096  # as above: an application may repeat in them what a stranger sends
 LONGEST_PATH: Final = 200  # bytes; under every limit that a policy can set for URLs
 
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
@@ -111,6 +112,8 @@ def _sized(headers: list[tuple[bytes, bytes]]) -> tuple[tuple[bytes, ...], ...]:
 
 
 def _put(kept: dict[ReplyHead, _Value], head: ReplyHead, value: _Value) -> None:
+    if sum(map(len, map(b"".join, head[1]))) > LONGEST_REPLY:
+        return
     if len(kept) >= MOST_REPLIES:
         kept.clear()
     kept[head] = value
