@@ -1,20 +1,4 @@
-"""A write can change only the fields listed for that operation and role.
-
-Why
-    If request bodies are bound straight to records, a caller adds fields such as ``role``, ``price`` or
-    ``verified`` and sets them.
-
-Fix
-    Use a separate input model per operation and copy only named fields. Reject unknown ones: Pydantic
-    ``extra="forbid"``, Jackson ``FAIL_ON_UNKNOWN_PROPERTIES``, Go ``DisallowUnknownFields()``, Rails
-    ``params.permit``. Set ``additionalProperties: false`` in request schemas and mark server fields ``readOnly``.
-    Apply the same to PATCH and nested objects.
-
-Traps
-    - Silently ignored extras are safe but hide client bugs: note.
-    - JSON Merge Patch and nested objects need the same rule.
-    - Write-only audit fields may change without being visible.
-"""
+"""Compile the schemas of the operation's bodies, and the rules on single fields."""
 
 from __future__ import annotations
 
@@ -22,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 from ostiary.errors import ConfigError, Denied
-from ostiary.model import Control, Exchange, Hooks, Maps, Media, Operation, Probe, Schema, Severity, Site
+from ostiary.model import Exchange, Hooks, Media, Operation, Schema, Site
 from ostiary.parts import body as bodies
 from ostiary.parts.closed_objects import implied
 from ostiary.parts.form_members import form_cleaner
@@ -195,22 +179,3 @@ def _keep_out_of(found: list[tuple[Any, Any]], *, drops: bool) -> None:
 
 def _refuse() -> None:
     raise Denied(403, f"a member of the body {_NOT_YOURS}")
-
-
-control = Control(
-    severity=Severity.HIGH,
-    probe=Probe.INTRUSIVE,
-    strength="must",
-    settings=Settings,
-    guard=guard,
-    attest=(
-        "Which fields must clients never set, such as role, owner, price or balance (attach the list per resource "
-        "and role)?"
-    ),
-    maps=Maps(
-        owasp_api=("API3:2023",),
-        asvs=("15.3.3", "8.2.3"),
-        cwe=(915,),
-        standards=("OWASP API3:2023", "JSON Schema 2020-12"),
-    ),
-)
