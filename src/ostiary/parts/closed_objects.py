@@ -10,7 +10,7 @@ from ostiary.parts.layers import Layer, all_layers
 from ostiary.parts.members import Place, whole_of
 from ostiary.parts.schema import is_read_only
 
-_MOST_PLACES: Final = 300  # looked at for one schema; what is larger is asked at each request
+_MOST_PLACES: Final = 100  # looked at for one schema; what is larger is asked at each request
 _CHOOSING: Final = frozenset({  # what makes a schema hold for some values, items or names and not for others
     "if", "then", "else", "dependentSchemas", "patternProperties", "prefixItems", "unevaluatedProperties", "$dynamicRef",
 })  # fmt: skip
@@ -31,17 +31,25 @@ def implied(schema: Schema) -> bool:
         if place in seen:
             continue
         seen.add(place)
-        rules = place.rules
-        if len(seen) > _MOST_PLACES or rules is None or rules.others is not None:
+        told = places.told.get(place)
+        if told is None:
+            told = places.told[place] = _tells(place, places.definitions)
+        if not told or len(seen) > _MOST_PLACES:
             return False
-        layers = all_layers(place.schemas, places.definitions)
-        if rules.closed and not any(each.get("additionalProperties") is False for each in layers):
-            return False
-        if not all(_holds_for_all(each, places.definitions) for each in layers):
-            return False
-        todo += [below for _, below in rules.deep]
+        todo += [below for _, below in place.rules.deep] if place.rules is not None else []
         todo += [place.items] if place.items is not None else []
     return True
+
+
+def _tells(place: Place, definitions: Mapping[str, Any]) -> bool:
+    """Whether the schemas of a place say themselves all that is asked of the names there."""
+    rules = place.rules
+    if rules is None or rules.others is not None:
+        return False
+    layers = all_layers(place.schemas, definitions)
+    if rules.closed and not any(each.get("additionalProperties") is False for each in layers):
+        return False
+    return all(_holds_for_all(each, definitions) for each in layers)
 
 
 def _holds_for_all(layer: Layer, definitions: Mapping[str, Any]) -> bool:

@@ -151,6 +151,7 @@ class Places:
 
     def __init__(self, definitions: Mapping[str, Any]) -> None:
         self.definitions = definitions
+        self.told: dict[Place, bool] = {}  # parts.closed_objects' own
         self._known: dict[tuple[int, ...], tuple[Place | None, list[Any]]] = {}
         self._layers: dict[int, tuple[Layers, Any]] = {}
         self._new: list[Place] = []

@@ -115,8 +115,9 @@ def _refuse_field(exchange: Exchange) -> None:
     media = exchange.media_type or bodies.media_type(exchange)
     names: Iterable[str] = ()
     if bodies.is_json(media):
-        if (b"_" in body or b"\\" in body) and _suspect(body.decode("latin-1")):
-            names = document if isinstance(document := bodies.document(exchange), dict) else ()
+        if (b"_" not in body and b"\\" not in body) or not _suspect(body.decode("latin-1")):
+            return  # as nearly all
+        names = document if isinstance(document := bodies.document(exchange), dict) else ()
     elif b"method" in body.lower() or b"%" in body:
         fields = bodies.document(exchange)
         names = (each.name if isinstance(each, bodies.Part) else each[0] for each in fields)
