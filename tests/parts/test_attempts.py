@@ -336,6 +336,8 @@ def told(status: int, body: Any = b"", headers: Any = (), **signs: Any) -> str:
         (200, {"code": 401, "msg": "no"}, BAD), (200, {"ok": False}, BAD), (200, {"authenticated": False}, BAD),
         (200, {"error": "deprecated field", "access_token": "abcdefghij"}, GOOD),
         (200, {"error": "x", "data": {"token": "abcdefghij"}}, GOOD), (200, {"error": "x", "data": {"token": None}}, BAD),
+        (200, {"success": False, "session_id": "abcdefghij"}, BAD), (200, {"ok": False, "data": {"token": "abcdefghij"}}, BAD),
+        (200, {"success": False, "code": "mfa_required", "ticket": "abcdefghij"}, GOOD), (200, {"ok": 0.0, "token": "abcdefghij"}, GOOD),
         (400, b"", BAD), (401, b"", BAD), (403, b"", BAD), (404, b"", BAD), (409, b"", BAD), (422, b"", BAD), (423, b"", BAD),
         (403, {"error": "mfa_required", "mfa_token": "x"}, NEITHER), (401, {"code": "TWO_FACTOR_REQUIRED"}, NEITHER),
         (429, b"", NEITHER), (413, b"", NEITHER), (415, b"", NEITHER), (500, b"", NEITHER), (503, b"", NEITHER),

@@ -29,6 +29,7 @@ _WRONG: Final = frozenset(
         "fail failed failure error errors unauthorized unauthorised unauthenticated denied forbidden invalid ko nok rejected"
     )
 )
+_FLAGS: Final = frozenset(listed("success succeeded ok authenticated isauthenticated valid issuccess loggedin"))
 _MORE_FACTORS: Final = frozenset(  # the password was right, and is not all
     listed("""mfarequired mfaenrollmentrequired mfachallengerequired twofactorrequired 2farequired otprequired
     totprequired secondfactorrequired interactionrequired multifactorauthrequired""")
@@ -36,6 +37,12 @@ _MORE_FACTORS: Final = frozenset(  # the password was right, and is not all
 _PASSWORD_INPUT: Final = re.compile(rb"<input\b[^<>]{0,500}\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
 _BODY: Final = re.compile(r"(?P<at>/\S*) (?:(?P<exists>exists)|(?P<sign>==|!=) (?P<value>.+))")
 _GIVEN: Final = _TOKENS | {"user", "userid"}
+_VERDICTS: Final = frozenset(
+    listed("verified isverified isvalid match matched matches correct iscorrect accepted approved")
+)
+_PERSONAL: Final = frozenset(
+    listed("id uid userid user username email phone name")
+)  # beside these it is an account's state
 _ENVELOPES: Final = frozenset({"data", "result", "response", "payload"})
 _NO: Final = frozenset(b"invalid incorrect wrong fail failed failure denied unauthorized unauthorised mismatch".split())
 _LETTERS: Final = re.compile(rb"[a-z]+")
@@ -149,7 +156,8 @@ def _usual(exchange: Exchange, body: bytes, document: Any) -> str:
     if status >= _REDIRECT:
         return BAD if status == _NOT_MODIFIED or _back(exchange) else GOOD
     if isinstance(document, dict):
-        return BAD if _says_wrong(document, exchange) and not _has_token(document) else GOOD
+        wrong = _says_wrong(document, exchange)
+        return BAD if wrong and (_is_flat_no(document) or not _has_token(document)) else GOOD
     if body and b"html" in replies.media_of(exchange) and _PASSWORD_INPUT.search(body) is not None:
         return BAD  # the form again
     return BAD if _says_no(body, document) else GOOD
@@ -172,6 +180,11 @@ def _of_client(status: int, document: Any) -> str:
     error = document.get("error") if isinstance(document, dict) else None
     wrong = error == "invalid_client" if isinstance(error, str) else status == 401  # noqa: PLR2004
     return BAD if wrong else NEITHER
+
+
+def _is_flat_no(document: dict[str, Any]) -> bool:
+    """Whether a flag says that it failed: then what looks like a token is that of the session before signing in."""
+    return any(squeezed(name) in _FLAGS and (value is False or value == "false") for name, value in document.items())
 
 
 def _wants_more(document: dict[str, Any], exchange: Exchange) -> bool:
@@ -198,20 +211,14 @@ def _says_wrong(document: dict[str, Any], exchange: Exchange) -> bool:
 def _is_wrong(document: dict[str, Any]) -> bool:
     if not _GIVEN.isdisjoint(map(squeezed, document)) and all(each is None for each in document.values()):
         return True  # {"user": null, "token": null}
+    names = set(map(squeezed, document))
     for name, value in document.items():
         plain = squeezed(name)
+        if value is False and plain in _VERDICTS and names.isdisjoint(_PERSONAL):
+            return True
         if plain in {"error", "errors", "errormessage", "errorcode", "nonfielderrors"} and value and value != "0":
             return True
-        if plain in {
-            "success",
-            "succeeded",
-            "ok",
-            "authenticated",
-            "isauthenticated",
-            "valid",
-            "issuccess",
-            "loggedin",
-        }:
+        if plain in _FLAGS:
             if value is False or value == "false":
                 return True
         elif plain in {"status", "result", "code", "statuscode", "type"}:
