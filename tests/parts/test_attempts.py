@@ -347,6 +347,8 @@ def told(status: int, body: Any = b"", headers: Any = (), **signs: Any) -> str:
         (200, {"data": {"success": False}}, BAD), (200, {"result": {"error": "x"}}, BAD),
         (200, {"data": {"error": "x", "token": "abcdefghij"}}, GOOD), (200, {"data": {"email": {"valid": False}}}, GOOD),
         (200, {"user": None, "token": None}, BAD), (200, {"error": None}, GOOD), (200, {"user": None, "mfa": False}, GOOD),
+        (200, {"verified": False}, BAD), (200, {"data": {"isVerified": False}}, BAD), (200, {"verified": True}, GOOD),
+        (200, {"id": 7, "verified": False}, GOOD), (200, {"match": False, "token": "abcdefghij"}, GOOD),
         (304, b"", BAD), (302, b"", GOOD),
         (200, b'{"error": ', GOOD), (200, b"[" * 100_000, GOOD),
     ],

@@ -313,7 +313,17 @@ def _elements(document: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
         if element.text and not len(element):
             yield (_local(element.tag),), element.text
         elif any(each.tail and each.tail.strip() for each in element):  # read as one text by most
-            yield (_local(element.tag),), "".join(element.itertext())
+            yield (_local(element.tag),), _all_text(element)
+
+
+def _all_text(element: Any) -> str:
+    """What is in an element and below, cut where it is longer than any name: elements may nest, and each be asked."""
+    found = ""
+    for piece in element.itertext():
+        found += piece[: LONGEST + 1]
+        if len(found) > LONGEST:
+            break
+    return found
 
 
 def _local(name: object) -> str:
