@@ -86,3 +86,14 @@ def test_a_policy_without_an_admin_port_says_so(tmp_path: Path, capsys: pytest.C
     file.write_text('admin = ""\n')
     assert cli.main(["ban", "list", "--config", str(file)]) == 2
     assert "name a shared store" in capsys.readouterr().err
+
+
+def test_an_order_that_nobody_can_obey_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "ostiary.toml"
+    file.write_text(f'store = "sqlite:///{tmp_path}/state.db"\n', encoding="utf-8")
+    order = ("add", "challenge", "login", "--for", "5m", "--why", "a wave", "--config", str(file))
+    code, _, err = ban(*order)
+    assert (code, "nobody will be asked" in err) == (0, True)
+    with file.open("a", encoding="utf-8") as more:
+        more.write('[account.captcha-challenge]\nkey = { env = "CAPTCHA_KEY" }\n')
+    assert ban(*order, CAPTCHA_KEY="q8Zk2vX1rT9sLw4mN7bC3dF6gH0jPyAaQZZ")[::2] == (0, "")

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from ostiary.cli.columns import columns, cut, wrapped
+from ostiary.cli.policy import policy_alone
 from ostiary.cli.reach import add_reach_arguments, operator, pull
+from ostiary.config import Config, resolve
 from ostiary.parts.orders import KINDS, subject_of
+
+_CHALLENGE = "account.captcha-challenge"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +65,16 @@ def run(args: argparse.Namespace) -> int:
         return 0 if lifted else 1
     order = pull(args, "POST /bans", {**about, "for": args.span, "why": args.why, "by": args.by})["order"]
     print(json.dumps(order) if args.json else _told(order))
+    if args.kind == "challenge" and not _can_challenge(policy_alone(args.config)):
+        print(f"nobody will be asked: the policy gives {_CHALLENGE} no key", file=sys.stderr)
     return 0
+
+
+def _can_challenge(config: Config) -> bool:
+    """Whether some operation may ask for one, as far as the policy says; without a policy nobody knows."""
+    settings = resolve(config, _CHALLENGE).settings
+    keyed = settings.key is not None or settings.secret is not None
+    return keyed or not config.file or any(_CHALLENGE in each.controls for each in config.operations.values())
 
 
 def _list(args: argparse.Namespace) -> int:
