@@ -72,10 +72,17 @@ def test_processes_that_count_apart_are_said(policy: Path, tmp_path: Path, store
     assert err.count("each counts for itself") == said
 
 
-def test_whoever_hears_that_it_is_there_can_stop_it() -> None:
-    """A signal that comes with the first line is heard by the parent of several processes, too."""
+@pytest.mark.parametrize("seconds", [0, 1])
+def test_whoever_hears_that_it_is_there_can_stop_it(seconds: int) -> None:
+    """A signal that comes with the first line is heard by the parent of several processes, and by slow children."""
     code = (
-        "import os, signal, sys\n"
+        "import os, signal, sys, time\n"
+        "real = signal.set_wakeup_fd\n"
+        "def slow(fd, **more):\n"
+        "    old = real(fd, **more)\n"
+        f"    time.sleep({seconds} if fd == -1 else 0)\n"
+        "    return old\n"
+        "signal.set_wakeup_fd = slow\n"
         "from ostiary.config import Config, Wire\n"
         "from ostiary.gateway.server import serve\n"
         "def ready(url, admin):\n"

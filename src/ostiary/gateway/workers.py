@@ -27,6 +27,7 @@ MOST_RESTARTS: Final = 10  # in `RESTART_SPAN` seconds: then something is wrong 
 RESTART_SPAN: Final = 60.0
 _ANSWER_TIME: Final = 1.0  # seconds for a worker to say its counts
 _PULL_TIME: Final = 3.0  # seconds for a worker to pull a lever, its store asked
+_PASSED_ON: Final = (signal.SIGTERM, signal.SIGINT)
 _GRACE: Final = 5.0  # seconds beyond the drain until a worker is killed
 _PUSH: Final = 5.0  # seconds between counts that a worker sends unasked, so that little is lost when it dies
 
@@ -158,7 +159,7 @@ class Workers:
     def heed(self, runner: asyncio.Runner) -> None:
         """Take signals from now on: to be called before anybody is told that we are here."""
         loop = runner.get_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in _PASSED_ON:
             loop.add_signal_handler(number, self._stop)
         loop.add_signal_handler(signal.SIGCHLD, self._news.set)
 
@@ -182,16 +183,20 @@ class Workers:
 
     def _fork(self) -> _Worker:
         ours, theirs = socket.socketpair()
+        # Held back until the child has let go of our handlers: there, they would swallow a signal, or send it to us.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)
         pid = os.fork()
         if pid:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _PASSED_ON)
             theirs.close()
             worker = self._alive[pid] = _Worker(pid, ours)
             return worker
         code = 1
         try:
             signal.set_wakeup_fd(-1)
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
+            for number in (*_PASSED_ON, signal.SIGCHLD):
                 signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _PASSED_ON)
             ours.close()
             for each in self._alive.values():
                 each.channel.close()
