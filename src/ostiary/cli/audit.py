@@ -32,7 +32,7 @@ _EPILOG: Final = """\
 exit codes:
   0  no finding at or above --fail-on      3  the target does not answer
   1  findings at or above --fail-on        4  the credentials given are refused
-  2  wrong use                           130  interrupted; the report holds what was done
+  2  wrong use                           130  interrupted; the report is partial
 
 Secrets need not stand on the command line: env:NAME reads a variable, and
 OSTIARY_BEARER is used when --bearer is absent.
