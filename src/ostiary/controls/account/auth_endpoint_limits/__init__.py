@@ -18,7 +18,8 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.account.auth_endpoint_limits.guard import Settings, guard
-from ostiary.model import Control, Maps, Probe, Severity
+from ostiary.controls.account.auth_endpoint_limits.spec import audit_spec
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
@@ -26,6 +27,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
+    audits={Kind.SPEC: audit_spec},
     attest=(
         "What spending cap and sending limits are set at your SMS or e-mail provider (attach the provider settings "
         "and the alert threshold)?"

@@ -64,7 +64,7 @@ def _fields(http: Http) -> list[Input]:
 
 
 def _is_link(at: Input) -> bool:
-    return at.schema.get("format") in _FORMATS or not _LINKS.isdisjoint(words(at.name))
+    return (at.schema.get("format") or at.schema.get("x-format")) in _FORMATS or not _LINKS.isdisjoint(words(at.name))
 
 
 async def _tried(http: Http, at: Input) -> tuple[Evidence | None, Answer | None]:

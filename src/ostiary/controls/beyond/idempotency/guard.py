@@ -1,20 +1,4 @@
-"""A repeated create or payment request with the same key takes effect only once.
-
-Why
-    Network retries and parallel requests create duplicate orders or charges. Attackers use the same race to pass
-    limits.
-
-Fix
-    Require an ``Idempotency-Key`` header on POST and PATCH operations where a duplicate hurts. Store caller, key,
-    body hash and response under a unique constraint in a shared database, in the same transaction as the effect.
-    Repeat the stored answer for the same body, answer 422 for a different body and 409 while the first is running.
-    Do not store transient failures.
-
-Traps
-    - Keys must be scoped per caller or they leak others' responses.
-    - Failures that should be retried must not be frozen.
-    - In-memory stores break with several workers.
-"""
+"""Run a request once per key, caller and operation; answer its repetitions with what was said then."""
 
 from __future__ import annotations
 
@@ -25,7 +9,7 @@ from collections.abc import Awaitable
 from typing import Final, Literal
 
 from ostiary.errors import ConfigError, Denied
-from ostiary.model import Api, Control, Exchange, Hooks, Maps, Operation, Place, Probe, Reply, Severity, Site
+from ostiary.model import Api, Exchange, Hooks, Operation, Place, Reply, Site
 from ostiary.parts import body as bodies
 from ostiary.parts.attempts_sessions import sessions_of
 from ostiary.parts.stored_replies import kept_names, pack, unpack
@@ -185,22 +169,3 @@ def _caller(exchange: Exchange, credentials: tuple[frozenset[bytes], frozenset[b
 def _fingerprint(exchange: Exchange) -> str:
     parts = (exchange.method.encode(), exchange.raw_path, exchange.query, bodies.media_type(exchange).encode())
     return hashlib.sha256(b"\0".join(parts) + b"\0" + exchange.body).hexdigest()
-
-
-control = Control(
-    severity=Severity.MEDIUM,
-    probe=Probe.INTRUSIVE,
-    strength="should",
-    settings=Settings,
-    guard=guard,
-    attest=(
-        "How long are idempotency keys kept and are they separate per caller (attach the retention setting and the "
-        "list of operations covered)?"
-    ),
-    maps=Maps(
-        owasp_api=("API6:2023",),
-        asvs=("2.3.3", "2.3.4", "15.4.2"),
-        cwe=(837, 362),
-        standards=("draft-ietf-httpapi-idempotency-key-header-07 (expired)", "RFC 9110 §9.2.2"),
-    ),
-)

@@ -20,7 +20,8 @@ from __future__ import annotations
 
 from ostiary.controls.beyond.ssrf_egress_control.guard import guard
 from ostiary.controls.beyond.ssrf_egress_control.settings import Settings
-from ostiary.model import Control, Maps, Probe, Severity
+from ostiary.controls.beyond.ssrf_egress_control.spec import audit_spec
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
@@ -28,6 +29,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
+    audits={Kind.SPEC: audit_spec},
     attest=(
         "Which outside destinations may the API call (attach the list of outbound destinations and the egress "
         "firewall or proxy rules)?"
