@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from ostiary.errors import ConfigError
+from ostiary.parts import xml_text
 from ostiary.parts.multipart import Part
-from ostiary.parts.protected_members import in_document, in_form, in_patch, spot
+from ostiary.parts.protected_members import in_document, in_form, in_patch, in_xml, spot
 
 ROLE = spot("/role", "x")
 PRICE = spot("/items/*/price", "x")
@@ -111,3 +112,18 @@ def test_a_patch_is_read_as_leniently_as_by_any_application(step: Any) -> None:
 
 def test_another_members_name_in_any_spelling_is_no_fault() -> None:
     assert not in_patch([{"Op": "replace", "Path": "name", "Value": {"role": 1}}, {"op": "test", "path": "role"}], ROLE)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("<o><items><item><price>1</price></item></items></o>", True),
+        ("<o><items><item price='1'/></items></o>", True),
+        ("<o><items><price>1</price></items></o>", True),
+        ("<o><items><item><x><price>1</price></x></item></items></o>", False),
+        ("<o><price>1</price><items>price</items></o>", False),
+        ("<items><price/></items>", False),
+    ],
+)
+def test_a_place_in_xml_is_an_element_or_an_attribute(text: str, *, found: bool) -> None:
+    assert in_xml(xml_text.parse(text.encode(), ""), PRICE) is found

@@ -102,6 +102,24 @@ def _covers(place: Spot, tokens: tuple[str, ...]) -> bool:
     return all(want in {ANY, token} for want, token in zip(place.tokens, tokens, strict=False))
 
 
+def in_xml(root: Any, place: Spot) -> bool:
+    """Whether an XML document has an element or an attribute at a place; its root element stands for the whole body."""
+    found = [root]
+    for at, token in enumerate(place.tokens):
+        last = at == len(place.tokens) - 1
+        if last and any(token in {ANY, _local(name)} for each in found for name in each.attrib):
+            return True
+        below = [one for each in found for one in each if token in {ANY, _local(one.tag)}]
+        found = (
+            [*found, *below] if token == ANY and not last else below
+        )  # the items of a list need no element around them
+    return bool(found)
+
+
+def _local(name: object) -> str:
+    return _folded(str(name).rpartition("}")[2])
+
+
 def in_patch(patch: Any, place: Spot) -> bool:
     """Whether a JSON Patch (RFC 6902) writes to a place, or may: what it moves or copies is not known here."""
     if not isinstance(patch, list):

@@ -10,9 +10,9 @@ from ostiary.model import Exchange, Hooks, Media, Operation, Schema, Site
 from ostiary.parts import body as bodies
 from ostiary.parts.closed_objects import implied
 from ostiary.parts.form_members import form_cleaner
-from ostiary.parts.media_types import WILD, choosing, is_yaml
+from ostiary.parts.media_types import WILD, choosing, is_xml, is_yaml
 from ostiary.parts.members import Policy, cleaner, fitting, refusing
-from ostiary.parts.protected_members import Spot, in_document, in_form, in_patch, spot
+from ostiary.parts.protected_members import Spot, in_document, in_form, in_patch, in_xml, spot
 from ostiary.parts.schema import Fault
 from ostiary.strict import Strict
 
@@ -154,6 +154,10 @@ def _may(rule: Rule, exchange: Exchange) -> bool:
 
 def _keep_out(rule: Rule, exchange: Exchange, media: str, *, drops: bool) -> None:
     """Take out of the body what is not this caller's to set, or refuse it."""
+    if is_xml(media):
+        if in_xml(bodies.document(exchange), rule.place):
+            _refuse()
+        return
     if not (media in _FORMS or bodies.is_json(media) or is_yaml(media)):
         return
     document = bodies.changing(exchange)
