@@ -88,6 +88,7 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
 
 _MEANT_WRONG = re.compile(r"wrong|foreign|other-?(?:issuer|audience|service)|id-?token", re.IGNORECASE)
 _LEEWAY = 60.0  # seconds
+_EARLY = "a token that is not valid yet (nbf)"
 _ELSEWHERE = "https://ostiary.invalid"
 _HINT = "give such a token by name (--identity wrong-audience=TOKEN, wrong-issuer=TOKEN)"
 
@@ -116,9 +117,9 @@ async def audit_live(http: Http) -> Finding:
         refused += [answer] if counts else []
     if not refused:
         return unknown(
-            f"a key named by the token is not taken; whether issuer and audience are looked at is open: {_HINT}"
+            f"a key named by the token is not taken; whether issuer and audience are looked at{_unnamed(token)} is open: {_HINT}"
         )
-    why = f"{len(refused)} tokens of another issuer, for another service or from the future are refused"
+    why = f"{len(refused)} tokens of another issuer or for another service are refused, and a key named by the token is not taken"
     return passed(why, http.show(refused[0], "refused"))
 
 
@@ -130,10 +131,14 @@ async def _given(http: Http, door: doors.Door, now: float) -> list[Answer] | Fin
         if not what:
             continue
         if not doors.granted(key.answer):
-            refused.append(key.answer)
+            refused += [key.answer] if what != _EARLY else []
         elif doors.granted(await http.send_to(door.operation, identity=key.name, fresh=True)):
             return failed(f"{what} is believed", http.show(key.answer, f"the token of {key.name}"))
     return refused
+
+
+def _unnamed(token: seen.Token) -> str:
+    return "" if {"iss", "aud"} & token.claims.keys() else " (the token given names neither)"
 
 
 def _wrong_with(key: doors.Key, now: float) -> str:
@@ -141,7 +146,7 @@ def _wrong_with(key: doors.Key, now: float) -> str:
     if expires and expires < now:
         return ""  # refused for another reason
     if key.token.number("nbf") > now + _LEEWAY:
-        return "a token that is not valid yet (nbf)"
+        return _EARLY
     return f"the token given as {key.name!r}" if _MEANT_WRONG.search(key.name) else ""
 
 
@@ -161,8 +166,11 @@ def _changed(token: seen.Token, secret: bytes, now: float) -> list[tuple[str, st
     changes: list[tuple[str, dict[str, Any]]] = [
         (f"a token with another {name}", {name: _ELSEWHERE}) for name in ("iss", "aud") if name in token.claims
     ]
-    changes.append(("a token that is not valid yet (nbf)", {"nbf": int(now) + 3600, "exp": int(now) + 7200}))
-    return [(what, seen.made(token.header, {**token.claims, **claims}, secret), True) for what, claims in changes]
+    early = {"nbf": int(now) + 3600, "exp": int(now) + 7200}
+    changes.append((_EARLY, early))
+    return [
+        (what, seen.made(token.header, {**token.claims, **claims}, secret), what != _EARLY) for what, claims in changes
+    ]
 
 
 async def audit_spec(spec: Spec) -> Finding:

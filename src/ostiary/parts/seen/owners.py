@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 _OWNER: Final = re.compile(
-    r"(?:owner|user|customer|account|member|patient|tenant|holder)(?:_?(?:id|uuid|name|guid))?"
+    r"(?:owner|user|customer|account|member|patient|tenant|holder)(?:_?(?:id|uuid|guid))?|owner_?name"
     r"|belongs_?to|owned_?by"
 )
 _MOST: Final = 5000  # values of a document

@@ -19,6 +19,7 @@ from ostiary.parts.seen.privileges import is_privileged
 _MOST = 6  # operations
 _MOST_SPELT = 2  # of them, in other spellings too
 _MOST_IDENTITIES = 4
+_REFUSALS = frozenset({401, 403})
 _LOW = re.compile(r"low|user|customer|guest|member|reader|visitor|ordinary|plain|other|bob", re.IGNORECASE)
 
 
@@ -93,7 +94,7 @@ async def _knock(http: Http, name: str, operation: Operation, seen: Seen, *, sur
         if sure and granted(await http.send_to(operation, identity=name, fresh=True)):
             return shown
         seen.unsure.append(shown)
-    elif shut(answer):
+    elif shut(answer) and (answer.status in _REFUSALS or "{" not in operation.path):  # 404 may mean the object
         seen.refused.append(http.show(answer, f"{name} is refused at {operation.key}"))
         if len(seen.refused) <= _MOST_SPELT:
             return await _spelt(http, name, operation)

@@ -83,11 +83,12 @@ async def _compare(http: Http, operation: Operation, owner: Caller, other: Calle
     if thing is None:
         return None
     target = thing.target
-    theirs = await http.send_to(operation, target=target, identity=other.name)
-    if shut(theirs) or (granted(theirs) and not things.shows(thing.document, parse(theirs.body))):
+    theirs = await http.send_to(operation, target=target, identity=other.name, fresh=True)
+    differs = granted(theirs) and not things.shows(thing.document, parse(theirs.body))
+    if shut(theirs) or (differs and (thing.named or thing.hidden)):
         seen.kept.append(http.show(theirs, f"{other.name} does not get what {owner.name} reads at {operation.key}"))
         return None
-    if not granted(theirs):
+    if differs or not granted(theirs):
         return None
     nobody = await http.send_to(operation, target=target, identity="")
     junk = await http.send_to(operation, target=things.aimed(target, things.junk_like(thing.id)), identity=other.name)
@@ -116,7 +117,7 @@ async def _thing(http: Http, operation: Operation, owner: Caller, other: Caller)
     thing = things.id_of(chosen, hole) if chosen is not None else ""
     if thing:
         target = things.aimed(target, thing)
-    answer = await http.send_to(operation, target=target, identity=owner.name)
+    answer = await http.send_to(operation, target=target, identity=owner.name, fresh=True)  # it may be gone since
     document = parse(answer.body) if granted(answer) else NOT_JSON
     if not isinstance(document, Mapping) or not document:
         return None
