@@ -12,7 +12,7 @@ TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.c2ln"
 
 @pytest.mark.parametrize("word", ["Bearer ", "bEARER ", "Bearer   ", "Token ", "JWT "])
 def test_a_token_is_the_same_under_any_word(word: str) -> None:
-    assert bearer_of(exchange("POST", "/verify", [("authorization", word + TOKEN)])) == (TOKEN,)
+    assert bearer_of(exchange("POST", "/verify", [("authorization", word + TOKEN)])) == (TOKEN.rpartition(".")[0],)
 
 
 @pytest.mark.parametrize("value", ["Bearer opaque", "Basic YTpi", TOKEN, "Bearer"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import pytest
@@ -109,6 +109,40 @@ def test_a_session_cookie_is_a_challenge_where_nothing_else_is_named() -> None:
     assert len(app.asked) == 5
     other = [("cookie", "connect.sid=s%3Azyxwvutsrqponmlkjihg")]
     assert post(guard, "/mfa/verify", code=CODE, headers=other, peer="198.51.100.99").status == 200
+
+
+SESSION = "abcdefghijklmnopqrstuvwx"
+SIGNED = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0."
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        lambda n: [("cookie", "sid=" + "".join(f"%{ord(x):02x}" if n >> m & 1 else x for m, x in enumerate(SESSION)))],
+        lambda n: [("cookie", f'sid="{SESSION}"' if n % 2 else f"sid={SESSION}")],
+        lambda n: [("cookie", f"token={SIGNED}signature-{n}")],
+        lambda n: [("authorization", f"Bearer {SIGNED}signature-{n}")],
+        lambda n: [("authorization", f"Bearer {SIGNED}s"), ("cookie", f"session=decoy-decoy-decoy-{n}")],
+        lambda n: [
+            (
+                "cookie",
+                "; ".join(f"auth{m}=decoy-decoy-decoy-{n}-{m}" for m in range(6)) + "; sid=abcdefghijklmnopqrstuvwx",
+            )
+        ],
+    ],
+)
+def test_no_spelling_and_no_decoy_brings_a_session_new_tries(spelt: Callable[[int], list[tuple[str, str]]]) -> None:
+    guard, app, _ = started()
+    for n in range(30):
+        post(guard, "/mfa/verify", code=f"{n:06}", headers=spelt(n), peer=f"198.51.100.{n}")
+    assert len(app.asked) == 5
+
+
+def test_more_sessions_than_a_browser_has_are_refused() -> None:
+    guard, app, _ = started()
+    cookie = [("cookie", "; ".join(f"session{n}=decoy-decoy-decoy-{n}" for n in range(17)))]
+    assert post(guard, "/mfa/verify", code=CODE, headers=cookie).status == 400
+    assert app.asked == []
 
 
 def test_a_decoy_challenge_does_not_hide_the_session() -> None:

@@ -11,7 +11,7 @@ from ostiary.parts.attempts_flow import Counting, Watch, ladder_of
 from ostiary.parts.attempts_outcome import Sign, judge_of
 from ostiary.parts.attempts_reading import Guess, has_body, reader_of, where_of
 from ostiary.parts.attempts_sends import Pace, destination, destinations, spend
-from ostiary.parts.attempts_sessions import bearer_of, sessions_of
+from ostiary.parts.attempts_sessions import bearer_of, sessions_of, without_signature
 from ostiary.parts.attempts_steps import walk
 from ostiary.store.ports import Attempt, Count
 from ostiary.strict import Duration, Meta, Secret, Strict
@@ -91,8 +91,8 @@ def _receivers(guess: Guess, exchange: Exchange, settings: Settings) -> list[str
 
 def _challenges(guess: Guess, exchange: Exchange) -> tuple[str, ...]:
     """What tells one sign-in under way from another: what is named, and what a browser carries along in any case."""
-    known = dict.fromkeys((*guess.challenges, *sessions_of(exchange)))
-    return tuple(known) or (() if guess.accounts else bearer_of(exchange))
+    named = (*guess.challenges, *sessions_of(exchange), *(() if guess.accounts else bearer_of(exchange)))
+    return tuple(dict.fromkeys(map(without_signature, named)))
 
 
 def _verifying(settings: Settings, kind: str) -> Counting:
