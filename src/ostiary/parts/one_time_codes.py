@@ -14,12 +14,12 @@ from ostiary.parts.secret_shapes import HIDDEN
 
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _ITSELF: Final = frozenset(
-    {"otp", "totp", "pin", "passcode", "pincode", "otpcode", "onetimecode", "smscode", "tan", "mtan"}
+    {"otp", "totp", "pin", "passcode", "pincode", "otpcode", "onetimecode", "onetimepassword", "smscode", "tan", "mtan"}
 )
 _KINDS: Final = frozenset(
     {"verification", "verify", "confirmation", "confirm", "sms", "email", "mail", "phone", "login", "auth", "mfa", "2fa", "fa",
      "factor", "security", "activation", "reset", "time", "expected", "correct", "debug", "dev", "test", "plain", "raw",
-     "generated", "sent", "access", "challenge"}
+     "generated", "sent", "temporary", "temp", "access", "challenge"}
 )  # fmt: skip
 # Words that turn such a name into one about the code instead.
 _ABOUT: Final = frozenset(
@@ -35,7 +35,7 @@ _LINKS: Final = frozenset({"link", "url", "href"})
 _STAGES: Final = frozenset(
     {"reset", "verification", "verify", "activation", "activate", "confirmation", "confirm", "magic"}
 )
-_DIGITS: Final = re.compile(r"[0-9]{4,10}|[0-9]{3}[ -][0-9]{3}|[0-9]{4}[ -][0-9]{4}")
+_DIGITS: Final = re.compile(r"(?:[A-Z]{1,3}-)?[0-9]{4,10}|[0-9]{3}[ -][0-9]{3}|[0-9]{4}[ -][0-9]{4}")
 _MIXED: Final = re.compile(r"(?=[A-Za-z]*[0-9])[A-Za-z0-9]{4,12}")
 _LETTERS: Final = re.compile(r"[A-Z]{4,10}")
 _STATES: Final = frozenset(
@@ -47,7 +47,7 @@ _HASH: Final = re.compile(
 )
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{6,16}={0,2}")
 _SAID: Final = re.compile(
-    r"(?i)(\b(?:code|otp|pin|passcode|password)\b\W{0,3}(?:(?:is|was)\b\W{0,3})?)([0-9]{4,10}|[0-9]{3}[ -][0-9]{3})\b(?!\s*(?:s|sec|ms|min|hour))"
+    r"(?i)(\b(?:code|otp|pin|passcode|password)\b\W{0,3}(?:(?:is|was|sent|expected|generated)\b\W{0,3})?)([0-9]{4,10}|[0-9]{3}[ -][0-9]{3})\b(?!\s*(?:s|sec|ms|min|hour))"
 )
 _SAID_FIRST: Final = re.compile(
     r"(?i)\b([0-9]{4,10})(?= is (?:your|the)\b[^0-9]{0,40}\b(?:code|otp|pin|passcode|password)\b)"
@@ -87,6 +87,8 @@ def is_code(value: Any, *, strict: bool = False) -> bool:
 
     :param strict: the name tells too little: digits alone, or capitals with a digit among them.
     """
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return 1_000 <= value <= 9_999_999_999  # noqa: PLR2004 - four to ten digits
     if not isinstance(value, str):
@@ -98,6 +100,12 @@ def is_code(value: Any, *, strict: bool = False) -> bool:
     if _MIXED.fullmatch(value) is not None or (_LETTERS.fullmatch(value) is not None and value not in _STATES):
         return True
     return _HASH.fullmatch(value) is not None or _decodes(value)
+
+
+def holds_codes(value: Any) -> bool:
+    """Whether a list or an object holds nothing but what looks like codes: ``["123456"]``, ``{"value": "123456"}``."""
+    inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    return bool(inner) and all(isinstance(each, str) and is_code(each, strict=True) for each in inner)
 
 
 def _decodes(value: str) -> bool:

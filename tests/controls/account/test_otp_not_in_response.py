@@ -53,6 +53,17 @@ def test_a_code_leaves_under_none_of_its_names(role: str, name: str) -> None:
     assert left({name: "A1B2C3"}, role=role, status=400) == {name: "[redacted]"}
 
 
+@pytest.mark.parametrize("name", ["oneTimePassword", "one_time_password", "temporary_code", "tempCode"])
+@pytest.mark.parametrize("value", [CODE, f"G-{CODE}", float(CODE), [CODE], {"value": CODE}])
+def test_a_code_leaves_in_no_shape(name: str, value: Any) -> None:
+    assert CODE not in replied({name: value}).body.decode()
+
+
+def test_what_only_is_about_a_code_stays() -> None:
+    document = {"otp": {"length": 6, "sent_to": "a@x.example", "expires_in": "3000"}, "totp": [], "temporary": True}
+    assert left(document) == document
+
+
 @pytest.mark.parametrize("role", ["otp-send", "reset", "register"])
 def test_a_bare_code_in_a_success_of_an_operation_that_sends_one_is_it(role: str) -> None:
     assert left({"message": "sent", "code": CODE}, role=role) == {"message": "sent", "code": "[redacted]"}

@@ -11,6 +11,7 @@ from ostiary.model import Exchange, Hooks, Operation, Site
 from ostiary.parts import body as bodies
 from ostiary.parts import cookies
 from ostiary.parts.one_time_codes import (
+    holds_codes,
     is_code,
     is_hash_of_code,
     is_secret_link,
@@ -131,7 +132,7 @@ class _Strip:
         if is_hash_of_code(name):
             return isinstance(value, str) and bool(value)
         if means_code(name):
-            return is_code(value)
+            return is_code(value) or holds_codes(value)
         if self._role not in _SENDING:
             return False
         if name.lower() in {"code", "token"} and bare and is_code(value, strict=True):
