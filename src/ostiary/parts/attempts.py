@@ -16,6 +16,7 @@ LABEL: Final = b"ostiary attempts"  # the key where the policy gives none: diges
 LONGEST: Final = 1024  # characters of an account's name; e-mail addresses end at 254 (RFC 5321 section 4.5.3.1)
 _DIGEST: Final = 16  # bytes: two accounts that share one take 2^64 tries to find
 _NUMBER: Final = re.compile(r"[^\w@]*(?:[0-9][^\w@]*){5,}")  # nothing but digits, and what people put between them
+_UUID: Final = re.compile(r"(?:urn:uuid:)?\{?((?:[0-9a-f]-?){31}[0-9a-f])\}?")
 _NOT_DIGITS: Final = re.compile(r"[^0-9]")
 _UNSEEN: Final = frozenset({"Cf", "Cc", "Me", "Cn"})
 _SELECTORS: Final = re.compile(
@@ -55,13 +56,20 @@ def _shows(char: str) -> bool:
     return seen and _SELECTORS.match(char) is None
 
 
+def _challenge(name: str) -> str:
+    """A challenge's id as readers of UUIDs and of numbers take it: in any case, with dashes, braces and zeros or without."""
+    text = name.strip().casefold()
+    match = _UUID.fullmatch(text)
+    return text.lstrip("0") if match is None else match[1].replace("-", "")
+
+
 def account_digest(name: str, pepper: Secret | None = None, *, kind: str = "") -> str:
     """The key of an account: a digest of its normalised name that cannot be undone without the pepper's knowledge.
 
-    :param kind: what else than an account is named: ``client`` or ``challenge``, whose names are taken exactly.
+    :param kind: what else than an account is named: ``client``, whose names are taken exactly, or ``challenge``.
     """
     key = LABEL if pepper is None else hashlib.blake2b(pepper.reveal().encode(), digest_size=32).digest()
-    text = f"{kind}\x00{name}" if kind else normalised(name)
+    text = f"{kind}\x00{_challenge(name) if kind == 'challenge' else name}" if kind else normalised(name)
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=key, digest_size=_DIGEST).hexdigest()
 
 

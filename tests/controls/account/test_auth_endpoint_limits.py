@@ -138,6 +138,21 @@ def test_no_spelling_and_no_decoy_brings_a_session_new_tries(spelt: Callable[[in
     assert len(app.asked) == 5
 
 
+@pytest.mark.parametrize("first", ["0f8fad5b-d9cb-469f-a165-70867728950e", "4711", "aBcDeFgHiJ"])
+def test_a_challenge_is_one_in_every_spelling(first: str) -> None:
+    guard, app, _ = started()
+    spellings = [
+        first, first.upper(), first.title(), f"{{{first}}}" if "-" in first else f"00{first}", f" {first}", f"urn:uuid:{first}",
+        first.replace("-", ""), first.swapcase(),
+    ]  # fmt: skip
+    if "-" not in first:
+        spellings.remove(f"urn:uuid:{first}")
+    for n, each in enumerate(spellings * 3):
+        post(guard, "/otp/verify", challenge_id=each, code=f"{n:06}", peer=f"198.51.100.{n}")
+    assert len(app.asked) == 5
+    assert post(guard, "/otp/verify", challenge_id="0f8fad5b-d9cb-469f-a165-70867728950f", code=CODE).status == 200
+
+
 def test_more_sessions_than_a_browser_has_are_refused() -> None:
     guard, app, _ = started()
     cookie = [("cookie", "; ".join(f"session{n}=decoy-decoy-decoy-{n}" for n in range(17)))]
