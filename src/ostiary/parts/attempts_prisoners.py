@@ -12,9 +12,9 @@ from ostiary.store.ports import Prisoner, Store
 KINDS: Final = {  # beginning of a key -> what it is the jail of
     "jail:pair": "sign-in, account and source",
     "jail:source": "sign-in, source",
-    "retry:account": "sign-in, account",
-    "retry:ceiling": "sign-in, account closed",
-    "retry:pair": "sign-in, account and source",
+    "retry:account": "sign-in tries, account",
+    "retry:ceiling": "sign-in tries, account closed",
+    "retry:pair": "sign-in tries, account and source",
     "otp:account": "code, account",
     "otp:pair": "code, account and source",
     "otp:challenge": "code, one challenge",
