@@ -118,6 +118,8 @@ class Careless:
             answer = self._refusal(refused)
         if "output.content-type-forced" in self.faults and "json" in answer.media and request.path.startswith("/items"):
             answer.media = "text/html; charset=utf-8"
+        if not all(text.isprintable() for _, text in answer.headers):  # no server sends a line break in a field
+            answer = Answer(500, b"Internal Server Error", "text/plain; charset=utf-8")
         headers = self._headers(request, answer)
         start = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers]
         await send({"type": "http.response.start", "status": answer.status, "headers": start})

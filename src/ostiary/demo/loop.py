@@ -23,7 +23,7 @@ from ostiary.audit.run import audit
 from ostiary.config import Config, read
 from ostiary.demo import careless, passes
 from ostiary.demo.attacks import attempt
-from ostiary.demo.customers import ALICE
+from ostiary.demo.customers import ALICE, BOB
 from ostiary.demo.orders import HOOK_KEY
 from ostiary.gateway.loop import new_loop
 from ostiary.gateway.server import Gateway
@@ -68,7 +68,7 @@ class Subject(NamedTuple):
     url: str
     api: Api | None
     config: Config
-    identities: dict[str, Pairs]
+    identities: Mapping[str, Pairs]
     ours: bool  # the bundled shop: nothing that a check does can hurt
 
 
@@ -92,7 +92,9 @@ def show(subject: Subject | None = None, *, once: bool = False, port: int = 0, f
 def bundled(url: str) -> Subject:
     """The careless shop that runs at `url`, with its own document and policy."""
     api = openapi.from_plain(careless.document(careless.ALL), source=careless.DOCUMENT.name)
-    return Subject(url, api, policy(url), {"alice": [("authorization", f"Bearer {passes.mint(ALICE)}")]}, ours=True)
+    tokens = {"alice": passes.mint(ALICE), "bob": passes.mint(BOB)}
+    identities = {name: [("authorization", f"Bearer {token}")] for name, token in tokens.items()}
+    return Subject(url, api, policy(url), identities, ours=True)
 
 
 def policy(url: str) -> Config:
