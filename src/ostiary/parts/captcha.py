@@ -16,6 +16,7 @@ from ostiary.strict import DecodeError, Secret, loads
 MOST: Final = 8192  # characters of an answer
 MOST_REPLY: Final = 16 * 1024  # bytes of what a service says
 PATIENCE: Final = 5.0  # seconds for it
+_MOST_USED: Final = 4096  # answers; a full memory starts anew
 _REMEMBERED: Final = 600.0  # seconds: both services forget an answer after 5 minutes or less
 URLS: Final = {
     "turnstile": "https://challenges.cloudflare.com/turnstile/v0/siteverify",
@@ -73,6 +74,7 @@ class Service:
         self._action = action
         self._url = url or URLS[provider]
         self._first = first
+        self._used: dict[str, None] = {}  # here; the service and the store know of those elsewhere
         self._loopback = not production
         if not hostnames:
             hint = 'name the hosts of the pages it stands on: ["www.example.com"]'
@@ -93,9 +95,14 @@ class Service:
         """See `Captcha.check`; StoreError when the service cannot be asked."""
         if not answer or len(answer) > MOST or not answer.isascii() or not answer.isprintable():
             return False
-        if not (yield self._first(f"captcha:{digest(answer)}", _REMEMBERED)):
+        name = digest(answer)
+        if name in self._used or not self._accepts((yield self._ask(answer))):
             return False
-        return self._accepts((yield self._ask(answer)))
+        if len(self._used) >= _MOST_USED:
+            self._used.clear()
+        self._used[name] = None
+        # the store hears of accepted answers alone: made-up ones would fill what proofs and messages share with them
+        return bool((yield self._first(f"captcha:{name}", _REMEMBERED)))
 
     async def _ask(self, answer: str) -> Any:
         body = urlencode({"secret": self._secret.reveal(), "response": answer, "sitekey": self._site_key}).encode()

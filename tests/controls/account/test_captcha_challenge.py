@@ -318,6 +318,19 @@ def test_a_service_is_asked_and_its_answer_read(provider: str) -> None:
         assert len(app.tried) == (5 if provider == "turnstile" else 6)
 
 
+def test_made_up_answers_take_no_room_in_the_store() -> None:
+    """Full of them it would refuse every captcha, every proof and every message for ten minutes."""
+    with siteverify() as url:
+        guard, _ = serviced(url, "turnstile")
+        for _ in range(3):
+            sign_in(guard, "alice", "wrong")
+        once = guard.compiled.site.store.once
+        assert [sign_in(guard, "alice", RIGHT, f"unknown-{n}").status for n in range(5)] == [403] * 5
+        assert len(vars(once)["_used"]) == 0
+        assert sign_in(guard, "alice", RIGHT, "good-3").status == 200
+        assert len(vars(once)["_used"]) == 1
+
+
 def test_a_service_that_is_down_lets_nobody_through() -> None:
     with siteverify() as url:
         guard, app = serviced(url, "turnstile")
