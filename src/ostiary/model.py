@@ -282,8 +282,8 @@ class Hooks:
 
     ``pure`` promises that a plan may remember verdicts (``caller`` never is): where there is no query, ``head`` depends
     on nothing but method, peer, client, scheme and header fields, and ``reply`` on those and on the reply's status and
-    header fields; ``pure_reply`` promises the latter alone. Of a request's length it may be the number of digits that is
-    remembered: what is too large is refused again when the body is read or counted. ``by_caller`` promises of ``head`` and ``caller`` that they
+    header fields; ``pure_reply`` promises the latter alone. Of a Content-Length it may be the number of digits that is
+    remembered: a request that is too large is refused again when its body is read or counted. ``by_caller`` promises of ``head`` and ``caller`` that they
     depend on nothing else but what pure hooks may look at and the principal, for as long as its token is believed; callers
     whose token is bound to a key are asked each time.
     ``reads`` says which media types (lower case, without parameters; empty: none was named) ``body`` has to look at.

@@ -118,7 +118,7 @@ def test_it_is_bounded_in_heads_in_replies_and_in_bytes() -> None:
         long = (200, ((b"x", value),))
         known.add_reply(long, ())
         known.add_inspectors(long, ())
-        assert (known.reply(long) is not None, known.inspectors(long) is not None) == (kept_at_all, kept_at_all)
+        assert (known.reply(long, []) is not None, known.inspectors(long) is not None) == (kept_at_all, kept_at_all)
 
 
 def _plan(**hooks: Hooks) -> Plan:
@@ -289,3 +289,22 @@ def test_what_pure_hooks_make_of_a_head_has_the_length_of_its_own_body() -> None
         assert now(plan.enter(made)) is None
         assert made.headers[1:] == [(b"content-length", size.encode()), (b"accept", b"a/b")]
     assert made.known is not None
+
+
+def test_replies_of_all_sizes_are_one_head_and_keep_their_own_length(policy: Compiled) -> None:
+    ready(policy)
+    for size in ("100", "999", "100", "1000", "0", "7"):
+        made = exchange("GET", "/items/3", GOOD)
+        assert ask(policy, made) is None
+        plain = [("content-type", "application/json"), ("content-length", size), ("x-powered-by", "x")]
+        reply = answer(policy, made, 200, plain)
+        assert head(reply, "content-length") == size
+        assert head(reply, "x-powered-by") is None
+        assert head(reply, "x-content-type-options") == "nosniff"
+    assert len(made.known._replies) == 4, "three digits, four digits, and the single ones each"
+
+
+def test_two_lengths_of_a_reply_both_count() -> None:
+    assert memo.sized([(b"content-length", b"10"), (b"content-length", b"11")]) != memo.sized(
+        [(b"content-length", b"10"), (b"content-length", b"12")]
+    )

@@ -19,8 +19,9 @@ _SIZES: Final = {digits: (_LENGTH, b"", b"9" * digits) for digits in range(2, 7)
 
 _Value = TypeVar("_Value")
 Pairs = tuple[tuple[bytes, bytes], ...]
-Head = tuple[object, str, str, str, str, tuple[tuple[bytes, ...], ...]]
-ReplyHead = tuple[int, Pairs]
+Sized = tuple[tuple[bytes, ...], ...]  # header fields with a length of which only the number of digits counts
+Head = tuple[object, str, str, str, str, Sized]
+ReplyHead = tuple[int, Sized]
 
 
 class Known:
@@ -32,27 +33,23 @@ class Known:
         self.client = client  # and the next two: what pure hooks made of them
         self.scheme = scheme
         self.headers = headers  # None: as they came
-        self._length = (
-            -1 if headers is None else next((n for n, (name, _) in enumerate(headers) if name == _LENGTH), -1)
-        )
+        self._length = -1 if headers is None else _place_of_length(headers)
         self.caller: Principal | None = None  # whom all hooks let pass that look at the caller
-        self._replies: dict[ReplyHead, Pairs] = {}
+        self._replies: dict[ReplyHead, tuple[Pairs, int]] = {}
         self._inspectors: dict[ReplyHead, tuple[object, ...]] = {}
 
     def headers_of(self, sent: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         """The header fields that pure hooks make of such ones; of a length only the digits were the same."""
-        made = [*(sent if self.headers is None else self.headers)]
-        if self._length >= 0:
-            made[self._length] = next((pair for pair in sent if pair[0] == _LENGTH), made[self._length])
-        return made
+        return _with_length(sent if self.headers is None else self.headers, self._length, sent)
 
-    def reply(self, head: ReplyHead) -> Pairs | None:
+    def reply(self, head: ReplyHead, sent: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]] | None:
         """The header fields with which such a reply leaves, as far as pure hooks decide; None when not known."""
-        return self._replies.get(head)
+        found = self._replies.get(head)
+        return None if found is None else _with_length(found[0], found[1], sent)
 
     def add_reply(self, head: ReplyHead, headers: Pairs) -> None:
         """Remember the header fields of a reply that pure hooks let pass."""
-        _put(self._replies, head, headers)
+        _put(self._replies, head, (headers, _place_of_length(headers)))
 
     def inspectors(self, head: ReplyHead) -> tuple[object, ...] | None:
         """The hooks that want to see such a reply whole; None when not known."""
@@ -93,11 +90,24 @@ def head_of(plan: object, exchange: Exchange) -> Head | None:
     """What pure hooks may look at; None where more than that could matter: a query, a long path, a WebSocket."""
     if exchange.query or exchange.websocket or len(exchange.raw_path) > LONGEST_PATH:
         return None
-    headers = _sized(exchange.headers) if exchange.method in _WITH_BODY else tuple(exchange.headers)
+    headers = sized(exchange.headers) if exchange.method in _WITH_BODY else tuple(exchange.headers)
     return plan, exchange.method, exchange.peer, exchange.client, exchange.scheme, headers
 
 
-def _sized(headers: list[tuple[bytes, bytes]]) -> tuple[tuple[bytes, ...], ...]:
+def _place_of_length(headers: Pairs) -> int:
+    return next((n for n, (name, _) in enumerate(headers) if name == _LENGTH), -1)
+
+
+def _with_length(
+    kept: Pairs | list[tuple[bytes, bytes]], at: int, sent: list[tuple[bytes, bytes]]
+) -> list[tuple[bytes, bytes]]:
+    made = [*kept]
+    if at >= 0:
+        made[at] = next((pair for pair in sent if pair[0] == _LENGTH), made[at])
+    return made
+
+
+def sized(headers: list[tuple[bytes, bytes]]) -> Sized:
     """The header fields with nothing but the number of digits of the one Content-Length: bodies have all sizes."""
     at = -1
     for n, pair in enumerate(headers):

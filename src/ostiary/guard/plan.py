@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ostiary import problem
 from ostiary.errors import Denied, StoreError
 from ostiary.guard.journal import Journal
-from ostiary.guard.memo import Head, Memo, head_of
+from ostiary.guard.memo import Head, Memo, head_of, sized
 from ostiary.guard.order import EDGE, REPLY, REQUEST
 from ostiary.model import Exchange, Hook, Hooks, Operation, Reply
 from ostiary.parts.body import media_type
@@ -284,10 +284,10 @@ class Plan:
         if known is None:
             self._fold(exchange)
             return self._filter(self._reply, exchange)
-        head = (exchange.status, tuple(exchange.reply_headers))
-        headers = known.reply(head)
+        head = (exchange.status, sized(exchange.reply_headers))
+        headers = known.reply(head, exchange.reply_headers)
         if headers is not None:
-            exchange.reply_headers = [*headers]
+            exchange.reply_headers = headers
         else:
             self._fold(exchange)
             refusal = self._filter(self._pure_reply, exchange)
