@@ -97,3 +97,36 @@ def test_identity_is_no_coding_and_two_codings_are_one_we_do_not_know() -> None:
 def test_only_what_a_parser_reads_is_held(content_type: str, readable: bool) -> None:  # noqa: FBT001 - a table
     assert body.readable(sent(content_type, b"x")) is readable
     assert body.readable(sent(content_type, b"x", content_encoding="gzip"))
+
+
+def test_what_is_forwarded_is_written_again_once_somebody_changes_the_document() -> None:
+    made = sent("application/json", b'{"a": 1, "b": 2}')
+    assert body.document(made) == {"a": 1, "b": 2}
+    assert body.serialise(made) == b'{"a":1,"b":2}'
+    made.fits = object()
+    del body.changing(made)["a"]
+    assert body.serialise(made) == b'{"b":2}'
+    assert made.fits is None
+
+
+@pytest.mark.parametrize(
+    ("text", "lost"), [(b'{"a":1,"b":2}', False), (b'{"a":1,"a":2}', True), (rb'{"a":"\u003a","b":1.50}', False)]
+)
+def test_a_member_that_is_named_twice_is_noticed(text: bytes, lost: bool) -> None:  # noqa: FBT001
+    made = sent("application/json", text)
+    body.document(made)
+    assert body.loses_members(made) == lost
+    body.changing(made)
+    assert body.loses_members(made) == lost
+
+
+def test_a_body_without_a_coding_is_not_asked_about_it_again() -> None:
+    made = sent("application/json", b"{}")
+    assert body.media_type(made) == "application/json"
+    assert made.unpacked
+    packed = sent("application/json", gzip.compress(b"{}"), content_encoding="gzip")
+    assert body.media_type(packed) == "application/json"
+    assert not packed.unpacked
+    assert body.plain(packed) == b"{}"
+    assert packed.unpacked
+    assert body.plain(packed) == b"{}"
