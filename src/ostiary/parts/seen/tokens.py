@@ -84,9 +84,9 @@ def made(header: Mapping[str, Any], claims: Mapping[str, Any], key: bytes | None
 def broken(token: Token) -> str:
     """The same token with a signature of nobody's, as long as the old one: nothing of the old one can be read from it."""
     text = token.raw.rpartition(".")[0]
-    wanted = max(len(token.signature), 1)
-    digest = hashlib.shake_256(hmac.new(_NOBODYS_KEY, text.encode(), hashlib.sha256).digest()).digest(wanted)
-    return f"{text}.{_base64(digest)[:wanted]}"
+    size = max(len(token.signature) * 6 // 8, 1)
+    digest = hashlib.shake_256(hmac.new(_NOBODYS_KEY, text.encode(), hashlib.sha256).digest()).digest(size)
+    return f"{text}.{_base64(digest)}"
 
 
 def edited(token: Token, **claims: Any) -> str:

@@ -61,7 +61,8 @@ def _state(answers: list[Answer]) -> dict[str, tuple[cookies.Set, Answer]]:
 
 
 def _is_sign_in(operation: Operation) -> bool:
-    return _SIGN_IN.search(re.sub(r"\{[^}]*\}", "", operation.path)) is not None
+    last = next((each for each in reversed(operation.path.split("/")) if each and not each.startswith("{")), "")
+    return _SIGN_IN.search(last) is not None
 
 
 def _judge(http: Http, cookie: cookies.Set, answer: Answer) -> Finding | None:
