@@ -177,6 +177,17 @@ def test_a_body_that_is_not_read_here_cannot_slip_by() -> None:
     assert told(policy("github"), made) == 415
 
 
+@pytest.mark.parametrize("method", ["GET", "DELETE", "QUERY", "HOOK"])
+def test_without_a_document_no_other_method_brings_a_delivery_that_nobody_verified(method: str) -> None:
+    """A request without a body is let pass by its head, and a made-up signature was all that the head asked for."""
+    table = {"scheme": "github", "secrets": [{"env": "HOOK"}]}
+    guard = Guard(replying(lambda _: (200, [JSON], b"{}")), Config(only=(ID,), controls={ID: table}))
+    forged = [("x-hub-signature-256", "sha256=" + "00" * 32)]
+    assert through(guard, exchange(method, "/hook", forged)).status == 401
+    assert through(guard, exchange("POST", "/hook", forged)).status == 401
+    assert through(guard, delivery(signed("github"))).status == 200
+
+
 def test_nothing_is_asked_where_no_scheme_is_set() -> None:
     assert told(compiled(document(), only=[ID]), delivery([])) == 200
     assert told(policy(), exchange("GET", "/items")) == 200

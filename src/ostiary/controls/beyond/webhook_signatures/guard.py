@@ -68,6 +68,8 @@ def _hooks(  # noqa: C901 - closures, each of them small
         return found
 
     def head(exchange: Exchange) -> None:
+        if exchange.method not in _METHODS:  # where any is served: without a body, nobody would look at the signature
+            raise Denied(401, "a delivery by this method cannot be verified")
         claimed(exchange)
         if not bodies.readable(exchange):
             raise Denied(415, "a delivery of this type cannot be verified")
