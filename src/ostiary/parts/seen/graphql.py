@@ -73,9 +73,9 @@ def deep(schema: Any, depth: int) -> str:
         loop = _loop(types, path[-1][1])
         if loop:
             names = [name for name, _ in path]
-            while len(names) < depth:
+            while len(names) < depth - 1:
                 names += [name for name, _ in loop]
-            names = names[:depth]
+            names = names[: depth - 1]  # and __typename
             inner = "__typename"
             for name in reversed(names[1:]):
                 inner = f"{name} {{ {inner} }}"

@@ -1,0 +1,94 @@
+"""What the audit says of redirects: judged by where a browser ends up, not by what the text looks like."""
+
+from __future__ import annotations
+
+import dataclasses
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+
+import samples
+from closing import InProcess, Request, Response, app_of, audited
+from ostiary.evidence import Answer, Asked
+from ostiary.model import Api, Outcome, Severity
+from ostiary.parts import openapi
+from recorded import Recorded, said
+
+ID = "account.no-open-redirect"
+
+
+def api(name: str = "next") -> Api:
+    parameter = {"name": name, "in": "query", "schema": {"type": "string"}, "example": "/items"}
+    get = {"parameters": [parameter], "responses": {"302": {"description": "There"}}}
+    return openapi.from_plain({"openapi": "3.1.0", "info": {}, "paths": {"/go": {"get": get}}}, source="x")
+
+
+def outcome(leads: object, status: int = 302, name: str = "next") -> tuple[Outcome, Severity | None]:
+    def respond(request: Request) -> Response:
+        given = parse_qs(request.query, keep_blank_values=True).get(name, ["/items"])[0]
+        target = leads(given)  # type: ignore[operator]
+        return Response(status, "", [("location", target)]) if target else Response(400)
+
+    found = audited(ID, InProcess(app_of(respond), api(name)))
+    return found.outcome, found.severity
+
+
+def test_a_place_that_is_followed_is_a_finding() -> None:
+    assert outcome(lambda given: given) == (Outcome.FAIL, None)
+
+
+def test_one_that_takes_the_body_along_is_worse() -> None:
+    assert outcome(lambda given: given, status=307) == (Outcome.FAIL, Severity.HIGH)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        lambda given: given.startswith("/"),  # and not //
+        lambda given: not urlsplit(given).netloc,
+        lambda given: not given.startswith(("http:", "//", "https://")),
+    ],
+)
+def test_a_check_that_overlooks_a_spelling_is_a_finding(check: object) -> None:
+    assert outcome(lambda given: given if check(given) else "")[0] is Outcome.FAIL  # type: ignore[operator]
+
+
+def test_a_local_path_alone_passes() -> None:
+    def sound(given: str) -> str:
+        return given if given.startswith("/") and given[1:2] not in {"/", "\\", "\t"} else ""
+
+    assert outcome(sound)[0] is Outcome.PASS
+
+
+def test_a_place_that_is_only_carried_along_is_none() -> None:
+    assert outcome(lambda given: "/login?next=" + quote(given, safe=""))[0] is not Outcome.FAIL
+
+
+def test_a_fixed_partner_is_no_finding() -> None:
+    assert outcome(lambda _: "https://partner.example/")[0] is not Outcome.FAIL
+
+
+@pytest.mark.parametrize("situation", ["redirect", "tls-redirect", "not-found", "slash"])
+def test_what_foreign_servers_answer_is_no_finding(situation: str) -> None:
+    for _, reply in samples.every(situation):
+        http = Recorded(answering=lambda _, reply=reply: reply, api=api())  # type: ignore[misc]
+        assert audited(ID, http).outcome is not Outcome.FAIL
+
+
+def test_redirects_of_nine_foreign_servers_are_read() -> None:
+    """They were asked to go to evil.example; here the audit asks, so its own place stands there."""
+    found = list(samples.every("open-redirect"))
+    assert len(found) == 9
+    for server, reply in found:
+
+        def answering(asked: Asked, reply: Answer = reply) -> Answer:
+            wanted = parse_qs(urlsplit(asked.target).query).get("next", ["/items"])[0]
+            pairs = [(name, wanted if name == "location" else value) for name, value in reply.headers]
+            return dataclasses.replace(reply, headers=tuple(pairs))
+
+        assert audited(ID, Recorded(answering=answering, api=api())).outcome is Outcome.FAIL, server
+
+
+def test_nothing_that_moves_is_unknown() -> None:
+    http = Recorded(answering=lambda _: said(200, body="{}"), api=api())
+    assert audited(ID, http).outcome is Outcome.UNKNOWN
