@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
+import time
+from typing import Any
 
 import pytest
 
@@ -96,3 +99,44 @@ def test_memory_is_bounded() -> None:
 def test_the_systems_resolver_is_asked_when_no_other_is_given() -> None:
     found = asyncio.run(Resolver(lambda: 0.0, patience=5).resolve("localhost"))
     assert {str(each) for each in found} <= {"127.0.0.1", "::1"}
+
+
+def test_slow_names_hold_up_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs a name server that never answers would otherwise fill the pool that everybody's lookups share."""
+    over = threading.Event()
+    real = socket.getaddrinfo
+    asked = []
+
+    def getaddrinfo(host: str, *rest: Any, **more: Any) -> Any:
+        if str(host).endswith(".slow.example"):
+            asked.append(host)
+            over.wait(10)
+            raise socket.gaierror(-2, "unknown")
+        return real(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+    async def run() -> None:
+        found = Resolver(time.monotonic, patience=0.05)
+        loop = asyncio.get_running_loop()
+
+        async def one(number: int) -> None:
+            with pytest.raises(Unresolved):
+                await found.resolve(f"n{number}.slow.example")
+
+        try:
+            await asyncio.gather(*(one(number) for number in range(20)))
+            await asyncio.gather(*(one(number) for number in range(20, 60)))
+            async with asyncio.timeout(2):
+                assert await loop.getaddrinfo("127.0.0.1", 80)
+                assert await loop.run_in_executor(None, lambda: "free") == "free"
+            assert len(asked) == resolving.MOST_AT_ONCE, "who is still being asked counts, also when nobody waits"
+        finally:
+            over.set()
+        for _ in range(100):
+            await asyncio.sleep(0.02)
+            if not found.asking:
+                break
+        assert list(map(str, await found.resolve("127.0.0.1"))) == ["127.0.0.1"]
+
+    asyncio.run(run())
