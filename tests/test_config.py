@@ -16,7 +16,7 @@ from ostiary.controls.access.hsts import Settings as Hsts
 from ostiary.controls.access.throttling.guard import Settings as Throttling
 from ostiary.errors import ConfigError
 from ostiary.model import Operation
-from ostiary.strict import Duration
+from ostiary.strict import Duration, Secret
 
 TOML = """
 api      = "openapi.yaml"
@@ -209,3 +209,14 @@ def test_a_file_that_leaves_no_control_on_is_a_mistake(only: list[str]) -> None:
     with pytest.raises(ConfigError, match="nothing would be"):
         from_plain({"only": only})
     assert from_plain({"only": [*only, "access.hsts"]}).only == (*only, "access.hsts")
+
+
+def test_issuers_may_be_plain_data_in_python_too() -> None:
+    plain: Any = {
+        "main": {"issuer": "https://id.example", "audience": ["api"], "algorithms": ["HS256"], "key": Secret("k" * 40)}
+    }
+    checked = check(Config(issuers=plain))
+    assert checked.issuers["main"].audience == ("api",)
+    wrong: Any = {"main": {"isuer": "https://id.example"}}
+    with pytest.raises(ConfigError, match=r"issuers\.main.*isuer"):
+        check(Config(issuers=wrong))

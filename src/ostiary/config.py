@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, get_args
+from typing import Annotated, Any, Literal, NamedTuple, cast, get_args
 
 from ostiary import catalogue
 from ostiary.errors import ConfigError
@@ -156,10 +156,18 @@ def from_plain(plain: Mapping[str, Any], *, file: str = "ostiary.toml") -> Confi
 
 
 def check(config: Config) -> Config:
-    """Check ids, reasons and settings; return the config, so that calls chain.
+    """Check ids, reasons and settings; return the config, with issuers that were given as plain data read.
 
     :raises ConfigError: for an unknown control, an empty reason, or a setting out of its range.
     """
+    given: dict[str, Any] = dict(config.issuers)
+    if not all(isinstance(each, Issuer) for each in given.values()):
+        file = config.file or "config"
+        read = {
+            name: each if isinstance(each, Issuer) else _settings(Issuer, dict(each), {}, f"{file}: [issuers.{name}]")
+            for name, each in given.items()
+        }
+        config = cast("Config", _replace(config, issuers=read))
     for control_id in [*(config.only or ()), *config.off, *config.controls]:
         _known(control_id, config.file or "config")
     for control_id, reason in config.off.items():

@@ -8,6 +8,7 @@ from ostiary import catalogue
 from ostiary.cli import openings, unowned
 from ostiary.cli.columns import table, wrapped
 from ostiary.cli.policy import add_policy_arguments, policy_of
+from ostiary.gateway.admin import check_loopback
 from ostiary.guard.order import CONTROLS
 from ostiary.guard.site import Compiled
 
@@ -28,6 +29,8 @@ def run(args: argparse.Namespace) -> int:
     :raises ConfigError: for the first thing that is wrong.
     """
     config, api = policy_of(args)
+    if config.upstream and config.admin:
+        check_loopback(config.admin, f"{config.file or 'config'}: admin")
     compiled = Compiled(config, api)
     if args.open:
         openings.show(compiled, everything=True)

@@ -38,8 +38,7 @@ class Compiled:
 
         :raises ConfigError: when the policy cannot work, or names an operation that the document does not have.
         """
-        check(config)
-        self.config = config
+        config = self.config = check(config)
         self.api = api
         self.journal = Journal()
         file = config.file or "config"

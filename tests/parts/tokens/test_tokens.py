@@ -64,6 +64,20 @@ def request(value: str) -> Exchange:
     return exchange("GET", "/items", [("authorization", value)])
 
 
+@pytest.mark.parametrize(
+    ("value", "subject"), [(7, "7"), ("seven", "seven"), (True, ""), (7.0, ""), ([7], ""), (None, "")]
+)
+def test_a_subject_of_the_applications_own_may_be_a_number(value: Any, subject: str) -> None:
+    site = Site(main=shared(subject_claim="user.id", algorithms=("HS256",), required=("exp",)))
+    found = site.read(mint("HS256", user={"id": value}))
+    assert found is not None
+    assert found.subject == subject
+    usual = Site(main=shared(algorithms=("HS256",), required=("exp",)))
+    found = usual.read(mint("HS256", sub=7))
+    assert found is not None
+    assert (found.subject, "sub" in found.wrong) == ("", True)
+
+
 @pytest.fixture
 def verified(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """Every signature that was really checked."""

@@ -41,6 +41,7 @@ def reader(name: str, issuer: Issuer) -> Reader:
         for having in issuer.members.values()
         for subject in having
     }
+    named = issuer.subject_claim != "sub"
     subject_claim, scope_claim, roles_claim = issuer.subject_claim, issuer.scope_claim, issuer.roles_claim
 
     def read(claims: Mapping[str, Any], header: Mapping[str, Any] | None, key: str) -> Principal:
@@ -62,6 +63,8 @@ def reader(name: str, issuer: Issuer) -> Reader:
             if kind not in types or (kind in _GENERIC and _is_for_another_purpose(claims)):
                 wrong.add("typ")
         subject = find(claims, subject_claim)
+        if named and type(subject) is int:  # a claim of the application's own, which RFC 7519 says nothing about
+            subject = str(subject)
         if not isinstance(subject, str) or not subject:
             if subject is not None or ("sub" in required and header is not None):
                 wrong.add("sub")
