@@ -62,6 +62,6 @@ def spec(plain: dict[str, Any]) -> Outcome:
 def test_declared_webhooks_name_their_signature() -> None:
     assert spec({"webhooks": {"paid": {"post": {"parameters": [HEADER]}}}}) is Outcome.PASS
     assert spec({"webhooks": {"paid": {"post": {}}}}) is Outcome.FAIL
-    callback = {"callbacks": {"done": {"{$request.body#/url}": {"post": {}}}}, "responses": {}}
+    callback: dict[str, Any] = {"callbacks": {"done": {"{$request.body#/url}": {"post": {}}}}, "responses": {}}
     assert spec({"paths": {"/jobs": {"post": callback}}}) is Outcome.FAIL
     assert spec({}) is Outcome.NOT_APPLICABLE

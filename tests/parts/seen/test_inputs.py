@@ -46,17 +46,17 @@ PUT = next(each for each in API.operations if each.method == "PUT")
 
 
 def test_texts_are_found_and_nothing_else() -> None:
-    found = {each.name: each for each in inputs(HTTP, PUT)}  # type: ignore[arg-type]  # a recording
+    found = {each.name: each for each in inputs(HTTP, PUT)}
     assert list(found) == ["id", "q", "name", "link"]
     assert (found["id"].value, found["q"].value, found["name"].value) == ("1", "lamp", "x")
-    assert "page" in {each.name for each in inputs(HTTP, PUT, numbers=True)}  # type: ignore[arg-type]
+    assert "page" in {each.name for each in inputs(HTTP, PUT, numbers=True)}
 
 
 def test_a_text_goes_to_its_place_and_the_rest_stays() -> None:
-    at = {each.name: each for each in inputs(HTTP, PUT)}  # type: ignore[arg-type]
-    assert changed(HTTP, at["id"], "a/b")["target"] == "/items/a%2Fb"  # type: ignore[arg-type]
-    assert changed(HTTP, at["q"], "x&y")["target"] == "/items/1?q=x%26y"  # type: ignore[arg-type]
-    assert json.loads(changed(HTTP, at["link"], "z")["body"]) == {"name": "x", "link": "z"}  # type: ignore[arg-type]
+    at = {each.name: each for each in inputs(HTTP, PUT)}
+    assert changed(HTTP, at["id"], "a/b")["target"] == "/items/a%2Fb"
+    assert changed(HTTP, at["q"], "x&y")["target"] == "/items/1?q=x%26y"
+    assert json.loads(changed(HTTP, at["link"], "z")["body"]) == {"name": "x", "link": "z"}
 
 
 def test_a_form_is_changed_as_a_form() -> None:
@@ -64,7 +64,7 @@ def test_a_form_is_changed_as_a_form() -> None:
 
 
 def test_a_bound_is_shared_by_the_operations() -> None:
-    found = slots(HTTP, API.operations, most=2)  # type: ignore[arg-type]
+    found = slots(HTTP, API.operations, most=2)
     assert {each.operation.path for each in found} == {"/items/{id}", "/search"}
     assert found[0].place is Place.PATH or found[1].place is Place.PATH
 
