@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from ostiary.cli.columns import table, wrapped
 from ostiary.config import resolve
@@ -58,7 +58,7 @@ def show(compiled: Compiled, *, everything: bool) -> None:
     if suggested and not everything:
         print("ostiary check --open writes the list to choose from.")
     elif suggested:
-        _paste([*(_listed(compiled) if opens is not None else ()), *(each.key for each, _ in suggested)])
+        _paste([*(_settings(compiled).public if opens is not None else ()), *(each.key for each, _ in suggested)])
     print()
 
 
@@ -79,7 +79,7 @@ def _verdict(compiled: Compiled) -> tuple[list[str], PublicOperations | None]:
         return [f"Callers: NOT CHECKED. {CONTROL} is off: {config.off[CONTROL]}"], None
     if config.only is not None and CONTROL not in config.only:
         return [f"Callers: NOT CHECKED. `only` leaves {CONTROL} out."], None
-    opens = PublicOperations(_listed(compiled), compiled.site, f"{CONTROL} public")
+    opens = PublicOperations((), compiled.site, f"{CONTROL} public", optional=_listed(compiled))
     total = len(compiled.site.operations)
     number = sum(each in opens for each in compiled.site.operations)
     names = ", ".join(config.issuers)
@@ -96,8 +96,13 @@ def _verdict(compiled: Compiled) -> tuple[list[str], PublicOperations | None]:
 
 
 def _listed(compiled: Compiled) -> tuple[str, ...]:
-    found: tuple[str, ...] = resolve(compiled.config, CONTROL).settings.public
+    settings = _settings(compiled)
+    found: tuple[str, ...] = (*settings.public, *settings.optional)
     return found
+
+
+def _settings(compiled: Compiled) -> Any:
+    return resolve(compiled.config, CONTROL).settings
 
 
 def _why_open(operation: Operation, api: Api | None, *, speaks: bool) -> str:

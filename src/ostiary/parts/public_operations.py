@@ -63,22 +63,28 @@ class PublicOperations:
 
     :param entries: ``"GET /health"`` as in the document, or ``"GET /docs/*"`` for everything below a path.
     :param where: the setting, for messages.
+    :param optional: entries for which the document may demand a caller.
     :raises ConfigError: for an entry that is none, that the document does not have, or for which it demands a caller.
     """
 
-    def __init__(self, entries: Iterable[str], site: Site, where: str) -> None:
+    def __init__(self, entries: Iterable[str], site: Site, where: str, *, optional: Iterable[str] = ()) -> None:
         self._exact: set[str] = set()
         self._below: list[tuple[str, str]] = []  # method, path up to and with the last slash
         self._documented = site.api is not None
-        for entry in entries:
+        asked = [(entry, True) for entry in entries] + [(entry, False) for entry in optional]
+        for entry, agreed in asked:
             self._read(entry, where)
             opened = [each for each in site.operations if _fits(entry, each)]
             if self._documented and not opened:
                 raise ConfigError(where, f"no operation is {entry!r}", _hint(entry, site.operations))
             for each in opened:
-                if said_of(each, site.api) is Said.CLOSED:
+                if agreed and said_of(each, site.api) is Said.CLOSED:
                     problem = f"{entry!r} opens {each.key}, for which the document demands a token"
-                    raise ConfigError(where, problem, "take it off the list, or say security: [] in the document")
+                    raise ConfigError(
+                        where,
+                        problem,
+                        "take it off the list, list it under optional, or say security: [] in the document",
+                    )
 
     def _read(self, entry: str, where: str) -> None:
         method, _, path = entry.partition(" ")

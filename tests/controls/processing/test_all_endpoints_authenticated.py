@@ -146,6 +146,15 @@ def test_a_list_that_disagrees_with_the_document_stops_the_start(entry: str, mes
         policy(entry, document=api())
 
 
+def test_what_a_document_cannot_say_better_may_be_listed_as_optional() -> None:
+    opened = policy(document=api(), controls={ID: {"public": ["GET /health"], "optional": ["GET /mine"]}})
+    assert status(opened, "GET", "/mine") == 0
+    assert status(opened, "GET", "/mine", bearer(token(signer="somebody"))) == 401
+    assert status(opened, "GET", "/items") == 401
+    with pytest.raises(ConfigError, match="no operation is"):
+        policy(document=api(), controls={ID: {"optional": ["GET /nothing"]}})
+
+
 def test_a_wildcard_opens_nothing_that_the_document_closes() -> None:
     secret = {"/docs/{page}/secret": {"get": {**ALL, "security": [{"oauth": []}]}}}
     with pytest.raises(ConfigError, match=r"opens GET /docs/\{page\}/secret"):

@@ -26,16 +26,20 @@ class Settings(Strict, frozen=True):
     one: not the document's ``security: []``, not what an operation is for.
     ``ostiary check --open`` writes the list to choose from.
 
+    ``optional``: the same for operations whose document demands a token although the application takes none for an
+    answer, as it does where a framework cannot say otherwise (FastAPI's ``auto_error=False``).
+
     A token sent to a public operation has to be good all the same: what an application reads from it must be true.
     """
 
     public: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
 
 
 def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     """Refuse whoever is nobody with 401; None where no issuer is configured, since then everybody is."""
     if site.tokens is None:
-        if settings.public:
+        if settings.public or settings.optional:
             raise ConfigError(f"{_ID} public", "lists what is open, but no issuer is known", "add [issuers.NAME]")
         _warn(site)
         return None
@@ -56,7 +60,7 @@ def _warn(site: Site) -> None:
 
 @functools.lru_cache(maxsize=8)
 def _public(settings: Settings, site: Site) -> PublicOperations:
-    public = PublicOperations(settings.public, site, f"{_ID} public")
+    public = PublicOperations(settings.public, site, f"{_ID} public", optional=settings.optional)
     said = {Said.OPEN, Said.OPTIONAL}
     shut = sum(said_of(each, site.api) in said and each not in public for each in site.operations)
     if shut:
