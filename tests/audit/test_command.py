@@ -101,6 +101,8 @@ def test_credentials_are_read_and_kept_from_anonymous_probes(monkeypatch: pytest
     plain, named = command.credentials("env:TOK", ["X-Tenant: 7", "X-Api-Key: k"], [])
     assert plain == [("X-Tenant", "7")]
     assert named == {"default": [("Authorization", "Bearer from-env"), ("X-Api-Key", "k")]}
+    beside = command.credentials("tok-me", [], ["expired=tok-old"])[1]  # two tokens are two callers
+    assert beside == {"default": [("Authorization", "Bearer tok-me")], "expired": [("Authorization", "Bearer tok-old")]}
     _, named = command.credentials(None, [], ["alice=tok-a", "bob=Cookie: sid=1", "bob=X-Csrf-Token: 2"])
     assert named == {
         "alice": [("Authorization", "Bearer tok-a")],

@@ -158,3 +158,12 @@ def test_a_long_target_is_cut_where_people_read_and_kept_where_programs_repeat()
     assert "(16,006 characters)" in found.where
     assert found.target == target
     assert target in found.curl
+
+
+def test_a_changed_token_cannot_be_changed_back() -> None:
+    head, claims, signature = "eyJhbGciOiJIUzI1NiJ9", "eyJzdWIiOiJhIn0", "c2lnbmF0dXJlLW9mLXRoZS1vcGVyYXRvcg"
+    shower = Shower("http://t", {"me": [("Authorization", f"Bearer {head}.{claims}.{signature}")]})
+    asked = Asked(method="GET", target="/", headers=(("Authorization", f"Bearer {head}.eyJzdWIiOiJiIn0.{signature}"),))
+    shown = shower.show(Answer(asked=asked, status=200), "a token with another subject")
+    assert signature not in f"{shown}"
+    assert not shown.whole
