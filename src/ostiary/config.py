@@ -160,14 +160,7 @@ def check(config: Config) -> Config:
 
     :raises ConfigError: for an unknown control, an empty reason, or a setting out of its range.
     """
-    given: dict[str, Any] = dict(config.issuers)
-    if not all(isinstance(each, Issuer) for each in given.values()):
-        file = config.file or "config"
-        read = {
-            name: each if isinstance(each, Issuer) else _settings(Issuer, dict(each), {}, f"{file}: [issuers.{name}]")
-            for name, each in given.items()
-        }
-        config = cast("Config", _replace(config, issuers=read))
+    config = _with_issuers(config)
     for control_id in [*(config.only or ()), *config.off, *config.controls]:
         _known(control_id, config.file or "config")
     for control_id, reason in config.off.items():
@@ -189,6 +182,19 @@ def check(config: Config) -> Config:
             _known(control_id, f"{config.file}: [operations.{name!r}]")
             resolve(config, control_id, Operation(method=method, path=path))
     return config
+
+
+def _with_issuers(config: Config) -> Config:
+    """Read issuers that were given as plain data."""
+    given: dict[str, Any] = dict(config.issuers)
+    if all(isinstance(each, Issuer) for each in given.values()):
+        return config
+    file = config.file or "config"
+    read = {
+        name: each if isinstance(each, Issuer) else _settings(Issuer, dict(each), {}, f"{file}: [issuers.{name}]")
+        for name, each in given.items()
+    }
+    return cast("Config", _replace(config, issuers=read))
 
 
 def check_extensions(operation: Operation, source: str) -> None:

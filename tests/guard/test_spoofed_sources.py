@@ -1,6 +1,5 @@
 """Whatever headers claim, limits and bans count the socket's other end, or whom a named proxy saw; inside uvicorn and at the gateway."""
 
-
 from __future__ import annotations
 
 import asyncio

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from exchanges import api_of, ask, compiled, exchange
-from ostiary.controls.account.block_script_schemes import Settings, guard
+from ostiary.controls.account.block_script_schemes.guard import Settings, guard
 from ostiary.model import Operation, Site
 from ostiary.store.memory import MemoryStore
 

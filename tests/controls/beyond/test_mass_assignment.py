@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from exchanges import api_of, ask, compiled, exchange, now, through
 from inside import replying
 from ostiary.config import Config
-from ostiary.controls.beyond.mass_assignment import Settings, guard
+from ostiary.controls.beyond.mass_assignment.guard import Settings, guard
 from ostiary.errors import ConfigError, Denied
 from ostiary.evidence import Asked
 from ostiary.guard.app import Guard

@@ -9,7 +9,7 @@ import pytest
 from exchanges import Pairs, answer, api_of, ask, compiled, exchange, through
 from inside import replying
 from ostiary.config import Config
-from ostiary.controls.beyond.pagination_caps import Settings, guard
+from ostiary.controls.beyond.pagination_caps.guard import Settings, guard
 from ostiary.errors import ConfigError
 from ostiary.evidence import Asked
 from ostiary.guard.app import Guard

@@ -12,8 +12,8 @@ from entitled import ISSUERS, believing, caller, knowing, status
 from exchanges import api_of, compiled, exchange
 from orders import BODY, Shop, ask, bare, document, op
 from ostiary.config import Config, Override
-from ostiary.controls.processing.me_not_user_id import Settings
-from ostiary.controls.processing.me_not_user_id import guard as guard_of
+from ostiary.controls.processing.me_not_user_id.guard import Settings
+from ostiary.controls.processing.me_not_user_id.guard import guard as guard_of
 from ostiary.errors import ConfigError
 from ostiary.guard.app import AsgiApp, Guard
 from ostiary.model import Api

@@ -26,6 +26,15 @@ _TEXTS: Final = ("iss", "sub", "jti", "client_id", "azp")
 Reader = Callable[[Mapping[str, Any], Mapping[str, Any] | None, str], Principal]
 
 
+def _members(issuer: Issuer) -> dict[str, frozenset[str]]:
+    """The roles of subjects whom the policy names."""
+    return {
+        subject: frozenset(role for role, having in issuer.members.items() if subject in having)
+        for having in issuer.members.values()
+        for subject in having
+    }
+
+
 def reader(name: str, issuer: Issuer) -> Reader:
     """Compile what an issuer's settings ask of its tokens.
 
@@ -36,11 +45,7 @@ def reader(name: str, issuer: Issuer) -> Reader:
     types = frozenset(map(_plain_type, issuer.types))
     required = frozenset(issuer.required)
     told = required - _OPTIONAL
-    members = {
-        subject: frozenset(role for role, having in issuer.members.items() if subject in having)
-        for having in issuer.members.values()
-        for subject in having
-    }
+    members = _members(issuer)
     named = issuer.subject_claim != "sub"
     subject_claim, scope_claim, roles_claim = issuer.subject_claim, issuer.scope_claim, issuer.roles_claim
 
@@ -63,8 +68,7 @@ def reader(name: str, issuer: Issuer) -> Reader:
             if kind not in types or (kind in _GENERIC and _is_for_another_purpose(claims)):
                 wrong.add("typ")
         subject = find(claims, subject_claim)
-        if named and type(subject) is int:  # a claim of the application's own, which RFC 7519 says nothing about
-            subject = str(subject)
+        subject = str(subject) if named and type(subject) is int else subject  # RFC 7519 speaks of `sub` alone
         if not isinstance(subject, str) or not subject:
             if subject is not None or ("sub" in required and header is not None):
                 wrong.add("sub")

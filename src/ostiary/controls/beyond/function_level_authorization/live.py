@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from dataclasses import dataclass, field
 
@@ -106,11 +105,12 @@ async def _spelt(http: Http, name: str, operation: Operation) -> Evidence | None
     path, mark, query = target.partition("?")
     first = next(i for i, char in enumerate(path) if char.isalpha()) if re.search("[a-z]", path) else 0
     spellings = (path.upper(), f"{path}/", f"{path[:first]}%{ord(path[first]):02x}{path[first + 1 :]}", f"/.{path}")
-    answers = await asyncio.gather(
-        *(http.send("GET", f"{each}{mark}{query}", identity=name) for each in spellings), return_exceptions=True
-    )
-    for each in answers:
-        if isinstance(each, Answer) and granted(each) and kind_of(each.body) == "json":
+    for spelling in spellings:
+        try:
+            each = await http.send("GET", f"{spelling}{mark}{query}", identity=name)
+        except Unanswerable:
+            continue
+        if granted(each) and kind_of(each.body) == "json":
             nobody = await http.send("GET", each.asked.target, identity="")
             if shut(nobody):
                 return http.show(
