@@ -11,13 +11,13 @@ from ostiary.config import Config, Override
 from ostiary.parts.issuers import Issuer
 from ostiary.strict import Secret
 
-ENOUGH = 1_000_000_000
+ENOUGH = 6_000_000  # a minute: more than one process can serve, and a burst of it lasts long enough to be leased
 
 # Fields of limiting controls that a load generator on one address exceeds at once; set where the control has them.
 _LIMITS = {
-    "access.throttling": {"requests": ENOUGH, "per": "1s", "burst": 100_000},
+    "access.throttling": {"requests": ENOUGH, "per": "1m", "burst": 100_000},
     "input.rate-quota": {},
-    "input.rate-spike-arrest": {"requests": ENOUGH, "burst": 1_000_000},
+    "input.rate-spike-arrest": {"requests": 100_000, "per": "1s", "burst": 1_000_000},
     "input.rate-concurrency": {},
 }
 

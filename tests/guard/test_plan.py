@@ -381,6 +381,25 @@ def test_inspectors_are_asked_whether_they_want_a_reply() -> None:
         assert (made.leave_body(passing) is not None) is refused
 
 
+def test_in_monitor_mode_a_reply_is_read_and_leaves_as_it_came() -> None:
+    seen: list[bytes] = []
+
+    def redact(each: Exchange) -> None:
+        seen.append(each.reply_body)
+        each.reply_body = b"redacted"
+        each.reply_headers = [(b"content-type", b"text/plain")]
+        each.status = 500
+
+    for mode, body in (("monitor", b"secret"), ("enforce", b"redacted")):
+        made = plan({"output.no-sensitive-data": Hooks(reply_body=redact)}, mode=mode)
+        leaving = exchange("GET", "/items")
+        leaving.status, leaving.reply_headers, leaving.reply_body = 200, [(b"content-type", b"text/html")], b"secret"
+        assert made.leave_body(leaving) is None
+        assert leaving.reply_body == body
+        assert (leaving.status == 200) is (mode == "monitor")
+    assert seen == [b"secret", b"secret"]
+
+
 def test_a_host_may_decide_the_route_after_the_edge() -> None:
     def path(_: Exchange) -> None:
         raise Denied(400, "path")

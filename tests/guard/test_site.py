@@ -31,7 +31,9 @@ def test_an_override_of_an_operation_that_is_not_there_is_an_error_with_a_hint()
         Compiled(Config(operations={"GET /itmes": Override(mode="monitor")}), API)
     assert "GET /items" in error.value.hint
     Compiled(Config(operations={"GET /docs": Override(mode="monitor")}, also=("GET /docs",)), API)
-    Compiled(Config(operations={"GET /anything": Override(mode="monitor")}), None)
+    with pytest.raises(ConfigError, match="no document"):
+        Compiled(Config(operations={"GET /anything": Override(mode="monitor")}), None)
+    Compiled(Config(operations={"GET /anything": Override(mode="monitor")}, also=("GET /anything",)), None)
 
 
 @pytest.mark.parametrize("also", ["docs", "get /docs", "GET docs", "GET", ""])

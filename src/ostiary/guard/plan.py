@@ -329,7 +329,19 @@ class Plan:
         return wanting
 
     def leave_body(self, exchange: Exchange) -> Reply | None:
-        """Run the inspecting hooks on ``exchange.reply_body``, which they may replace; before `leave`."""
+        """Run the inspecting hooks on ``exchange.reply_body``, which they may replace; before `leave`.
+
+        In monitor mode the reply leaves as it came: hooks say what they see, and nothing is taken out.
+        """
+        if self.enforces:
+            return self._inspect(exchange)
+        kept = (exchange.status, exchange.reply_headers, exchange.reply_body)
+        exchange.reply_headers = list(exchange.reply_headers)
+        self._inspect(exchange)
+        exchange.status, exchange.reply_headers, exchange.reply_body = kept
+        return None
+
+    def _inspect(self, exchange: Exchange) -> Reply | None:
         headers = exchange.reply_headers
         wanting = exchange.inspectors
         left = list(self._wanting(exchange) if wanting is None else wanting)

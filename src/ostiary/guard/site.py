@@ -95,11 +95,11 @@ class Compiled:
         await self.site.store.stop()
 
     def _check_overrides(self, keys: set[str]) -> None:
-        if self.api is None:
-            return
         for name in self.config.operations:
             if name not in keys:
                 where = f"{self.config.file or 'config'}: [operations.{name!r}]"
+                if self.api is None:
+                    raise ConfigError(where, "there is no document, so nothing has this name", f'also = ["{name}"]')
                 hint = did_you_mean(name, sorted(keys)) or "write METHOD and path as it does"
                 raise ConfigError(where, "the document has no such operation", hint)
 

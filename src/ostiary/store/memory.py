@@ -11,6 +11,7 @@ from ostiary.store.memory_strikes import MemoryStrikes
 from ostiary.store.ports import Ban, Rate, Taken
 
 _DRIFT = 1e-6  # seconds: sums of float steps drift by less, after years without a restart
+_new = tuple.__new__  # what Taken(...) does, without a call in between
 _LOOK_AGAIN = 1.0  # seconds between two searches of a full map for what is over: a search costs milliseconds
 MOST_KEYS = 100_000  # about 15 MB; an attacker who rotates addresses evicts, he does not grow us
 
@@ -47,7 +48,7 @@ class MemoryCounters:
         if len(self._whole_at) >= self._most_keys and key not in self._whole_at:
             self._sweep(now)
         self._whole_at[key] = now + after
-        return Taken(0.0, int((room - after + _DRIFT) / step))
+        return _new(Taken, (0.0, int((room - after + _DRIFT) / step)))
 
     def _sweep(self, now: float) -> None:
         kept = {key: at for key, at in self._whole_at.items() if at > now}
