@@ -22,8 +22,6 @@ from ostiary.parts import openapi
 
 API = openapi.from_plain(careless.document(), source="openapi.yaml")
 WHOLE = whole("")
-# These look at who calls; who finds that out, before them, is another control.
-WITH = dict.fromkeys(("input.rate-quota", "beyond.sender-constrained-tokens"), ("jwt.verify-before-use",))
 
 
 def policy(control: str, **rest: Any) -> Config:
@@ -34,9 +32,7 @@ def policy(control: str, **rest: Any) -> Config:
         if control in each.controls
     }
     controls = {control: WHOLE.controls[control]} if control in WHOLE.controls else {}
-    return Config(
-        only=(control, *WITH.get(control, ())), controls=controls, operations=operations, issuers=WHOLE.issuers, **rest
-    )
+    return Config(only=(control,), controls=controls, operations=operations, issuers=WHOLE.issuers, **rest)
 
 
 @pytest.mark.parametrize("control", ATTACKS)

@@ -41,10 +41,6 @@ NEEDS: dict[str, dict[str, Any]] = {
 # beyond.redos sees to it at start that patterns run in linear time; who runs them, before the application, is this.
 WITH = {
     "beyond.redos": ("input.validation-schema",),
-    # Who calls is found out by another control, before these ask what he may do or what his token is bound to.
-    "beyond.sender-constrained-tokens": ("jwt.verify-before-use",),
-    "beyond.function-level-authorization": ("jwt.verify-before-use",),
-    "userdata.ownership-check": ("jwt.verify-before-use",),
 }
 # These rest on who calls: the shop's own policy says whose tokens are believed and what belongs to whom.
 WHOLE = whole("")

@@ -56,5 +56,6 @@ def compile_plan(
         if hooks is not None:
             parts.append(Part(control_id, hooks))
     return Plan(
-        operation, parts, mode=mode_of(config, operation), journal=journal, route=route, before=before, memo=memo
-    )
+        operation, parts, mode=mode_of(config, operation), journal=journal, route=route, before=before, memo=memo,
+        identify=None if site.tokens is None else site.tokens.read,
+    )  # fmt: skip

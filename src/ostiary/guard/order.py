@@ -79,6 +79,17 @@ REQUEST = (
 # Every control that is compiled, in the order of its first line.
 _REQUEST_CONTROLS = tuple(dict.fromkeys(each.partition("/")[0] for each in REQUEST))
 
+# Who calls is found out by whichever of these is on; the others below rest on the answer. Where one of those is on and none
+# of these is, the token is read all the same, lest a bound or forged one passes for nobody's.
+_WHO = REQUEST[REQUEST.index("jwt.algorithm-pinned") : REQUEST.index("processing.all-endpoints-authenticated") + 1]
+READERS = frozenset(each for each in _WHO if not each.startswith("beyond.sender-constrained-tokens"))
+BEFORE_READERS = frozenset(REQUEST[: REQUEST.index("jwt.algorithm-pinned")])
+ON_CALLER = frozenset(
+    each.partition("/")[0]
+    for each in REQUEST[REQUEST.index("beyond.sender-constrained-tokens") : REQUEST.index("input.accept-406")]
+    if each not in READERS and not each.startswith("input.method-")
+)
+
 # What is asked even of a request whose path cannot be read: a stranger learns nothing from a bad path either.
 EDGE = frozenset(REQUEST[: REQUEST.index("people.report-channel")])
 

@@ -11,7 +11,7 @@ from ostiary import problem
 from ostiary.errors import Denied, StoreError
 from ostiary.guard.journal import Journal
 from ostiary.guard.memo import Head, Memo, head_of, sized
-from ostiary.guard.order import EDGE, REPLY, REQUEST
+from ostiary.guard.order import BEFORE_READERS, EDGE, ON_CALLER, READERS, REPLY, REQUEST
 from ostiary.model import Exchange, Hook, Hooks, Operation, Reply
 from ostiary.parts.body import media_type
 
@@ -52,10 +52,15 @@ class Plan:
         route: Hook | None = None,
         before: Collection[str] = EDGE,
         memo: Memo | None = None,
+        identify: Hook | None = None,
     ) -> None:
         by_control = {part.control: part.hooks for part in parts}
         asking = [Part(each, by_control[each]) for each in REQUEST if each in by_control]
         entering = list(_heads(by_control))
+        if identify is not None and READERS.isdisjoint(by_control) and not ON_CALLER.isdisjoint(by_control):
+            entering.insert(
+                sum(name in BEFORE_READERS for name, _, _ in entering), ("jwt.algorithm-pinned", identify, "")
+            )
         if route is not None:
             entering.insert(sum(name in before for name, _, _ in entering), ("", route, ""))
         answering = [Part(each, by_control[each]) for each in REPLY if each in by_control]

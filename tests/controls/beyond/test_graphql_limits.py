@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -263,3 +264,16 @@ def test_suggestions_of_other_engines_go_too(message: str) -> None:
     assert b"Did you mean" not in shown
     assert b"Cannot query field" in shown
     assert left(body, suggestions=True) == body
+
+
+def test_without_the_library_and_a_document_graphql_is_refused_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys.modules[guard.__module__], "installed", lambda: False)
+    policy = compiled(None, only=("beyond.graphql-limits",))
+    body = b'{"query": "{ __schema { types { name } } }"}'
+    for method, target in (("POST", "/graphql"), ("POST", "/api/graphql"), ("GET", "/graphql?query={a}")):
+        refusal = ask(policy, exchange(method, target, [("content-type", JSON)], body if method == "POST" else b""))
+        assert refusal is not None
+        assert refusal.status == 503
+    assert ask(policy, exchange("POST", "/orders", [("content-type", JSON)], body)) is None

@@ -37,8 +37,10 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     """Measure what the operation's requests ask for; one that does not speak GraphQL has no stage."""
     anywhere = site.api is None and operation.path == "*"  # without a document, paths are looked at one by one
     said = settings.graphql if settings.graphql is not None else speaks_graphql(operation)
-    if not (said or (anywhere and settings.graphql is None and installed())):
+    if not (said or (anywhere and settings.graphql is None)):
         return None
+    if not said and not installed():
+        return _UNREAD  # nobody asked for GraphQL by name: it is refused where it comes, and nothing else is
     require(f"[{_ID}]")
     return _hooks(settings, anywhere=anywhere and not said)
 
@@ -63,6 +65,14 @@ def _hooks(settings: Settings, *, anywhere: bool) -> Hooks:
         head=head, body=body, reply_body=None if settings.suggestions else reply_body,
         inspects=None if settings.suggestions else _inspects,
     )  # fmt: skip
+
+
+def _refuse(exchange: Exchange) -> None:
+    if is_graphql(exchange.path):
+        raise Denied(503, "GraphQL cannot be looked into here")  # the library is not there: `require` says which
+
+
+_UNREAD: Final = Hooks(head=_refuse)
 
 
 def _inspects(exchange: Exchange) -> bool:
