@@ -55,6 +55,56 @@ class Answer:
         return 200 <= self.status < 300  # noqa: PLR2004 - RFC 9110 section 15.3
 
 
+class Listener(Protocol):
+    """Our own server on an address that the target can reach; what it saw proves that the target called."""
+
+    def url(self, mark: str) -> str:
+        """A URL to hand to the target; `mark` (letters and digits) tells which probe it was."""
+        ...
+
+    async def heard(self, mark: str, seconds: float = 1.0) -> str:
+        """The request line and header fields of a call with this mark, waiting up to `seconds`; empty: nobody called."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Somebody the audit can be; ``name`` is what `Http.send` takes as ``identity``.
+
+    ``user`` and ``password`` are empty where only a token was given. ``throwaway``: registered by this audit, so that a
+    check may rename it, lock it, change its password or lose it.
+    """
+
+    name: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+    throwaway: bool = False
+    registered: Mapping[str, Any] = field(default_factory=dict, repr=False)  # the body that registered it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Thing:
+    """An object of the API with a known owner, and the operations that act on it.
+
+    ``kind`` is the path of its collection (``/books``); ``holes`` are the path parameters that aim an operation at it.
+    ``marker`` is an unguessable text that stands in it (empty where none could be placed). ``ours``: this audit created
+    it, so that a check may change it, and delete it if it made it for that (`Http.make`).
+    """
+
+    kind: str
+    id: str
+    owner: str  # the identity
+    holes: Mapping[str, str]
+    marker: str = ""
+    ours: bool = False
+    seen: Answer | None = None  # the reply that showed it to its owner
+    create: Operation | None = None
+    read: Operation | None = None
+    lists: Operation | None = None
+    writes: tuple[Operation, ...] = ()  # PUT, PATCH and POST on its path
+    delete: Operation | None = None
+
+
 class Http(Protocol):
     """A live API. Equal requests are sent once and shared, unless `fresh`; every request counts against the budget.
 
@@ -140,8 +190,81 @@ class Http(Protocol):
         """The shared reply to a valid request; raises `Unanswerable` when it was not a 2xx: then nothing is proved."""
         ...
 
+    @property
+    def owner(self) -> str:
+        """The identity that owns: an ordinary user if one is known; empty when there are no credentials."""
+        ...
+
+    @property
+    def other(self) -> str:
+        """A second ordinary user, proven to be somebody else than `owner`; empty when there is none."""
+        ...
+
+    def account(self, identity: str) -> Account | None:
+        """What is known of an identity: how it signs in, whether it may be lost."""
+        ...
+
+    async def throwaway(self) -> Account:
+        """A fresh account, signed in, that a check may rename, lock or lose. Removed at the end where that is possible.
+
+        :raises Unanswerable: when the API lets nobody register, or its registration was not understood.
+        """
+        ...
+
+    async def sign_in(self, user: str, password: str, *, fresh: bool = True) -> Answer:
+        """Try to sign in, once, through the API's own login operation; `signed_in` says whether it worked.
+
+        :raises Unanswerable: when no login operation is known.
+        """
+        ...
+
+    def signed_in(self, answer: Answer) -> bool:
+        """Whether the reply to a login let somebody in: it carries the credential that logins of this API give."""
+        ...
+
+    async def renew(self, identity: str) -> None:
+        """Sign an identity in again, for new credentials; the old ones stay valid if the API lets them.
+
+        :raises Unanswerable: when it cannot sign in.
+        """
+        ...
+
+    def purpose(self, operation: Operation) -> str:
+        """What an operation is for: one of the roles of `Operation`, or "logout", "refresh", "change-password", "me",
+        "list", "read", "create", "replace", "update", "delete", "search", "upload", "admin", "debug", "token" (OAuth),
+        "authorize", "graphql"; empty where nothing says so.
+        """
+        ...
+
+    async def things(self) -> Sequence[Thing]:
+        """Objects with known owners: what the audit created as `owner` and `other`, and what their own lists show."""
+        ...
+
+    async def make(self, kind: str, identity: str, **members: Any) -> Thing:
+        """Create a fresh object of a kind that `things` knows, for changing or deleting; removed at the end.
+
+        :param members: body members to set.
+        :raises Unanswerable: when it cannot be created.
+        """
+        ...
+
+    def aim(self, operation: Operation, thing: Thing, identifier: str | None = None) -> str:
+        """The request target of an operation that acts on a thing (or on another id of the same kind)."""
+        ...
+
+    def listener(self) -> Listener:
+        """Where the target may call the audit back, for checks that make it fetch something.
+
+        :raises Unanswerable: when the target could not reach us.
+        """
+        ...
+
     async def samples(self) -> Sequence[Answer]:
         """A few typical replies, shared by all passive checks: successes, a 404, a 405, a client error, a redirect."""
+        ...
+
+    async def timed(self, method: str, target: str, **rest: Any) -> Answer:
+        """Like `send`, fresh, with nothing else of this audit under way, so that ``seconds`` can be compared."""
         ...
 
     async def raw(self, data: bytes, *, tls: bool | None = None, port: int | None = None, seconds: float = 5) -> bytes:

@@ -1,4 +1,4 @@
-"""The vocabulary: every other module speaks in these words, and this one imports none of ours but `Exchange`."""
+"""The vocabulary: every other module speaks in these words, and this one imports none of ours but exchange and verdict."""
 
 from __future__ import annotations
 
@@ -9,6 +9,22 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ostiary.exchange import UNPARSED, Exchange, Principal, Reply
+from ostiary.verdict import (
+    Confidence,
+    Evidence,
+    Finding,
+    Kind,
+    Maps,
+    Outcome,
+    Probe,
+    Remedy,
+    Severity,
+    attest,
+    failed,
+    not_applicable,
+    passed,
+    unknown,
+)
 
 if TYPE_CHECKING:
     from ostiary.parts.tokens import Tokens
@@ -21,6 +37,7 @@ __all__ = [
     "Ask",
     "Asked",
     "Audit",
+    "Confidence",
     "Control",
     "Evidence",
     "Exchange",
@@ -37,6 +54,7 @@ __all__ = [
     "Place",
     "Principal",
     "Probe",
+    "Remedy",
     "Reply",
     "Schema",
     "Severity",
@@ -48,112 +66,6 @@ __all__ = [
     "passed",
     "unknown",
 ]
-
-
-class Severity(enum.StrEnum):
-    """How much it hurts when the control is missing."""
-
-    CRITICAL = "critical"
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-    INFO = "info"
-
-    @property
-    def rank(self) -> int:
-        """0 for info up to 4 for critical, so that severities compare."""
-        return 4 - list(Severity).index(self)
-
-
-class Outcome(enum.StrEnum):
-    """What an audit may answer; silence, a crash or a skipped engine is never PASS."""
-
-    PASS = "PASS"  # noqa: S105 - an outcome
-    FAIL = "FAIL"
-    UNKNOWN = "UNKNOWN"
-    NOT_APPLICABLE = "NOT_APPLICABLE"
-    ATTEST = "ATTEST"
-    WAIVED = "WAIVED"  # not given by a check: the driver's label for a control switched off with a reason
-
-
-class Kind(enum.StrEnum):
-    """The kinds of target that evidence comes from."""
-
-    LIVE = "live"
-    SPEC = "spec"
-    SOURCE = "source"
-    HOST = "host"
-    MOBILE = "mobile"
-    CI = "ci"
-
-
-class Probe(enum.StrEnum):
-    """What a live check does to its target; INTRUSIVE ones never run unless the operator asks."""
-
-    NONE = "none"
-    PASSIVE = "passive"
-    ACTIVE = "active"
-    INTRUSIVE = "intrusive"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """One thing that was seen: a sentence, and where it applies the exchange or the place in a document.
-
-    ``request`` and ``reply`` are printable extracts with credentials already masked; ``curl`` repeats the request.
-    """
-
-    what: str
-    where: str = ""  # "GET /items/{id}", "openapi.yaml#/paths/~1items", a file and line
-    request: str = ""
-    reply: str = ""
-    curl: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """The answer of one check: an outcome, one sentence why, and the evidence it rests on."""
-
-    outcome: Outcome
-    why: str
-    evidence: tuple[Evidence, ...] = ()
-    severity: Severity | None = None  # overrides the control's, for a graded answer
-    kind: Kind | None = None  # filled in by the driver
-
-
-def passed(why: str, *evidence: Evidence) -> Finding:
-    """The control holds; ``why`` names the positive evidence."""
-    return Finding(outcome=Outcome.PASS, why=why, evidence=evidence)
-
-
-def failed(why: str, *evidence: Evidence, severity: Severity | None = None) -> Finding:
-    """The control is broken, reproducibly; ``severity`` grades it below or above the control's own."""
-    return Finding(outcome=Outcome.FAIL, why=why, evidence=evidence, severity=severity)
-
-
-def unknown(why: str, *evidence: Evidence) -> Finding:
-    """The check ran and could not decide, or could not run."""
-    return Finding(outcome=Outcome.UNKNOWN, why=why, evidence=evidence)
-
-
-def not_applicable(why: str, *evidence: Evidence) -> Finding:
-    """The control does not concern this target, for a reason that a reader can check."""
-    return Finding(outcome=Outcome.NOT_APPLICABLE, why=why, evidence=evidence)
-
-
-def attest(question: str) -> Finding:
-    """Only a person can answer; ``question`` is what to ask them."""
-    return Finding(outcome=Outcome.ATTEST, why=question)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Maps:
-    """Where other catalogues say the same: OWASP API Top 10 2023, ASVS 5.0.0, CWE 4.14, RFCs and standards."""
-
-    owasp_api: tuple[str, ...] = ()
-    asvs: tuple[str, ...] = ()
-    cwe: tuple[int, ...] = ()
-    standards: tuple[str, ...] = ()
 
 
 class Place(enum.StrEnum):
@@ -363,6 +275,7 @@ class GuardHalf(Protocol):
 
 
 Audit = Callable[[Any], Awaitable[Finding]]
+Cure = Callable[[Finding], Remedy | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,6 +289,8 @@ class Control:
     settings: type[Any] | None = None
     guard: GuardHalf | None = None
     audits: Mapping[Kind, Audit] = field(default_factory=lambda: MappingProxyType({}))
+    remedy: Cure | None = None  # what a policy has to say, besides the defaults, to close what an audit found
+    reach: str = ""  # "in part: ..." or "cannot: ...", where the guard does not close all that an audit may find
     enforced_by: str = ""  # dotted path, where enforcement is a property of a flow instead of a hook
     maps: Maps = field(default_factory=Maps)
     wants_issuers: bool = False  # asked for by name, it is a mistake in a policy without an [issuers.NAME] table

@@ -10,7 +10,7 @@ from typing import Any, Final
 from ostiary.audit.gather.live import Live, Pairs
 from ostiary.audit.gather.requests import TASTES
 from ostiary.errors import Unanswerable
-from ostiary.evidence import Answer, Asked, Http, Shown
+from ostiary.evidence import Account, Answer, Asked, Http, Listener, Shown, Thing
 from ostiary.model import Api, Operation
 
 DOCUMENT: Final = 64 << 20  # bytes of an API description
@@ -119,6 +119,47 @@ class LiveHttp(Http):
                 maker.prefer(operation, 0)
         self._live.answers[operation.key] = answer
         return await self.baseline(operation)
+
+    @property
+    def owner(self) -> str:
+        return self._live.accounts.owner
+
+    @property
+    def other(self) -> str:
+        return self._live.accounts.other
+
+    def account(self, identity: str) -> Account | None:
+        return self._live.accounts.account(identity)
+
+    async def throwaway(self) -> Account:
+        return await self._live.accounts.throwaway(self)
+
+    async def sign_in(self, user: str, password: str, *, fresh: bool = True) -> Answer:
+        return await self._live.accounts.sign_in(self, user, password, fresh=fresh)
+
+    def signed_in(self, answer: Answer) -> bool:
+        return self._live.accounts.signed_in(answer)
+
+    async def renew(self, identity: str) -> None:
+        await self._live.accounts.renew(self, identity)
+
+    def purpose(self, operation: Operation) -> str:
+        return operation.role
+
+    async def things(self) -> Sequence[Thing]:
+        return await self._live.objects.things(self)
+
+    async def make(self, kind: str, identity: str, **members: Any) -> Thing:
+        return await self._live.objects.make(self, kind, identity, members)
+
+    def aim(self, operation: Operation, thing: Thing, identifier: str | None = None) -> str:
+        return self._live.objects.aim(operation, thing, identifier)
+
+    def listener(self) -> Listener:
+        raise Unanswerable("nothing listens for the target")
+
+    async def timed(self, method: str, target: str, **rest: Any) -> Answer:
+        return await self.send(method, target, **{**rest, "fresh": True})
 
     async def samples(self) -> Sequence[Answer]:
         if self._live.typical is None:

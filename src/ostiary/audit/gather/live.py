@@ -12,7 +12,9 @@ from typing import Final
 
 import ostiary
 from ostiary.audit.gather import danger
+from ostiary.audit.gather.accounts import Accounts
 from ostiary.audit.gather.budget import Budget
+from ostiary.audit.gather.objects import Objects
 from ostiary.audit.gather.requests import Maker
 from ostiary.audit.gather.show import Shower
 from ostiary.audit.gather.wire import Came, Wire
@@ -75,6 +77,8 @@ class Live:
         self._forbidden: tuple[re.Pattern[str], ...] = ()
         self._role = role
         self.maker = Maker(None, nonce=self._nonce)
+        self.accounts = Accounts(self)
+        self.objects = Objects(self)
         self.typical: asyncio.Future[tuple[Answer, ...]] | None = None
         self.adopt(api)
 
