@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from ostiary.audit.knowledge import Knowledge
 from ostiary.model import Evidence, Finding, Kind, Maps, Outcome, Severity
 
 INTERRUPTED: Final = "interrupted"  # the reason of what was not asked because the operator stopped the audit
@@ -73,6 +74,7 @@ class Report:
     interrupted: bool = False
     profile: str = "production"
     options: tuple[str, ...] = ()  # what was switched on or off for this run, a phrase each
+    known: Knowledge = field(default_factory=Knowledge, repr=False, compare=False)  # for programs; in no report
 
     @property
     def failures(self) -> tuple[Result, ...]:

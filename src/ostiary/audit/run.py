@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import datetime as dt
 import functools
@@ -22,11 +23,12 @@ from ostiary.audit.gather.budget import Budget
 from ostiary.audit.gather.http import LiveHttp
 from ostiary.audit.gather.live import Live, Pairs
 from ostiary.audit.gather.wire import Wire
+from ostiary.audit.knowledge import known
 from ostiary.audit.result import INTERRUPTED, Excluded, Report, Result, decide
-from ostiary.audit.survey import Survey
+from ostiary.audit.survey import SURVEYOR, Survey
 from ostiary.config import Config, role_of
 from ostiary.errors import Unanswerable
-from ostiary.evidence import Spec
+from ostiary.evidence import Spec, Thing
 from ostiary.model import Api, Control, Finding, Kind, Outcome, Probe, attest, unknown
 
 logger = logging.getLogger(__name__)
@@ -131,6 +133,7 @@ async def audit(
     try:
         await run.unless_stopped(survey.make(_document(api, config), find=find, insecure=insecure))
         results = await run.ask(chosen)
+        await run.unless_stopped(run.close())
     finally:
         await wire.close()
     return Report(
@@ -154,6 +157,7 @@ async def audit(
         interrupted=run.stop.is_set(),
         profile=config.profile,
         options=_options(only, skip, intrusive=intrusive),
+        known=known(live, run.things),
     )
 
 
@@ -191,6 +195,7 @@ class _Run:
         self._progress = progress
         self._together = asyncio.Semaphore(concurrency)
         self._done = self._total = 0
+        self.things: tuple[Thing, ...] = ()
 
     async def ask(self, ids: Sequence[str]) -> list[Result]:
         """Ask every control; in the catalogue's order whatever the order of asking."""
@@ -216,6 +221,15 @@ class _Run:
 
         await self.unless_stopped(all_of_them())
         return [results.get(each) or self._made(each, [unknown(INTERRUPTED)]) for each in ids]
+
+    async def close(self) -> None:
+        """Remember who owns what, then remove what was made."""
+        http = LiveHttp(self.live, SURVEYOR)
+        with contextlib.suppress(Unanswerable):
+            self.things = tuple(await http.things())
+        for owner in (self.live.objects, self.live.accounts):
+            with contextlib.suppress(Unanswerable):
+                await owner.close(http)
 
     async def unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
         """Await until it is done or the operator has had enough."""
