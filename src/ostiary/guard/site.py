@@ -16,7 +16,7 @@ from ostiary.guard.memo import Memo
 from ostiary.guard.order import REQUEST
 from ostiary.guard.plan import Plan
 from ostiary.guard.routes import Routes, plain_path, with_undeclared
-from ostiary.model import Api, Exchange, Operation, Reply, Site
+from ostiary.model import Api, Exchange, Operation, Reply, Site, Upstream
 from ostiary.parts.rights_aliases import read_aliases, with_aliases
 from ostiary.store.opening import open_store
 
@@ -43,11 +43,19 @@ class Compiled:
         self.journal = Journal()
         file = config.file or "config"
         store = open_store(config.store, where=f"{file}: store", clock=clock, now=now)
-        tokens = None
+        tokens, upstream = None, Upstream()
         if config.issuers:
             from ostiary.parts.tokens import Tokens  # noqa: PLC0415 - an optional library
 
-            tokens = Tokens(config.issuers, where=file, profile=config.profile, store=store, clock=clock, now=now)
+            tokens = Tokens(
+                config.issuers,
+                where=file,
+                profile=config.profile,
+                store=store,
+                clock=clock,
+                now=now,
+                upstream=upstream,
+            )
         also = [_also(text, config) for text in config.also]
         declared = {operation.key for operation in (api.operations if api else ())}
         operations = [*(api.operations if api else ()), *(each for each in also if each.key not in declared)]
@@ -58,6 +66,7 @@ class Compiled:
             store=store,
             counters=store.counters,
             tokens=tokens,
+            upstream=upstream,
             clock=clock,
             now=now,
             profile=config.profile,

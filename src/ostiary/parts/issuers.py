@@ -10,7 +10,7 @@ class Issuer(Strict, frozen=True):
 
     Keys come from exactly one of: ``discovery`` (the default where ``issuer`` is an https URL and nothing else is given),
     ``jwks`` (URL or file), ``key`` (a PEM, a JWK, a JWK set, or the text of an HMAC secret), or ``introspection`` alone,
-    for opaque tokens. ``algorithms`` is what each key may be used with; a key is bound to exactly one of them.
+    for opaque tokens; or ``userinfo`` alone, for tokens that only the API itself can tell. ``algorithms`` is what each key may be used with; a key is bound to exactly one of them.
     """
 
     issuer: str = ""  # the `iss` claim, exactly; "" only where `required` does without it
@@ -21,6 +21,7 @@ class Issuer(Strict, frozen=True):
     hosts: tuple[str, ...] = ()  # besides the issuer's own: where its metadata may say that the keys are
     key: Secret | None = None  # { env = "NAME" } or { file = "path" }
     introspection: str = ""  # URL (RFC 7662), for tokens that are no JWTs
+    userinfo: str = ""  # a path of the API itself ("/me"): who calls is what it answers there to the caller's token
     scheme: str = "Bearer"  # the word before its tokens in the Authorization header field: "Token", "JWT"
     prefix: str = ""  # how its opaque tokens begin; told apart by it where several issuers are asked about theirs
     client: str = ""  # our client id there
@@ -40,3 +41,8 @@ class Issuer(Strict, frozen=True):
     stale: Duration = Duration("24h")  # how long they serve when they cannot be
     longest: Size = Size("8KiB")  # a token
     private: bool = False  # whether its URLs may resolve to private addresses; loopback may in the development profile
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody is asked about tokens that are not verified here."""
+        return bool(self.introspection or self.userinfo)

@@ -40,7 +40,7 @@ class Settings(Strict, frozen=True):
 
 @functools.lru_cache(maxsize=16)
 def _hooks(accepted: frozenset[Kind], tokens: Tokens) -> Hooks:
-    if "opaque" in accepted and not any(each.introspection for each in tokens.issuers.values()):
+    if "opaque" in accepted and not any(each.asks for each in tokens.issuers.values()):
         where = "userdata.jwt-where-it-fits accepts"
         raise ConfigError(where, "names opaque tokens, which no issuer is asked about", "give an issuer introspection")
 

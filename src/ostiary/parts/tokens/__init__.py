@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from ostiary.errors import ConfigError, Denied, StoreError
 from ostiary.exchange import Exchange, Principal
+from ostiary.model import Upstream
 from ostiary.parts.issuers import Issuer
 from ostiary.parts.tokens.cache import Entry, Verified
 from ostiary.parts.tokens.claims import Reader, reader
@@ -71,6 +72,7 @@ class Tokens:
         store: Store,
         clock: Callable[[], float],
         now: Callable[[], float],
+        upstream: Upstream | None = None,
     ) -> None:
         """Check every issuer, read the keys that the policy gives, and begin nothing yet.
 
@@ -84,6 +86,7 @@ class Tokens:
             ) from error
         self._jws = jws
         loopback = profile == "development"
+        self._upstream = upstream or Upstream()
         check(issuers, where, loopback=loopback)
         self.issuers = dict(issuers)
         self._now = now
@@ -116,6 +119,10 @@ class Tokens:
             from ostiary.parts.tokens.introspection import Introspector  # noqa: PLC0415 - only where it is used
 
             introspector = Introspector(name, issuer, where=where, loopback=loopback, clock=clock, now=self._now)
+        elif issuer.userinfo:
+            from ostiary.parts.tokens.userinfo import Userinfo  # noqa: PLC0415 - only where it is used
+
+            introspector = Userinfo(name, issuer, upstream=self._upstream, clock=clock, now=self._now)  # type: ignore[assignment]  # asked alike
         if publishes(issuer):
 
             def changed(ring: Any) -> None:

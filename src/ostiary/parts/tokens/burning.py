@@ -41,7 +41,7 @@ class Burning:
         self._now = now
         self._burnt = MemoryCounters(clock=clock, most_keys=10_000)
         self._tasks: set[asyncio.Task[None]] = set()
-        opaque = [each.prefix for each in tokens.issuers.values() if each.introspection and each.prefix]
+        opaque = [each.prefix for each in tokens.issuers.values() if each.asks and each.prefix]
         self._prefixes = tuple(each.encode() for each in opaque)
 
     def candidate(self, text: bytes) -> bytes:

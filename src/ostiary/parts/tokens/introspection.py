@@ -15,7 +15,7 @@ from ostiary.parts import fetching
 from ostiary.parts.issuers import Issuer
 from ostiary.parts.tokens.jws import Malformed, read_object
 
-__all__ = ["Introspector"]
+__all__ = ["Asker", "Introspector"]
 
 logger = logging.getLogger("ostiary.tokens")
 
@@ -32,38 +32,16 @@ _KINDS: Final = ("token_type", "token_use", "typ", "type")
 _OTHERS: Final = frozenset({"refresh", "refresh_token", "offline", "id", "id_token", "logout", "logout_token"})
 
 
-class Introspector:
-    """Asks one issuer about tokens.
+class Asker:
+    """Asks about tokens, each once at a time; what it is told is kept for `keep` seconds by whoever asks.
 
-    :param where: the issuer's table, for messages.
-    :param loopback: whether the endpoint may be on this machine.
-    :raises ConfigError: without the client that RFC 7662 section 2.1 has us authenticate as.
+    :param name: of the issuer, for messages.
     """
 
-    def __init__(
-        self,
-        name: str,
-        issuer: Issuer,
-        *,
-        where: str,
-        loopback: bool,
-        clock: Callable[[], float],
-        now: Callable[[], float],
-    ) -> None:
-        if not issuer.client or issuer.client_secret is None:
-            hint = "give client and client-secret: an issuer that tells just anybody about tokens is none"
-            raise ConfigError(f"{where} introspection", "has no client to ask as", hint)
-        # RFC 6749 section 2.3.1: each is form-encoded before they are joined.
-        pair = f"{quote_plus(issuer.client)}:{quote_plus(issuer.client_secret.reveal())}"
-        self._headers = (
-            ("authorization", "Basic " + b64encode(pair.encode("ascii")).decode("ascii")),
-            ("content-type", "application/x-www-form-urlencoded"),
-            ("accept", "application/json"),
-        )
+    def __init__(self, name: str, issuer: Issuer, *, clock: Callable[[], float], now: Callable[[], float]) -> None:
         self.keep = KEEP
         self._name = name
         self._issuer = issuer
-        self._loopback = loopback
         self._clock = clock
         self._now = now
         self._nos: dict[bytes, float] = {}
@@ -84,7 +62,7 @@ class Introspector:
         flight = self._flights.get(digest)
         if flight is None or flight.get_loop() is not asyncio.get_running_loop():
             if self._failures >= PATIENCE and self._clock() < self._failed_at + PAUSE:
-                raise StoreError(f"the introspection of issuer {self._name} does not answer")
+                raise StoreError(f"issuer {self._name} does not answer")
             if len(self._flights) >= MOST_FLIGHTS:
                 raise StoreError(f"issuer {self._name} is being asked about too many tokens")
             flight = self._flights[digest] = asyncio.create_task(self._fly(token, digest))
@@ -104,7 +82,7 @@ class Introspector:
             self._failures += 1
             self._failed_at = self._clock()
             logger.warning("issuer %s cannot be asked about a token: %s", self._name, error)
-            raise StoreError(f"the introspection of issuer {self._name} does not answer") from error
+            raise StoreError(f"issuer {self._name} does not answer") from error
         self._failures = 0
         if self._is_good(claims):
             return claims
@@ -112,6 +90,44 @@ class Introspector:
             self._nos.clear()
         self._nos[digest] = self._clock() + KEEP_NO
         return None
+
+    def _is_good(self, claims: Mapping[str, Any]) -> bool:
+        raise NotImplementedError
+
+    async def _fetch(self, token: str) -> Mapping[str, Any]:
+        raise NotImplementedError
+
+
+class Introspector(Asker):
+    """Asks one issuer about tokens.
+
+    :param where: the issuer's table, for messages.
+    :param loopback: whether the endpoint may be on this machine.
+    :raises ConfigError: without the client that RFC 7662 section 2.1 has us authenticate as.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        issuer: Issuer,
+        *,
+        where: str,
+        loopback: bool,
+        clock: Callable[[], float],
+        now: Callable[[], float],
+    ) -> None:
+        super().__init__(name, issuer, clock=clock, now=now)
+        if not issuer.client or issuer.client_secret is None:
+            hint = "give client and client-secret: an issuer that tells just anybody about tokens is none"
+            raise ConfigError(f"{where} introspection", "has no client to ask as", hint)
+        # RFC 6749 section 2.3.1: each is form-encoded before they are joined.
+        pair = f"{quote_plus(issuer.client)}:{quote_plus(issuer.client_secret.reveal())}"
+        self._headers = (
+            ("authorization", "Basic " + b64encode(pair.encode("ascii")).decode("ascii")),
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("accept", "application/json"),
+        )
+        self._loopback = loopback
 
     def _is_good(self, claims: Mapping[str, Any]) -> bool:
         if claims.get("active") is not True:

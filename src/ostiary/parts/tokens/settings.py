@@ -26,7 +26,7 @@ def is_url(text: str) -> bool:
 
 def publishes(issuer: Issuer) -> bool:
     """Whether the issuer's keys have to be fetched."""
-    return is_url(issuer.jwks) or bool(issuer.discovery) or (_sources(issuer) == 0 and not issuer.introspection)
+    return is_url(issuer.jwks) or bool(issuer.discovery) or (_sources(issuer) == 0 and not issuer.asks)
 
 
 def _sources(issuer: Issuer) -> int:
@@ -58,9 +58,11 @@ def _check_prefixes(issuers: Mapping[str, Issuer], where: str) -> None:
     """A token that one issuer made is shown to no other: whoever is asked about it could use it."""
     seen: dict[str, str] = {}
     for name, issuer in issuers.items():
-        if not issuer.introspection:
+        if not issuer.asks:
             if issuer.prefix:
-                raise ConfigError(f"{where}: [issuers.{name}] prefix", "is only for introspection", "leave it out")
+                raise ConfigError(
+                    f"{where}: [issuers.{name}] prefix", "is only for introspection and userinfo", "leave it out"
+                )
             continue
         if issuer.prefix in seen:
             hint = "say how its tokens begin: nobody is asked about another's"
@@ -73,7 +75,7 @@ def _check_prefixes(issuers: Mapping[str, Issuer], where: str) -> None:
 def _check_one(issuer: Issuer, table: str, *, loopback: bool) -> None:
     _check_sources(issuer, table)
     _check_algorithms(issuer, table)
-    if "iss" in issuer.required and not issuer.issuer and not issuer.introspection:
+    if "iss" in issuer.required and not issuer.issuer and not issuer.asks:
         hint = "write the `iss` of its tokens, exactly as they have it" + _without("iss", issuer)
         raise ConfigError(f"{table} issuer", "is not given", hint)
     if "aud" in issuer.required and not issuer.audience and _signs(issuer):
@@ -116,13 +118,18 @@ def _without(claim: str, issuer: Issuer) -> str:
 
 def _signs(issuer: Issuer) -> bool:
     """Whether some of the issuer's tokens are verified here, and not by asking it."""
-    return bool(_sources(issuer)) or not issuer.introspection
+    return bool(_sources(issuer)) or not issuer.asks
 
 
 def _check_sources(issuer: Issuer, table: str) -> None:
     if _sources(issuer) > 1:
         raise ConfigError(table, "takes its keys from several places", "give one of discovery, jwks and key")
-    if not _sources(issuer) and not issuer.introspection and not is_url(issuer.issuer):
+    if issuer.userinfo and (
+        issuer.introspection or not issuer.userinfo.startswith("/") or not issuer.userinfo.isascii()
+    ):
+        hint = 'write userinfo = "/me", and no introspection beside it'
+        raise ConfigError(f"{table} userinfo", "is no path of the API, or not the only one to be asked", hint)
+    if not _sources(issuer) and not issuer.asks and not is_url(issuer.issuer):
         raise ConfigError(table, "has no keys", "give discovery, jwks or key, or introspection for opaque tokens")
     if issuer.discovery and not issuer.issuer:
         raise ConfigError(f"{table} discovery", "needs `issuer`, to know that it found the right one")
