@@ -10,8 +10,9 @@ from typing import Any, Final
 from ostiary.audit.gather.http import LiveHttp
 from ostiary.audit.gather.live import Live, Pairs
 from ostiary.evidence import Account, Answer, Thing
-from ostiary.model import Api
+from ostiary.model import Api, Operation
 from ostiary.parts.seen import tokens
+from ostiary.parts.seen.bodies import parse
 
 LARGEST: Final = 64 << 10  # bytes of a request body that is kept
 _OURS: Final = frozenset({"host", "content-length", "user-agent"})  # whoever sends it again has his own
@@ -49,6 +50,14 @@ class TokenFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Caller:
+    """What the API says of a caller: the claims of its token, and what it is told about itself."""
+
+    claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    profile: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Knowledge:
     """All of it. ``purposes`` says by operation key what an operation is for (`Http.purpose`)."""
 
@@ -60,12 +69,19 @@ class Knowledge:
     owner: str = ""
     other: str = ""
     tokens: tuple[TokenFacts, ...] = ()
+    me: str = ""  # the key of the operation that tells callers who they are
+    callers: Mapping[str, Caller] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    credentials: Mapping[str, tuple[tuple[str, str], ...]] = field(
+        default_factory=lambda: MappingProxyType({}), repr=False
+    )  # header fields by identity: for sending the exchanges again, never for writing down
 
 
 def known(live: Live, things: Sequence[Thing] = ()) -> Knowledge:
     """Gather it at the end of an audit; sends nothing."""
     http = LiveHttp(live, "the report")
     operations = live.api.operations if live.api is not None else ()
+    selves = [each for each in operations if each.method == "GET" and http.purpose(each) == "me"]
+    me = next((each for each in selves if each.key in live.answers and live.answers[each.key].accepted), None)
     accounts = [found for each in live.identities if (found := http.account(each)) is not None]
     return Knowledge(
         api=live.api,
@@ -75,7 +91,20 @@ def known(live: Live, things: Sequence[Thing] = ()) -> Knowledge:
         accounts=tuple(accounts),
         owner=http.owner,
         other=http.other,
+        me=me.key if me is not None else "",
+        callers=MappingProxyType({name: _caller(live, name, me) for name in live.identities}),
+        credentials=MappingProxyType({name: tuple(pairs) for name, pairs in live.identities.items()}),
         tokens=tuple(facts for name, pairs in live.identities.items() if (facts := _facts(name, pairs)) is not None),
+    )
+
+
+def _caller(live: Live, name: str, me: Operation | None) -> Caller:
+    carried = tokens.carrier(live.identities.get(name, ()))
+    answer = live.answers.get(me.key) if me is not None else None
+    told = parse(answer.body) if answer is not None and answer.asked.identity == name else None
+    return Caller(
+        claims=carried.token.claims if carried is not None else {},
+        profile=told if isinstance(told, dict) else {},
     )
 
 
