@@ -62,6 +62,22 @@ class Listener(Protocol):
         """A URL to hand to the target; `mark` (letters and digits) tells which probe it was."""
         ...
 
+    def says(self, mark: str) -> str:
+        """What a call with this mark is answered with; nothing in its URL tells, so a reply that has it was fetched."""
+        ...
+
+    def serve(
+        self,
+        mark: str,
+        body: bytes,
+        *,
+        media: str = "text/plain",
+        status: int = 200,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> str:
+        """Answer calls with this mark so, instead of with `says`; gives the URL."""
+        ...
+
     async def heard(self, mark: str, seconds: float = 1.0) -> str:
         """The request line and header fields of a call with this mark, waiting up to `seconds`; empty: nobody called."""
         ...
@@ -182,7 +198,7 @@ class Http(Protocol):
         """Send a valid request for an operation, made from its schemas and examples.
 
         :param changes: ``method``, ``target``, ``headers`` (added; a name already there is replaced), ``body``,
-            ``identity``, ``fresh``, ``drop`` (names of headers to leave out).
+            ``identity``, ``fresh``, ``drop`` (names of headers to leave out), ``timed`` (as `timed` does).
         """
         ...
 

@@ -98,6 +98,7 @@ class LiveHttp(Http):
             identity=changes.get("identity"),
             fresh=fresh,
             drop=drop,
+            alone=bool(changes.get("timed")),
         )
 
     async def baseline(self, operation: Operation) -> Answer:
@@ -156,10 +157,13 @@ class LiveHttp(Http):
         return self._live.objects.aim(operation, thing, identifier)
 
     def listener(self) -> Listener:
-        raise Unanswerable("nothing listens for the target")
+        return self._live.ear()
 
     async def timed(self, method: str, target: str, **rest: Any) -> Answer:
-        return await self.send(method, target, **{**rest, "fresh": True})
+        headers, body, identity = rest.get("headers", ()), rest.get("body", b""), rest.get("identity")
+        return await self._send(
+            method, target, headers, body, identity=identity, fresh=True, drop=frozenset(), alone=True
+        )
 
     async def samples(self) -> Sequence[Answer]:
         if self._live.typical is None:
@@ -167,8 +171,9 @@ class LiveHttp(Http):
         return await asyncio.shield(self._live.typical)
 
     async def raw(self, data: bytes, *, tls: bool | None = None, port: int | None = None, seconds: float = 5) -> bytes:
-        self._live.budget.spend(self._check)
-        return await self._live.wire.raw(data, tls=tls, port=port, seconds=seconds)
+        async with self._live.quiet.together():
+            self._live.budget.spend(self._check)
+            return await self._live.wire.raw(data, tls=tls, port=port, seconds=seconds)
 
     def target_of(self, operation: Operation) -> str:
         return self._live.maker.target(operation)
@@ -195,6 +200,7 @@ class LiveHttp(Http):
         identity: str | None,
         fresh: bool,
         drop: frozenset[str],
+        alone: bool = False,
     ) -> Answer:
         live = self._live
         who = next(iter(live.identities), "") if identity is None else identity
@@ -207,4 +213,4 @@ class LiveHttp(Http):
         if (body or method in _WRITES) and not given & {"content-length", "transfer-encoding"}:
             sent.append(("Content-Length", str(len(body))))
         asked = Asked(method=method, target=target, headers=tuple(sent), body=body, identity=who)
-        return await live.ask(self._check, asked, fresh=fresh)
+        return await live.ask(self._check, asked, fresh=fresh, alone=alone)

@@ -14,7 +14,9 @@ import ostiary
 from ostiary.audit.gather import danger
 from ostiary.audit.gather.accounts import Accounts
 from ostiary.audit.gather.budget import Budget
+from ostiary.audit.gather.listener import Ear, our_address
 from ostiary.audit.gather.objects import Objects
+from ostiary.audit.gather.quiet import Quiet
 from ostiary.audit.gather.requests import Maker
 from ostiary.audit.gather.show import Shower
 from ostiary.audit.gather.wire import Came, Wire
@@ -74,6 +76,8 @@ class Live:
         self._shared: OrderedDict[_Key, asyncio.Future[Answer]] = OrderedDict()
         self._kept = 0
         self._paused = 0.0
+        self.quiet = Quiet()
+        self._ear: Ear | None = None
         self._forbidden: tuple[re.Pattern[str], ...] = ()
         self._role = role
         self.maker = Maker(None, nonce=self._nonce)
@@ -101,10 +105,24 @@ class Live:
         self._count += 1
         return f"-{self._count}"
 
-    async def ask(self, check: str, asked: Asked, *, fresh: bool) -> Answer:
-        """Send a request, or share the reply that an equal one got."""
-        if fresh:
-            return await self._sent(check, asked, patient=False)
+    def ear(self) -> Ear:
+        """Where the target may call back; begins to listen when first asked for.
+
+        :raises Unanswerable: when the target could not reach us.
+        """
+        if self._ear is None:
+            self._ear = Ear(our_address(self.target.addresses[0]), f"ostiary{self._nonce}{secrets.token_hex(4)}")
+        return self._ear
+
+    async def close(self) -> None:
+        """Listen no longer."""
+        if self._ear is not None:
+            await self._ear.close()
+
+    async def ask(self, check: str, asked: Asked, *, fresh: bool, alone: bool = False) -> Answer:
+        """Send a request, or share the reply that an equal one got; `alone`: fresh, and nothing else is under way."""
+        if fresh or alone:
+            return await self._sent(check, asked, patient=False, alone=alone)
         key = (asked.method, asked.target, asked.headers, asked.body, asked.identity)
         running = self._shared.get(key)
         if running is not None:
@@ -123,11 +141,11 @@ class Live:
         self._keep(len(answer.body))
         return answer
 
-    async def _sent(self, check: str, asked: Asked, *, patient: bool) -> Answer:
+    async def _sent(self, check: str, asked: Asked, *, patient: bool, alone: bool = False) -> Answer:
         line = f"{asked.method} {asked.target.partition('?')[0]}"
         if any(each.fullmatch(line) for each in self._forbidden):
             raise Unanswerable(f"{line} is left alone: it could do harm (--intrusive)")
-        came = await self._paid(check, asked)
+        came = await self._paid(check, asked, alone=alone)
         if patient and came.status == _TOO_MANY:
             pause = _pause(came)
             if pause <= LONGEST_PAUSE and self._paused + pause <= ALL_PAUSES:
@@ -143,9 +161,10 @@ class Live:
             truncated=came.truncated,
         )
 
-    async def _paid(self, check: str, asked: Asked) -> Came:
-        self.budget.spend(check)
-        return await self.wire.send(asked.method, asked.target, asked.headers, asked.body)
+    async def _paid(self, check: str, asked: Asked, *, alone: bool = False) -> Came:
+        async with self.quiet.alone() if alone else self.quiet.together():
+            self.budget.spend(check)
+            return await self.wire.send(asked.method, asked.target, asked.headers, asked.body)
 
     def _keep(self, size: int) -> None:
         self._kept += size
