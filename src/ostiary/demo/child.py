@@ -9,6 +9,7 @@ import argparse
 import socket
 import sys
 import threading
+from typing import Any
 
 import uvicorn
 
@@ -22,9 +23,17 @@ def main() -> None:
     parser.add_argument("faults", nargs="*")
     args = parser.parse_args()
     faults = [each for each in args.faults if each != "none"] if args.faults else careless.ALL
-    sock = socket.create_server(("127.0.0.1", args.port))
+    run(careless.make(faults), args.port)
+
+
+def run(app: Any, port: int, *, tied: bool = True) -> None:
+    """Serve an app on a loopback port (0: any), whose URL is the first line said.
+
+    :param tied: end when standard input does; otherwise with the signals that uvicorn knows.
+    """
+    sock = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(
-        careless.make(faults),
+        app,
         log_level="error",
         access_log=False,
         server_header=False,  # the shop sends its own when it is careless
@@ -37,7 +46,8 @@ def main() -> None:
         sys.stdin.read()
         server.should_exit = True
 
-    threading.Thread(target=watch, daemon=True).start()
+    if tied:
+        threading.Thread(target=watch, daemon=True).start()
     print(f"http://127.0.0.1:{sock.getsockname()[1]}", flush=True)  # noqa: T201 - the parent reads it
     server.run(sockets=[sock])
 

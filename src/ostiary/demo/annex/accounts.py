@@ -1,0 +1,180 @@
+"""Accounts: whoever registers signs in, is themselves, and is signed out when they say so."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from typing import Any
+
+from ostiary.demo.annex.people import matches
+from ostiary.demo.annex.room import (
+    Answer,
+    Call,
+    Refused,
+    array,
+    done,
+    found,
+    made,
+    object_of,
+    operation,
+    text,
+    uuid_text,
+)
+
+FAULTS = {
+    "beyond.mass-assignment": "lets whoever registers choose their role",
+    "beyond.mass-assignment/update": "lets people change their own role with the rest of their profile",
+    "output.no-sensitive-data": "lists people with their e-mail addresses and the hashes of their passwords",
+    "account.auth-endpoint-limits/names": "says whether it was the name or the password that was wrong",
+    "account.logout-kills-session": "forgets to end the session when somebody signs out",
+    "account.reset-kills-sessions": "leaves other sessions alone when the password changes",
+    "jwt.refresh-ttl-bounded": "takes the same refresh token again and again",
+    "auth.login-max-retry": "lets many guess one password",
+    "auth.login-jail": "lets one source guess for ever",
+    "processing.all-endpoints-authenticated/people": "lists people to whoever asks",
+}
+TABLES = ""
+LISTED = 100
+NAME = text(32, least=3, pattern="^[A-Za-z0-9_.-]+$")
+PASSWORD = text(64, least=12)
+EMAIL = text(100, format="email")
+PROFILE = object_of({"id": uuid_text(), "name": NAME, "email": EMAIL, "role": text(20), "bio": text(300)})
+TOKENS = object_of(
+    {
+        "access_token": text(4096),
+        "refresh_token": text(200),
+        "token_type": text(20),
+        "expires_in": {"type": "integer", "minimum": 1, "maximum": 10_000_000},
+    }
+)
+
+
+def paths(faults: frozenset[str]) -> dict[str, Any]:
+    """Who somebody is, and how they come and go."""
+    credentials = object_of({"name": text(32), "password": text(64)})
+    register = operation(
+        "register", "Open an account", public=True, gives=PROFILE, status=201,
+        takes=object_of({"name": NAME, "email": EMAIL, "password": PASSWORD}),
+        example={"name": "dora", "email": "dora@annex.example", "password": "a-kettle-and-two-cups"},
+        loose="beyond.mass-assignment" in faults,
+    )  # fmt: skip
+    login = operation(
+        "login", "Sign in", public=True, gives=TOKENS, takes=credentials,
+        example={"name": "dora", "password": "a-kettle-and-two-cups"},
+    )  # fmt: skip
+    refresh = operation(
+        "refresh", "New tokens for a refresh token", public=True, gives=TOKENS,
+        takes=object_of({"refresh_token": text(200, least=1)}), example={"refresh_token": "not-a-real-one"},
+    )  # fmt: skip
+    update = operation(
+        "updateMe", "Change one's own profile", gives=PROFILE,
+        takes=object_of({"email": EMAIL, "bio": text(300)}, optional=("email", "bio")), example={"bio": "likes tea"},
+        loose="beyond.mass-assignment/update" in faults,
+    )  # fmt: skip
+    password = operation(
+        "changePassword", "Change one's own password; other sessions end",
+        takes=object_of({"current_password": text(64), "new_password": PASSWORD}),
+        example={"current_password": "a-kettle-and-two-cups", "new_password": "a-kettle-and-six-cups"},
+    )  # fmt: skip
+    listed = {"id": uuid_text(), "name": NAME}
+    if "output.no-sensitive-data" in faults:
+        listed |= {"email": EMAIL, "password_hash": text(200)}
+    people = operation(
+        "listPeople", "Who there is", gives=array(object_of(listed), LISTED),
+        anyone="processing.all-endpoints-authenticated/people" in faults,
+    )  # fmt: skip
+    return {
+        "/register": {"post": register},
+        "/login": {"post": login},
+        "/token/refresh": {"post": refresh},
+        "/logout": {"post": operation("logout", "Sign out")},
+        "/me": {"get": operation("readMe", "One's own profile", gives=PROFILE), "patch": update},
+        "/me/password": {"post": password},
+        "/people": {"get": people},
+    }
+
+
+async def serve(call: Call) -> Answer:
+    """Serve accounts."""
+    match call.operation:
+        case "register":
+            return _register(call)
+        case "login":
+            return _login(call)
+        case "refresh":
+            row, session, renewal = call.premises.people.renew(call.body["refresh_token"])
+            return found(_tokens(call, row, session, renewal))
+        case "logout":
+            if "account.logout-kills-session" not in call.faults:
+                call.premises.people.end(call.person.session)
+            return done()
+        case "changePassword":
+            return _change_password(call)
+        case "updateMe":
+            return _update(call)
+        case "listPeople":
+            return _list(call)
+    return found(_profile(call.premises.people.of(call.person.id)))
+
+
+def _register(call: Call) -> Answer:
+    given = call.body
+    role = str(given.get("role", "member")) if "beyond.mass-assignment" in call.faults else "member"
+    row = call.premises.people.add(given["name"], given["email"], given["password"], role=role[:20])
+    return made(_profile(row), "/me")
+
+
+def _login(call: Call) -> Answer:
+    name, password = call.body["name"], call.body["password"]
+    people, tries = call.premises.people, call.premises.tries
+    tries.take(name, call.request.peer)
+    row = people.enter(name, password)
+    if row is None:
+        reason = "name or password is wrong"
+        if "account.auth-endpoint-limits/names" in call.faults:
+            reason = "nobody is called so" if people.named(name) is None else "the password is wrong"
+        raise Refused(401, reason, www_authenticate='Bearer realm="annex"')
+    tries.forget(name, call.request.peer)
+    return found(_tokens(call, row, *people.begin(row["id"])))
+
+
+def _change_password(call: Call) -> Answer:
+    people, who = call.premises.people, call.person
+    call.premises.tries.take(who.name, call.request.peer)
+    if not matches(call.body["current_password"], people.of(who.id)["password"]):
+        raise Refused(403, "that is not the password")
+    call.premises.tries.forget(who.name, call.request.peer)
+    if hmac.compare_digest(call.body["current_password"].encode(), call.body["new_password"].encode()):
+        raise Refused(422, "that is the same password")
+    people.set_password(who.id, call.body["new_password"])
+    if "account.reset-kills-sessions" not in call.faults:
+        people.end_all(who.id, but=who.session)
+    return done()
+
+
+def _update(call: Call) -> Answer:
+    may = {"email", "bio"} | ({"role", "name"} if "beyond.mass-assignment/update" in call.faults else set())
+    for name in may & call.body.keys():
+        call.db.execute(f"UPDATE people SET {name} = ? WHERE id = ?", (str(call.body[name])[:300], call.person.id))  # noqa: S608 - one of four known names
+    return found(_profile(call.premises.people.of(call.person.id)))
+
+
+def _list(call: Call) -> Answer:
+    rows = call.db.execute("SELECT * FROM people ORDER BY rowid LIMIT ?", (LISTED,)).fetchall()
+    loud = "output.no-sensitive-data" in call.faults
+    more = [{"email": row["email"], "password_hash": row["password"]} if loud else {} for row in rows]
+    return found([{"id": row["id"], "name": row["name"], **each} for row, each in zip(rows, more, strict=True)])
+
+
+def _profile(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ("id", "name", "email", "role", "bio")}
+
+
+def _tokens(call: Call, row: Mapping[str, Any], session: str, renewal: str) -> dict[str, Any]:
+    tokens = call.premises.tokens
+    return {
+        "access_token": tokens.mint(row, session),
+        "refresh_token": renewal,
+        "token_type": "Bearer",
+        "expires_in": tokens.lasts,
+    }
