@@ -169,11 +169,18 @@ class Api:
     source: str = ""  # the file or URL it was read from
     title: str = ""
     version: str = ""
-    dialect: str = ""  # "2.0", "3.0", "3.1", "3.2"
+    dialect: str = ""  # "2.0", "3.0", "3.1", "3.2"; a word where it was made from something else (`inferred`)
     servers: tuple[str, ...] = ()
     document: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # as written, before translation
     security_schemes: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     notes: tuple[str, ...] = ()  # what the reader had to guess, a sentence each
+
+    @property
+    def inferred(self) -> bool:
+        """Whether nobody wrote it as a description: made from recordings, a collection or links, so that what it leaves
+        out may exist all the same, and what it says of schemas and credentials is an observation, no promise.
+        """
+        return bool(self.dialect) and not self.dialect[0].isdigit()
 
 
 Hook = Callable[[Exchange], Reply | Awaitable[Reply | None] | None]

@@ -226,7 +226,8 @@ def _encoded(media_type: str, value: Any, raw: Mapping[str, Any]) -> tuple[str, 
     if plain == "multipart/form-data":
         return f"{plain}; boundary={BOUNDARY}", _multipart(value, raw)
     if plain.endswith("xml"):
-        return media_type, _xml(value, raw)
+        written = isinstance(value, str) and value.lstrip()[:1] == "<"  # an example given as text
+        return media_type, value.encode() if written else _xml(value, raw)
     if plain.startswith("text/"):
         return media_type, _flat(value).encode() or b"ostiary"
     if plain in {"application/octet-stream", "application/*"} or plain.startswith(("image/", "audio/", "video/")):

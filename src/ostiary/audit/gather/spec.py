@@ -9,5 +9,5 @@ from ostiary.model import Api
 
 
 def spec_of(api: Api | None, notes: Iterable[str] = ()) -> Spec | None:
-    """Evidence of a document, or None when there is none."""
-    return None if api is None else Spec(api=api, notes=(*api.notes, *notes))
+    """Evidence of a document, or None when nobody wrote one: what was inferred from traffic is not the API's own word."""
+    return None if api is None or api.inferred else Spec(api=api, notes=(*api.notes, *notes))

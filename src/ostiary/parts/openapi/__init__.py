@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ostiary.model import Api
+from ostiary.parts.openapi import har, introspection, postman
 from ostiary.parts.openapi.operations import read_api
+from ostiary.parts.openapi.recorded import Recording, document_of
 from ostiary.parts.openapi.shelf import Shelf, parse, read_file
 
-__all__ = ["from_plain", "from_text", "read"]
+__all__ = ["from_plain", "from_recording", "from_text", "read"]
 
 
 def read(path: str) -> Api:
-    """Read a document from a file, JSON or YAML; references to files beside it are followed.
+    """Read a document from a file: OpenAPI or Swagger in JSON or YAML, with references to files beside it followed; a
+    Postman collection; a HAR recording; the answer to a GraphQL introspection query. Its content says which it is.
 
     :raises ConfigError: with file, JSON pointer, problem and hint of the first mistake.
     """
-    return read_api(Shelf(path, read_file(Path(path), path), folder=Path(path).parent))
+    document = read_file(Path(path), path)
+    return _foreign(document, path) or read_api(Shelf(path, document, folder=Path(path).parent))
 
 
 def from_text(data: bytes, *, source: str) -> Api:
@@ -27,7 +32,7 @@ def from_text(data: bytes, *, source: str) -> Api:
     :param source: its URL; relative server URLs are resolved against it.
     :raises ConfigError: as `read`.
     """
-    return read_api(Shelf(source, parse(data, source)))
+    return from_plain(parse(data, source), source=source)
 
 
 def from_plain(document: Mapping[str, Any], *, source: str) -> Api:
@@ -36,4 +41,27 @@ def from_plain(document: Mapping[str, Any], *, source: str) -> Api:
     :param source: what messages call it.
     :raises ConfigError: as `read`.
     """
-    return read_api(Shelf(source, document))
+    return _foreign(document, source) or read_api(Shelf(source, document))
+
+
+def from_recording(recording: Recording, *, source: str, dialect: str) -> Api:
+    """Make an `Api` of requests that were seen; it says so by its dialect.
+
+    :param source: what messages call it.
+    """
+    return _called(read_api(Shelf(source, document_of(recording))), dialect, recording.notes)
+
+
+def _foreign(document: Mapping[str, Any], source: str) -> Api | None:
+    """What a document of another kind says, or None: then it is OpenAPI, or nothing."""
+    for kind in (postman, har):
+        if kind.is_one(document):
+            return from_recording(kind.read(document, source), source=source, dialect=kind.DIALECT)
+    if introspection.is_one(document):
+        made = introspection.document_of(document, path="/graphql")
+        return _called(read_api(Shelf(source, made)), introspection.DIALECT, [])
+    return None
+
+
+def _called(api: Api, dialect: str, notes: list[str]) -> Api:
+    return dataclasses.replace(api, dialect=dialect, notes=(*api.notes, *notes))
