@@ -21,6 +21,7 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.auth.login_max_retry.guard import Settings, guard
+from ostiary.controls.auth.login_max_retry.live import audit_live
 from ostiary.controls.auth.login_max_retry.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -30,7 +31,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "What are the failed sign-in thresholds, what is counted, and how does a locked user recover (attach the "
         "configuration or policy)?"
