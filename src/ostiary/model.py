@@ -17,7 +17,6 @@ from ostiary.verdict import (
     Maps,
     Outcome,
     Probe,
-    Remedy,
     Severity,
     attest,
     failed,
@@ -54,7 +53,6 @@ __all__ = [
     "Place",
     "Principal",
     "Probe",
-    "Remedy",
     "Reply",
     "Schema",
     "Severity",
@@ -282,7 +280,6 @@ class GuardHalf(Protocol):
 
 
 Audit = Callable[[Any], Awaitable[Finding]]
-Cure = Callable[[Finding], Remedy | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,7 +293,6 @@ class Control:
     settings: type[Any] | None = None
     guard: GuardHalf | None = None
     audits: Mapping[Kind, Audit] = field(default_factory=lambda: MappingProxyType({}))
-    remedy: Cure | None = None  # what a policy has to say, besides the defaults, to close what an audit found
     reach: str = ""  # "in part: ..." or "cannot: ...", where the guard does not close all that an audit may find
     enforced_by: str = ""  # dotted path, where enforcement is a property of a flow instead of a hook
     maps: Maps = field(default_factory=Maps)

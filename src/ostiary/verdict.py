@@ -134,18 +134,3 @@ class Maps:
     asvs: tuple[str, ...] = ()
     cwe: tuple[int, ...] = ()
     standards: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remedy:
-    """What a policy has to say, besides switching a control on, to close a finding; keys as in ``ostiary.toml``.
-
-    ``settings`` is the control's own table, ``operations`` gives a table for some operations (``"GET /x/{id}"``),
-    ``roles`` what operations are (``{"POST /login": "login"}``), ``asks`` are questions only the operator can answer,
-    a sentence each, written into the policy as comments.
-    """
-
-    settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    operations: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
-    roles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    asks: tuple[str, ...] = ()

@@ -71,6 +71,9 @@ class Knowledge:
     tokens: tuple[TokenFacts, ...] = ()
     me: str = ""  # the key of the operation that tells callers who they are
     callers: Mapping[str, Caller] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    lists: Mapping[str, Any] = field(
+        default_factory=lambda: MappingProxyType({}), repr=False
+    )  # replies, parsed, by key
     credentials: Mapping[str, tuple[tuple[str, str], ...]] = field(
         default_factory=lambda: MappingProxyType({}), repr=False
     )  # header fields by identity: for sending the exchanges again, never for writing down
@@ -93,6 +96,9 @@ def known(live: Live, things: Sequence[Thing] = ()) -> Knowledge:
         other=http.other,
         me=me.key if me is not None else "",
         callers=MappingProxyType({name: _caller(live, name, me) for name in live.identities}),
+        lists=MappingProxyType(
+            {each.lists.key: _told(live, each.lists.key) for each in things if each.lists is not None}
+        ),
         credentials=MappingProxyType({name: tuple(pairs) for name, pairs in live.identities.items()}),
         tokens=tuple(facts for name, pairs in live.identities.items() if (facts := _facts(name, pairs)) is not None),
     )
@@ -106,6 +112,11 @@ def _caller(live: Live, name: str, me: Operation | None) -> Caller:
         claims=carried.token.claims if carried is not None else {},
         profile=told if isinstance(told, dict) else {},
     )
+
+
+def _told(live: Live, key: str) -> Any:
+    answer = live.answers.get(key)
+    return parse(answer.body) if answer is not None and answer.accepted else None
 
 
 def _kept(live: Live, key: str) -> bool:

@@ -17,6 +17,7 @@ from ostiary.errors import ConfigError, OstiaryError
 COMMANDS = {  # each is a module here with add_arguments(parser) and run(args) -> exit code
     "demo": "show the loop: audit, guard, audit again; on a careless example API or on yours",
     "audit": "say which controls an API keeps, with evidence",
+    "loop": "audit an API, write the policy that closes what is found, and prove it through the gateway",
     "serve": "enforce a policy in front of an API",
     "init": "write a commented ostiary.toml",
     "check": "say whether a policy and its document work, and what is on",

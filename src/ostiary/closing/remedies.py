@@ -1,0 +1,251 @@
+"""What a policy has to say, besides switching a control on, to close what was found: one function for each that needs more.
+
+Where a control is missing here, its defaults close it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ostiary.audit.knowledge import Knowledge
+from ostiary.audit.result import Result
+from ostiary.closing import ownership
+from ostiary.closing.callers import Callers
+from ostiary.model import Finding, Outcome
+from ostiary.parts.roles import recognised
+
+BY_CALLER: Final = frozenset(
+    {
+        "userdata.ownership-check",
+        "beyond.bola-differential-test",
+        "beyond.function-level-authorization",
+        "processing.all-endpoints-authenticated",
+        "processing.me-not-user-id",
+        "oauth.scope-per-client",
+        "mobile.no-server-to-server-calls",
+    }
+)  # need to know who calls
+BY_KEY: Final = frozenset(
+    {
+        "jwt.algorithm-pinned",
+        "jwt.verify-before-use",
+        "jwt.strong-secret",
+        "jwt.access-ttl-short",
+        "beyond.jwt-claims-validated",
+        "beyond.sender-constrained-tokens",
+    }
+)  # need to verify tokens themselves
+_ROLES: Final = {"login", "otp-verify", "otp-send", "reset", "register"}  # that a policy can give
+_NOBODY: Final = "nobody"  # a role that nobody has
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """Part of a policy, with keys as in ``ostiary.toml``.
+
+    ``instead`` names the control that closes it where it is another one. ``asks`` are questions for the operator;
+    ``incomplete`` says why it does not close the finding, empty when it does.
+    """
+
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    operations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    roles: Mapping[str, str] = field(default_factory=dict)
+    instead: str = ""
+    asks: tuple[str, ...] = ()
+    incomplete: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One failed control, and all that may help."""
+
+    result: Result
+    known: Knowledge
+    callers: Callers
+
+    @property
+    def failed(self) -> tuple[Finding, ...]:
+        """Its failing answers."""
+        return tuple(each for each in self.result.findings if each.outcome is Outcome.FAIL)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The operations concerned that the document has."""
+        declared = {each.key for each in self.known.api.operations} if self.known.api is not None else set()
+        found = [place for each in self.failed for place in each.places]
+        found += [seen.where for each in self.failed for seen in each.evidence]
+        return tuple(dict.fromkeys(each for each in found if each in declared))
+
+    def facts(self, name: str) -> list[Any]:
+        """What the failing answers say under one name, as one list without duplicates."""
+        found: list[Any] = []
+        for each in self.failed:
+            said = each.facts.get(name)
+            found += [one for one in (said if isinstance(said, (list, tuple)) else [said]) if one not in (None, *found)]
+        return found
+
+
+def remedy(case: Case) -> Remedy:
+    """What closes a case, as far as is known."""
+    makes = _MAKES.get(case.result.id)
+    return makes(case) if makes is not None else Remedy()
+
+
+def _ownership(case: Case) -> Remedy:
+    known, claims = case.known, case.callers.claims
+    tables = ownership.rules(known, claims, case.places)
+    for key in case.places:
+        seen = next((each.seen for each in known.things if each.lists is not None and each.lists.key == key), None)
+        lists = ownership.listed(known.lists.get(key), claims) if key not in tables and seen is not None else None
+        if lists is not None:
+            tables[key] = lists
+    missing = [each for each in case.places if each not in tables]
+    asks = [
+        f'whose is the object of {each}? [operations."{each}".userdata.ownership-check] owner = ...' for each in missing
+    ]
+    return Remedy(
+        operations=tables,
+        instead="userdata.ownership-check",
+        asks=tuple(asks),
+        incomplete=_some(missing, case.places, "the objects do not name their owner in a way that was seen"),
+    )
+
+
+def _functions(case: Case) -> Remedy:
+    tables = {each: {"roles": [_NOBODY]} for each in case.places}
+    asks = tuple(f'who may call {each}? roles = ["{_NOBODY}"] shuts it for everybody until you say' for each in tables)
+    return Remedy(operations=tables, asks=asks, incomplete="" if tables else "no operation of the document is named")
+
+
+def _authenticated(case: Case) -> Remedy:
+    operations = case.known.api.operations if case.known.api is not None else ()
+    shut = set(case.places)
+    public = [each.key for each in operations if each.declared and each.key not in shut and not each.security]
+    roles = [key for key, purpose in case.known.purposes.items() if purpose in {*_ROLES, "token", "authorize"}]
+    listed = dict.fromkeys([*public, *(each for each in roles if each not in shut)])
+    return Remedy(settings={"public": list(listed)}, incomplete="" if shut else "no operation of the document is named")
+
+
+def _members(case: Case) -> Remedy:
+    """Members that the schema names have to be named again as nobody's; others are shut out by default."""
+    pointers: dict[str, list[str]] = {
+        f"/{str(each).lstrip('/').replace('.', '/')}": [] for each in case.facts("declared")
+    }
+    tables = {each: {"fields": pointers} for each in case.places} if pointers else {}
+    asks = tuple(f"may anybody set {each}? an empty list says that nobody may" for each in pointers)
+    return Remedy(settings={"undeclared": "drop"}, operations=tables, asks=asks)
+
+
+def _leaks(case: Case) -> Remedy:
+    """Whatever is secret by its name is hidden by default; what else was found is named."""
+    names = [str(each).rpartition("/")[2].rpartition(".")[2] for each in case.facts("fields")]
+    return Remedy(settings={"hide": sorted(set(names))} if names else {})
+
+
+def _injected(case: Case) -> Remedy:
+    fields = sorted({str(each) for each in (*case.facts("fields"), *case.facts("parameter"))})
+    table = {"fields": fields, "found": "refuse"}
+    asks = ("patterns are no proof: repair the query, and look at what is refused for a while",)
+    if not case.places or not fields:
+        return Remedy(incomplete="which parameter of which operation is concerned is not known")
+    return Remedy(operations=dict.fromkeys(case.places, table), asks=asks)
+
+
+def _fetched(case: Case) -> Remedy:
+    fields = sorted({str(each) for each in (*case.facts("fields"), *case.facts("parameter"))})
+    return Remedy(operations={each: {"fetched": fields} for each in case.places} if fields else {})
+
+
+def _roles(case: Case) -> Remedy:
+    """What the guard would not recognise by itself as a login, a reset, a registration."""
+    operations = case.known.api.operations if case.known.api is not None else ()
+    found = {
+        each.key: purpose
+        for each in operations
+        if (purpose := case.known.purposes.get(each.key, "")) in _ROLES and recognised(each) != purpose
+    }
+    return Remedy(roles=found)
+
+
+def _captcha(case: Case) -> Remedy:
+    return Remedy(
+        **{name: getattr(_roles(case), name) for name in ("roles",)},
+        settings={"key": {"env": "OSTIARY_CAPTCHA_KEY"}},
+        asks=("set OSTIARY_CAPTCHA_KEY to 32 random bytes in hex; clients have to solve its puzzles",),
+    )
+
+
+def _channel(_: Case) -> Remedy:
+    return Remedy(
+        incomplete="only you know where reports should go",
+        asks=('[people.report-channel] contact = ["mailto:security@..."] and expires = "YYYY-MM-DD"',),
+    )
+
+
+def _signatures(case: Case) -> Remedy:
+    asks = tuple(f'[operations."{each}".beyond.webhook-signatures] needs the sender\'s secret' for each in case.places)
+    return Remedy(incomplete="the sender's secret is not known", asks=asks)
+
+
+def _networks(case: Case) -> Remedy:
+    asks = tuple(
+        f'who may reach {each}? [operations."{each}".access.private-allowlist] allow = [...]' for each in case.places
+    )
+    return Remedy(incomplete="the networks of those who may are not known", asks=asks)
+
+
+def _secret(_: Case) -> Remedy:
+    return Remedy(
+        incomplete="the API signs with a secret that can be guessed, and nobody but the API can change that",
+        asks=("give the API a secret of 32 random bytes; every token signed with the old one has to go",),
+    )
+
+
+def _bound(_: Case) -> Remedy:
+    return Remedy(incomplete="clients have to prove that they hold a key (DPoP or mutual TLS): decide that with them")
+
+
+def _aliases(case: Case) -> Remedy:
+    found: dict[str, str] = {}
+    for each in case.places:
+        path = each.partition(" ")[2]
+        stem, brace, _ = path.partition("/{")
+        if brace and path.count("{") == 1 and path.endswith("}"):
+            found["/me" if "/me" not in found else f"/my{stem}"] = f"{stem}/{{token.sub}}"
+    if not found:
+        return Remedy(incomplete="which paths name the caller is not known")
+    return Remedy(settings={"aliases": found, "direct": "own"})
+
+
+def _some(missing: Iterable[str], places: Iterable[str], why: str) -> str:
+    left = list(missing)
+    if not left and list(places):
+        return ""
+    return f"{why} ({', '.join(left)})" if left else why
+
+
+_MAKES: Final[dict[str, Callable[[Case], Remedy]]] = {
+    "userdata.ownership-check": _ownership,
+    "beyond.bola-differential-test": _ownership,
+    "beyond.function-level-authorization": _functions,
+    "processing.all-endpoints-authenticated": _authenticated,
+    "processing.me-not-user-id": _aliases,
+    "beyond.mass-assignment": _members,
+    "output.no-sensitive-data": _leaks,
+    "input.injection-sql": _injected,
+    "input.injection-rce": _injected,
+    "input.injection-xss": _injected,
+    "beyond.ssrf-egress-control": _fetched,
+    "auth.login-max-retry": _roles,
+    "auth.login-jail": _roles,
+    "account.auth-endpoint-limits": _roles,
+    "account.otp-not-in-response": _roles,
+    "account.captcha-challenge": _captcha,
+    "people.report-channel": _channel,
+    "beyond.webhook-signatures": _signatures,
+    "access.private-allowlist": _networks,
+    "jwt.strong-secret": _secret,
+    "beyond.sender-constrained-tokens": _bound,
+}

@@ -1,0 +1,44 @@
+"""Plain data as TOML, one line for each value: what is written here is read back as the same (TOML 1.0)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def value(given: Any) -> str:
+    """A value, on one line.
+
+    :raises TypeError: for what TOML has no word for.
+    """
+    if isinstance(given, bool):
+        return str(given).lower()
+    if isinstance(given, (int, float)):
+        return str(given)
+    if isinstance(given, str):
+        return json.dumps(given, ensure_ascii=False).replace("\x7f", "\\u007f")  # JSON's escapes are TOML's
+    if isinstance(given, Mapping):
+        inside = ", ".join(f"{key(name)} = {value(each)}" for name, each in given.items())
+        return f"{{ {inside} }}" if inside else "{}"
+    if isinstance(given, (list, tuple)):
+        return f"[{', '.join(map(value, given))}]"
+    raise TypeError(type(given).__name__)
+
+
+def key(name: str) -> str:
+    """A key, quoted where it has to be."""
+    return name if _BARE.fullmatch(name) else value(name)
+
+
+def pairs(table: Mapping[str, Any]) -> list[str]:
+    """The lines of a table's body."""
+    return [f"{key(name)} = {value(each)}" for name, each in table.items()]
+
+
+def comment(text: str) -> str:
+    """A text as a comment: on one line, whatever is in it."""
+    return "# " + "".join(char if char.isprintable() else " " for char in text)
