@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ostiary.audit.knowledge import Knowledge
-from ostiary.model import Evidence, Finding, Kind, Maps, Outcome, Severity
+from ostiary.model import Control, Evidence, Finding, Kind, Maps, Outcome, Severity
 
+UNAUTHENTICATED: Final = "not asked: authentication failed"
 INTERRUPTED: Final = "interrupted"  # the reason of what was not asked because the operator stopped the audit
+CLOSES: Final = "closes it"
+BEYOND: Final = "cannot: it does not show in requests and replies"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,8 @@ class Result:
     guarded: bool = False  # whether the guard or gateway closes it
     maps: Maps = field(default_factory=Maps)
     requests: int = 0  # sent for it; shared ones count for whoever asked first
+    gateway: str = ""  # "closes it", "in part: ..." or "cannot: ...": what a policy in front does about it
+    stage: str = ""  # when it was asked (`stages.STAGES`)
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -67,6 +72,8 @@ class Report:
     tried: int = 0
     identities: tuple[str, ...] = ()
     budget: int = 0
+    seed: int = 0  # the same one makes the same choices again
+    unreached: tuple[str, ...] = ()  # controls that the budget did not reach, or not to their end
     used: int = 0
     excluded: tuple[Excluded, ...] = ()
     notes: tuple[str, ...] = ()
@@ -98,6 +105,13 @@ class Report:
         if self.unauthenticated:
             return 4
         return int(any(each.severity.rank >= fail_on.rank for each in self.failures))
+
+
+def reach_of(control: Control) -> str:
+    """What the gateway does about a control: "closes it", "in part: ..." or "cannot: ..."."""
+    if control.reach:
+        return control.reach
+    return CLOSES if control.guard is not None else BEYOND
 
 
 def decide(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -69,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     limits = parser.add_argument_group("what it may do")
     limits.add_argument("--authorized", action="store_true", help="the owner of a public target agreed")
     limits.add_argument("--intrusive", action="store_true", help="also probes that may change or lock something")
-    limits.add_argument("--budget", type=_number, default=2000, metavar="N", help="requests in all (default: 2000)")
+    limits.add_argument("--budget", type=_number, metavar="N", help="requests in all (default: 400, and 30 an operation)")
     limits.add_argument("--concurrency", type=_number, default=8, metavar="N", help="requests at once (default: 8)")
     limits.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS", help="per request (default: 10)")
     way = parser.add_argument_group("how to get there")
@@ -128,7 +128,7 @@ async def _audit(
             budget=args.budget,
             concurrency=args.concurrency,
             timeout=args.timeout,
-            progress=lambda at: say(*at),
+            progress=say,
             stop=stop,
         )
 

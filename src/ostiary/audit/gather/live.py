@@ -98,6 +98,7 @@ class Live:
         self.excluded = () if self.intrusive else tuple((each, why) for each, why in reasons if why)
         left_alone = {each.key for each, _ in self.excluded}
         self.operations = tuple(each for each, _ in reasons if each.key not in left_alone)
+        self.budget.cover(len(self.operations))
         self._forbidden = tuple(_pattern(each) for each, _ in self.excluded if _is_forbidden(each))
 
     def fresh_nonce(self) -> str:

@@ -205,6 +205,11 @@ class Shower:
         return f'"{re.sub(r"[^A-Za-z0-9-]", "", name)}: {shown}"'
 
 
+def repeats_no_secret(target: str) -> bool:
+    """Whether a request target may be sent again: no one-time code, token or password stands in it."""
+    return _masked_text(target) == target
+
+
 def _looks_secret(value: str) -> bool:
     return len(value) >= 2 * _SHORTEST_SECRET
 

@@ -10,10 +10,13 @@ from typing import IO, Final, NamedTuple
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn
+from rich.progress import Progress as Bar
+from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from ostiary.audit.asking import Progress
 from ostiary.audit.result import INTERRUPTED, Report, Result
 from ostiary.model import Evidence, Outcome, Severity
 
@@ -253,26 +256,30 @@ def _is_silent(result: Result) -> bool:
 
 
 @contextlib.contextmanager
-def watching(stream: IO[str], *, quiet: bool = False) -> Iterator[Callable[[int, int, str, int], None]]:
-    """A progress line while an audit runs, on a terminal only; yields what to call with done, total, doing, requests."""
+def watching(stream: IO[str], *, quiet: bool = False) -> Iterator[Callable[[Progress], None]]:
+    """A progress line while an audit runs, on a terminal only; yields what to call with how far it is."""
     if quiet or not stream.isatty():
-        yield lambda _done, _total, _doing, _requests: None
+        yield lambda _: None
         return
     console = Console(file=stream, highlight=False, markup=False)
-    bar = Progress(
+    bar = Bar(
         SpinnerColumn(),
         BarColumn(24),
         TextColumn("{task.completed:.0f}/{task.total:.0f}"),
         TextColumn("{task.fields[requests]} requests"),
+        TextColumn("{task.fields[found]}", style="bold"),
         TimeElapsedColumn(),
         TextColumn("{task.description}", style="dim", markup=False),
         console=console,
         transient=True,
     )
     with bar:
-        task = bar.add_task("", total=1, requests=0)
+        task = bar.add_task("", total=1, requests=0, found="")
 
-        def say(done: int, total: int, doing: str, requests: int) -> None:
-            bar.update(task, completed=done, total=total or 1, description=doing, requests=requests)
+        def say(at: Progress) -> None:
+            found = f"{at.findings} finding{'s' * (at.findings != 1)}"
+            bar.update(
+                task, completed=at.done, total=at.total or 1, description=at.doing, requests=at.requests, found=found
+            )
 
         yield say

@@ -1,0 +1,245 @@
+"""Every control is asked, stage after stage, and gets exactly one answer whatever its check does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from ostiary import catalogue
+from ostiary.audit import stages
+from ostiary.audit.confirm import confirmed
+from ostiary.audit.gather.budget import CLEANER
+from ostiary.audit.gather.http import LiveHttp
+from ostiary.audit.gather.live import Live
+from ostiary.audit.result import INTERRUPTED, UNAUTHENTICATED, Result, decide, reach_of
+from ostiary.audit.stages import Stage
+from ostiary.audit.survey import SURVEYOR, Survey
+from ostiary.config import Config
+from ostiary.errors import Unanswerable
+from ostiary.evidence import Spec, Thing
+from ostiary.model import Control, Finding, Kind, Outcome, Probe, attest, unknown
+
+logger = logging.getLogger(__name__)
+
+CHECK_SECONDS: Final = 180.0  # for one check, so that one that waits for ever ends as UNKNOWN
+CLOSING_SECONDS: Final = 15.0  # for removing objects, and again for removing accounts
+_DECIDED: Final = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
+
+
+class Progress(NamedTuple):
+    """How far an audit is; ``total`` is 0 until the checks begin."""
+
+    done: int
+    total: int
+    doing: str
+    requests: int
+    findings: int = 0
+
+
+class Asking:
+    """One audit under way.
+
+    :param done: results of an earlier run that was ended; these controls are not asked again.
+    :param keep: called with each result as it comes.
+    """
+
+    def __init__(
+        self,
+        live: Live,
+        config: Config,
+        *,
+        kinds: frozenset[Kind],
+        progress: Callable[[Progress], None],
+        stop: asyncio.Event,
+        concurrency: int,
+        done: Mapping[str, Result] | None = None,
+        keep: Callable[[Result], None] | None = None,
+    ) -> None:
+        self.live = live
+        self.config = config
+        self.stop = stop
+        self.survey = Survey(live, self._say)
+        self.things: tuple[Thing, ...] = ()
+        self._kinds = kinds
+        self._progress = progress
+        self._concurrency = concurrency
+        self._results = dict(done or {})
+        self._keep = keep or (lambda _: None)
+        self._total = self._findings = 0
+
+    async def ask(self, ids: Sequence[str]) -> list[Result]:
+        """Ask every control; results are in the order of `ids` whatever the order of asking."""
+        self._total = len(ids)
+        todo = [each for each in ids if each not in self._results]
+        await self.unless_stopped(self._stages(todo))
+        return [self._results.get(each) or self._made(each, [unknown(INTERRUPTED)]) for each in ids]
+
+    def silenced(self, ids: Sequence[str]) -> list[Result]:
+        """No check is asked: refusals of credentials that do not work would read as an API that refuses."""
+        return [self._made(each, [unknown(UNAUTHENTICATED)]) for each in ids]
+
+    async def close(self) -> None:
+        """Remember who owns what, then remove what was made; never raises what the target does."""
+        http = LiveHttp(self.live, CLEANER)
+        if not self.stop.is_set() and not self.survey.unauthenticated:
+            with contextlib.suppress(Unanswerable, TimeoutError):
+                async with asyncio.timeout(CLOSING_SECONDS):
+                    self.things = tuple(await http.things())
+        for owner in (self.live.objects, self.live.accounts):
+            with contextlib.suppress(Unanswerable, TimeoutError):
+                async with asyncio.timeout(CLOSING_SECONDS):
+                    await owner.close(http)
+
+    async def unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
+        """Await until it is done or the operator has had enough."""
+        task, stopped = asyncio.ensure_future(work), asyncio.ensure_future(self.stop.wait())
+        try:
+            await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            task.cancel()
+            stopped.cancel()
+            await asyncio.wait({task, stopped})
+        if not task.cancelled():
+            task.result()  # raises what it raised
+
+    async def _stages(self, ids: Sequence[str]) -> None:
+        budget, operations = self.live.budget, len(self.live.operations)
+        for stage, here in stages.staged(ids):
+            asks = [each for each in here if self._asks_live(each)]
+            if stage.name == "authorization" and asks:
+                await self._owned()
+            steps = [stages.step_of(each) for each in asks]
+            limits = {step.id: step.fixed + step.each * operations for step in steps}
+            budget.enter(asks, share=stage.share, limits=limits)
+            await self._stage(stage, here)
+
+    async def _owned(self) -> None:
+        """Objects are made by nobody's check, so that none pays for what all of them use."""
+        self.live.budget.enter([SURVEYOR], share=stages.SESSION.share)
+        with contextlib.suppress(Unanswerable):
+            await LiveHttp(self.live, SURVEYOR).things()
+
+    async def _stage(self, stage: Stage, ids: Sequence[str]) -> None:
+        """Side by side what may be; where requests are scarce, who gets them must not be a matter of luck."""
+        alone = stage.alone or self.live.budget.tight
+        later = [each for each in ids if alone or catalogue.control(each).probe is Probe.INTRUSIVE]
+        together = asyncio.Semaphore(self._concurrency)
+
+        async def one(control_id: str) -> None:
+            async with together:
+                await self._one(control_id)
+
+        await asyncio.gather(*(one(each) for each in ids if each not in later))
+        for each in later:
+            await self._one(each)
+
+    async def _one(self, control_id: str) -> None:
+        self._say(control_id)
+        result = await self._result(control_id)
+        self._results[control_id] = result
+        self._findings += result.outcome is Outcome.FAIL
+        self.live.budget.done(control_id)
+        self._keep(result)
+        self._say(control_id)
+
+    def _asks_live(self, control_id: str) -> bool:
+        control = catalogue.control(control_id)
+        off = control_id in self.config.off
+        return not off and Kind.LIVE in control.audits and Kind.LIVE in self._kinds and self._may(control)
+
+    def _may(self, control: Control) -> bool:
+        return control.probe is not Probe.INTRUSIVE or self.live.intrusive
+
+    async def _result(self, control_id: str) -> Result:
+        reason = self.config.off.get(control_id)
+        if reason is not None:
+            return self._made(control_id, [Finding(outcome=Outcome.WAIVED, why=reason)])
+        control = catalogue.control(control_id)
+        findings = []
+        for kind in Kind:
+            check = control.audits.get(kind)
+            if check is not None and kind in self._kinds:
+                findings.append(await self._finding(kind, check, control_id))
+        return self._made(control_id, findings or [self._silent(control)])
+
+    async def _finding(self, kind: Kind, check: Any, control_id: str) -> Finding:
+        if kind is not Kind.LIVE:
+            evidence = self.survey.spec if kind is Kind.SPEC else None
+            lacking = "there is no document to read" if kind is Kind.SPEC else f"no {kind} evidence was given"
+            finding = unknown(lacking) if evidence is None else await _answer(check, evidence)
+            return dataclasses.replace(finding, kind=kind)
+        if not self._may(catalogue.control(control_id)):
+            return dataclasses.replace(unknown("not asked: the probe is intrusive (--intrusive)"), kind=kind)
+        http = LiveHttp(self.live, control_id)
+        finding = dataclasses.replace(await _answer(check, http), kind=kind)
+        if control_id in self.live.budget.starved and finding.outcome in _DECIDED:
+            why = f"the budget ended before it was done (--budget); so far: {finding.why}"
+            return dataclasses.replace(unknown(why, *finding.evidence), kind=kind)
+        return await confirmed(finding, http)
+
+    def _silent(self, control: Control) -> Finding:
+        return attest(control.attest) if control.by_attestation else unknown("no check yet")
+
+    def _made(self, control_id: str, findings: Iterable[Finding]) -> Result:
+        control, page = catalogue.control(control_id), catalogue.page(control_id)
+        decided = decide(self._clean(each) for each in findings)
+        first = decided[0]
+        return Result(
+            id=control_id,
+            section=catalogue.SECTIONS[control_id.partition(".")[0]],
+            rule=page.rule,
+            severity=first.severity or control.severity,
+            outcome=first.outcome,
+            why=first.why,
+            findings=decided,
+            background=page.why,
+            fix=page.fix,
+            question=control.attest,
+            guarded=control.guard is not None,
+            gateway=reach_of(control),
+            maps=control.maps,
+            requests=self.live.budget.spent[control_id],
+            stage=stages.stage_of(control_id, control).name,
+        )
+
+    def _clean(self, finding: Finding) -> Finding:
+        """Checks quote replies: nothing of the operator's secrets and no control character goes further than here."""
+        scrub = self.live.shower.scrub
+        evidence = tuple(
+            dataclasses.replace(
+                each,
+                what=scrub(each.what),
+                where=scrub(each.where),
+                request=scrub(each.request),
+                reply=scrub(each.reply),
+                curl=scrub(each.curl),
+            )
+            for each in finding.evidence
+        )
+        places = tuple(scrub(each) for each in dict.fromkeys(finding.places))
+        return dataclasses.replace(
+            finding, why=scrub(finding.why), proof=scrub(finding.proof), places=places, evidence=evidence
+        )
+
+    def _say(self, doing: str) -> None:
+        self._progress(Progress(len(self._results), self._total, doing, self.live.budget.used, self._findings))
+
+
+async def _answer(check: Any, evidence: LiveHttp | Spec) -> Finding:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            finding = await check(evidence)
+    except Unanswerable as error:
+        return unknown(str(error))
+    except TimeoutError:
+        return unknown(f"the check took more than {CHECK_SECONDS:g} s")
+    except Exception as error:  # a broken check is never a pass
+        logger.debug("check %s crashed", getattr(check, "__module__", check), exc_info=True)
+        return unknown(f"the check crashed: {type(error).__name__}")
+    if not isinstance(finding, Finding):
+        return unknown(f"the check answered with a {type(finding).__name__}")
+    return finding
