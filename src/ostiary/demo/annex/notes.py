@@ -158,7 +158,7 @@ def _search(call: Call) -> Answer:
     words, owner = call.values["q"], call.person.id
     careless = {"input.injection-sql", "input.injection-sql/told"} & call.faults
     if careless:
-        asked = f"SELECT * FROM notes WHERE owner = '{owner}' AND (title LIKE '%{words}%' OR text LIKE '%{words}%')"  # noqa: S608 - the fault
+        asked = f"SELECT * FROM notes WHERE owner = '{owner}' AND title || ' ' || text LIKE '%{words}%'"  # noqa: S608 - the fault
         try:
             rows = call.db.execute(asked).fetchmany(LISTED)
             return found([_shown(call, row) for row in rows])
