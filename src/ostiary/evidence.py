@@ -116,6 +116,7 @@ class Thing:
     seen: Answer | None = None  # the reply that showed it to its owner
     create: Operation | None = None
     read: Operation | None = None
+    reads: tuple[Operation, ...] = ()  # further GETs on its path
     lists: Operation | None = None
     writes: tuple[Operation, ...] = ()  # PUT, PATCH and POST on its path
     delete: Operation | None = None

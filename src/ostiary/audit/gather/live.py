@@ -101,6 +101,11 @@ class Live:
         self.budget.cover(len(self.operations))
         self._forbidden = tuple(_pattern(each) for each, _ in self.excluded if _is_forbidden(each))
 
+    @property
+    def nonce(self) -> str:
+        """What makes the names of what is created differ between audits."""
+        return self._nonce
+
     def fresh_nonce(self) -> str:
         """Another one, for writes that must not collide with the ones before."""
         self._count += 1

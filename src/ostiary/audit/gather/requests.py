@@ -107,6 +107,22 @@ class Maker:
                 return made
         return None
 
+    def plain(self, operation: Operation, taste: Taste) -> tuple[str, Any] | None:
+        """Media type and the value that `packed` makes a body of, or None when the operation takes no such body."""
+        for media_type in sorted(operation.consumes, key=_rank):
+            schema = operation.consumes[media_type].schema
+            value = self._media_example(operation, media_type) if taste.examples else MISSING
+            if value is MISSING:
+                value = values.value_of(schema.fragment, schema.root, taste) if schema is not None else {}
+            if isinstance(value, Mapping) and self.packed(operation, media_type, value) is not None:
+                return media_type, value
+        return None
+
+    def packed(self, operation: Operation, media_type: str, value: Any) -> tuple[str, bytes] | None:
+        """A body of a media type that the operation takes: what to name as Content-Type, and the bytes."""
+        media = operation.consumes.get(media_type, Media())
+        return _encoded(media_type, value, self._raw_schema(media))
+
     def _known(self, operation: Operation) -> Mapping[str, str]:
         seen, made = self._seen.get(operation.path, {}), self._made.get(operation.path, {})
         return {**seen, **made} if operation.method in _SAFE or self._intrusive else made
