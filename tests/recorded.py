@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ostiary.errors import Unanswerable
-from ostiary.evidence import Answer, Asked
+from ostiary.evidence import Account, Answer, Asked, Listener, Thing
 from ostiary.model import Api, Evidence, Operation
 
 Answering = Callable[[Asked], Answer | None]
@@ -89,6 +89,7 @@ class Recorded:
 
     async def send_to(self, operation: Operation, **changes: Any) -> Answer:
         drop = {name.lower() for name in changes.pop("drop", ())}
+        changes.pop("timed", None)
         made = self.body_of(operation)
         headers = [("content-type", made[0])] if made else []
         given = list(changes.pop("headers", ()))
@@ -116,6 +117,47 @@ class Recorded:
             raise Unanswerable("no recording of raw requests")
         return self._raw(data)
 
+    @property
+    def owner(self) -> str:
+        return next(iter(self.identities), "")
+
+    @property
+    def other(self) -> str:
+        return next(iter(self.identities[1:]), "")
+
+    def account(self, identity: str) -> Account | None:
+        return None
+
+    async def throwaway(self) -> Account:
+        raise Unanswerable("no recording of a registration")
+
+    async def sign_in(self, user: str, password: str, *, fresh: bool = True) -> Answer:
+        raise Unanswerable("no recording of a login")
+
+    def signed_in(self, answer: Answer) -> bool:
+        return False
+
+    async def renew(self, identity: str) -> None:
+        raise Unanswerable("no recording of a login")
+
+    def purpose(self, operation: Operation) -> str:
+        return operation.role
+
+    async def things(self) -> Sequence[Thing]:
+        return ()
+
+    async def make(self, kind: str, identity: str, **members: Any) -> Thing:
+        raise Unanswerable(f"no recording of anything made at {kind}")
+
+    def aim(self, operation: Operation, thing: Thing, identifier: str | None = None) -> str:
+        return self.target_of(operation)
+
+    def listener(self) -> Listener:
+        raise Unanswerable("nothing listens")
+
+    async def timed(self, method: str, target: str, **rest: Any) -> Answer:
+        return await self.send(method, target, **{**rest, "fresh": True})
+
     def target_of(self, operation: Operation) -> str:
         path = operation.path
         while "{" in path:
@@ -131,3 +173,44 @@ class Recorded:
 
     def show(self, answer: Answer, what: str) -> Evidence:
         return Evidence(what=what, where=f"{answer.asked.method} {answer.asked.target}")
+
+    @property
+    def owner(self) -> str:
+        return self.identities[0] if self.identities else ""
+
+    @property
+    def other(self) -> str:
+        return ""
+
+    def account(self, identity: str) -> Account | None:
+        return None
+
+    async def throwaway(self) -> Account:
+        raise Unanswerable("nobody registers with a recording")
+
+    async def sign_in(self, user: str, password: str, *, fresh: bool = True) -> Answer:
+        raise Unanswerable("nobody signs in with a recording")
+
+    def signed_in(self, answer: Answer) -> bool:
+        return answer.accepted and b"token" in answer.body
+
+    async def renew(self, identity: str) -> None:
+        raise Unanswerable("nobody signs in with a recording")
+
+    def purpose(self, operation: Operation) -> str:
+        return operation.role
+
+    async def things(self) -> Sequence[Thing]:
+        return ()
+
+    async def make(self, kind: str, identity: str, **members: Any) -> Thing:
+        raise Unanswerable("nothing is made with a recording")
+
+    def aim(self, operation: Operation, thing: Thing, identifier: str | None = None) -> str:
+        return self.target_of(operation)
+
+    def listener(self) -> Listener:
+        raise Unanswerable("nothing listens for a recording")
+
+    async def timed(self, method: str, target: str, **rest: Any) -> Answer:
+        return await self.send(method, target, **{**rest, "fresh": True})

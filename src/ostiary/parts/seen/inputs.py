@@ -16,6 +16,12 @@ from ostiary.parts.seen.fields import resolve
 
 FORM: Final = "application/x-www-form-urlencoded"
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+MULTIPART: Final = "multipart/form-data"
+_PART: Final = re.compile(rb'Content-Disposition: form-data; name="([^"]*)"')
+_PLACES: Final = frozenset({Place.PATH, Place.QUERY})
+_HEADS: Final = frozenset({Place.HEADER, Place.COOKIE})
+_NUMBERS: Final = frozenset({"integer", "number"})
+_NOT_TEXTS: Final = frozenset({"authorization", "cookie", "content-type", "content-length", "host", "accept"})
 _OURS: Final = "ostiary-"  # what names that the audit invents begin with
 _DEEPEST: Final = 6
 
@@ -23,7 +29,8 @@ _DEEPEST: Final = 6
 @dataclass(frozen=True, slots=True, eq=False)
 class Input:
     """One place of a request. ``place`` is None for a member of the body; ``value`` is what a valid request has there,
-    empty when that is not known; ``schema`` is the fragment that the document gives it.
+    empty when that is not known; ``schema`` is the fragment that the document gives it. ``within`` leads to a member that
+    lies deeper in a JSON body, ``target`` is the request target where it is not the usual one.
     """
 
     operation: Operation
@@ -31,11 +38,23 @@ class Input:
     name: str
     value: str = ""
     schema: Mapping[str, Any] = field(default_factory=dict)
+    within: tuple[str | int, ...] = ()
+    target: str = ""
 
     @property
     def where(self) -> str:
         """For people: ``name of GET /stock``."""
-        return f"{self.name} of {self.operation.key}"
+        return f"{self.full_name} of {self.operation.key}"
+
+    @property
+    def full_name(self) -> str:
+        """The name with what it lies in: ``address.city``."""
+        return ".".join([*(str(each) for each in self.within), self.name])
+
+    @property
+    def reads(self) -> bool:
+        """Whether the request changes nothing by its method."""
+        return self.operation.method in {"GET", "HEAD"}
 
     def fits(self, text: str) -> bool:
         """Whether the schema leaves room for a text of this length."""
@@ -49,27 +68,31 @@ def words(name: str) -> frozenset[str]:
     return frozenset([*found, "".join(found)])
 
 
-def inputs(http: Http, operation: Operation, *, numbers: bool = False) -> list[Input]:
+def inputs(
+    http: Http, operation: Operation, *, numbers: bool = False, headers: bool = False, target: str = ""
+) -> list[Input]:
     """The places of an operation that take a text: path and query parameters, and members of a JSON or form body.
 
-    :param numbers: also parameters that are declared as whole numbers: a server may not look.
+    :param numbers: also what is declared as a whole number: a server may not look.
+    :param headers: also header and cookie parameters that the document declares.
+    :param target: a request target other than the usual one.
     """
     found = []
-    target = http.target_of(operation)
+    own, target = target, target or http.target_of(operation)
     given = dict(parse_qsl(target.partition("?")[2], keep_blank_values=True))
     for each in operation.parameters:
         schema = _schema(each.schema)
-        usable = _takes_text(schema) or (numbers and schema.get("type") == "integer")
-        if each.place in {Place.PATH, Place.QUERY} and not each.media_type and usable:
-            value = (
-                given.get(each.name, "") if each.place is Place.QUERY else _in_path(target, operation.path, each.name)
-            )
+        usable = _takes_text(schema) or (numbers and schema.get("type") in _NUMBERS)
+        wanted = _PLACES | _HEADS if headers and each.name.lower() not in _NOT_TEXTS else _PLACES
+        if each.place in wanted and not each.media_type and usable:
+            value = given.get(each.name, "") if each.place is Place.QUERY else ""
+            value = _in_path(target, operation.path, each.name) if each.place is Place.PATH else value
             value = value or _example(http, operation, each.name, schema)
-            found.append(Input(operation, each.place, each.name, value, schema))
-    return [*found, *_members(http, operation)]
+            found.append(Input(operation, each.place, each.name, value, schema, target=own))
+    return [*found, *_members(http, operation, own, numbers=numbers)]
 
 
-def _members(http: Http, operation: Operation) -> Iterator[Input]:
+def _members(http: Http, operation: Operation, target: str, *, numbers: bool) -> Iterator[Input]:
     body = _body_of(http, operation)
     if body is None:
         return
@@ -79,19 +102,43 @@ def _members(http: Http, operation: Operation) -> Iterator[Input]:
     for name in dict.fromkeys([*valid, *properties]):
         schema, value = properties.get(name, {}), valid.get(name)
         if isinstance(value, str) or (value is None and _takes_text(schema)):
-            yield Input(operation, None, name, value or "", schema)
+            yield Input(operation, None, name, value or "", schema, target=target)
+        elif numbers and isinstance(value, int) and not isinstance(value, bool):
+            yield Input(operation, None, name, str(value), schema, target=target)
+    for name, value in valid.items():
+        for within, inner, text in _deeper(value, (name,)):
+            yield Input(operation, None, inner, text, within=within, target=target)
 
 
-def changed(http: Http, at: Input, text: str, *, body: bytes | None = None) -> dict[str, Any]:
-    """What to hand to ``send_to`` so that the request carries a text there.
+def _deeper(value: Any, way: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Texts in objects in a body: what leads there, the name, and the text."""
+    if isinstance(value, list) and value:
+        yield from _deeper(value[0], (*way, 0))
+    if not isinstance(value, dict) or len(way) > _DEEPEST:
+        return
+    for name, each in value.items():
+        if isinstance(each, str):
+            yield way, name, each
+        else:
+            yield from _deeper(each, (*way, name))
+
+
+def changed(http: Http, at: Input, text: Any, *, body: bytes | None = None) -> dict[str, Any]:
+    """What to hand to ``send_to`` so that the request carries a text there, or in a JSON body any value.
 
     :param body: the body to change instead of the usual valid one: that of a reply's request, say.
     """
     if at.place is None:
         made = http.body_of(at.operation)
         media = made[0] if made else "application/json"
-        return {"body": with_members(media, made[1] if body is None and made else body or b"", {at.name: text})}
-    target = http.target_of(at.operation)
+        valid = made[1] if body is None and made else body or b""
+        new = with_members(media, valid, {at.name: text}, within=at.within)
+        return {"body": new, "target": at.target} if at.target else {"body": new}
+    target = at.target or http.target_of(at.operation)
+    if at.place in _HEADS:
+        plain = re.sub(r"[^\x20-\x7e]", "", text)
+        pair = (at.name, plain) if at.place is Place.HEADER else ("Cookie", f"{at.name}={quote(plain, safe='')}")
+        return {"headers": [pair], "target": target}
     path, _, query = target.partition("?")
     if at.place is Place.PATH:
         parts, names = path.split("/"), at.operation.path.split("/")
@@ -109,18 +156,51 @@ async def ask(http: Http, at: Input, text: str, *, valid: Answer | None = None, 
     """
     if at.place is not None or valid is None:
         return await http.send_to(at.operation, **changed(http, at, text))
+    body = changed_again(valid, at, text, mark)
+    return await http.send_to(at.operation, body=body, fresh=True, **({"target": at.target} if at.target else {}))
+
+
+def changed_again(valid: Answer, at: Input, text: Any, mark: str) -> bytes:
+    """The body of a valid request with a text in that place, and other invented names."""
     media = next((value for name, value in valid.asked.headers if name.lower() == "content-type"), "application/json")
-    body = with_members(media, renamed(valid.asked.body, mark), {at.name: text})
-    return await http.send_to(at.operation, body=body, fresh=True)
+    return with_members(media, renamed(valid.asked.body, mark), {at.name: text}, within=at.within)
 
 
-def with_members(media: str, body: bytes, members: Mapping[str, Any]) -> bytes:
-    """A JSON or form body with members set; one that is neither stays as it is."""
+def with_members(media: str, body: bytes, members: Mapping[str, Any], *, within: tuple[str | int, ...] = ()) -> bytes:
+    """A JSON, form or multipart body with members set; one that is none of these stays as it is.
+
+    :param within: what leads to the object in a JSON body that has the members.
+    """
+    if media.startswith(MULTIPART):
+        return _with_parts(media, body, members)
     if media.startswith(FORM):
         pairs = [pair for pair in parse_qsl(body.decode(), keep_blank_values=True) if pair[0] not in members]
         return urlencode([*pairs, *((name, str(value)) for name, value in members.items())]).encode()
     valid = parse(body) if body else {}
-    return json.dumps({**valid, **members}).encode() if isinstance(valid, dict) else body
+    if not isinstance(valid, dict):
+        return body
+    holder: Any = valid
+    for step in within:
+        try:
+            holder = holder[step]
+        except (LookupError, TypeError):
+            return body
+    if isinstance(holder, dict):
+        holder.update(members)
+    return json.dumps(valid).encode()
+
+
+def _with_parts(media: str, body: bytes, members: Mapping[str, Any]) -> bytes:
+    """Parts of a form are found by name and get another content; a text that holds the boundary would end them."""
+    boundary = media.partition("boundary=")[2].strip('"').encode()
+    pieces = body.split(b"--" + boundary)
+    for at, piece in enumerate(pieces):
+        head, found, _ = piece.partition(b"\r\n\r\n")
+        name = _PART.search(head)
+        if found and name and name[1].decode("utf-8", "replace") in members:
+            text = str(members[name[1].decode("utf-8", "replace")]).encode()
+            pieces[at] = head + found + text + b"\r\n"
+    return (b"--" + boundary).join(pieces)
 
 
 def renamed(body: bytes, mark: str) -> bytes:
@@ -128,9 +208,11 @@ def renamed(body: bytes, mark: str) -> bytes:
     return body.replace(_OURS.encode(), f"{_OURS}{mark}".encode())
 
 
-def slots(http: Http, operations: Iterable[Operation], *, most: int, numbers: bool = False) -> list[Input]:
+def slots(
+    http: Http, operations: Iterable[Operation], *, most: int, numbers: bool = False, headers: bool = False
+) -> list[Input]:
     """The inputs of several operations, one of each first, so that a bound is not used up by the first operation."""
-    columns = [inputs(http, each, numbers=numbers) for each in operations]
+    columns = [inputs(http, each, numbers=numbers, headers=headers) for each in operations]
     rows = max(map(len, columns), default=0)
     return [column[at] for at in range(rows) for column in columns if at < len(column)][:most]
 
@@ -141,6 +223,10 @@ def _body_of(http: Http, operation: Operation) -> tuple[str, dict[str, Any]] | N
         return None
     media = made[0].partition(";")[0].strip().lower()
     valid: Any = parse(made[1]) if is_json_type(media) else None
+    if media == MULTIPART:
+        parts = made[1].split(b"\r\n--")
+        found = [(name[1].decode("utf-8", "replace"), each) for each in parts if (name := _PART.search(each))]
+        valid = {name: each.partition(b"\r\n\r\n")[2].decode("utf-8", "replace") for name, each in found}
     if media == FORM:
         valid = dict(parse_qsl(made[1].decode("utf-8", "replace"), keep_blank_values=True))
     return (media, valid) if isinstance(valid, dict) else None

@@ -33,6 +33,7 @@ control = Control(
         "Which stored procedures or legacy modules build queries outside the source tree (attach their code or the "
         "last review)?"
     ),
+    reach="in part: it refuses structure and known shapes in fields you name; the queries stay as they are",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("1.2.4", "1.3.3"),
