@@ -143,6 +143,7 @@ control = Control(
         "Which APIs are private, and from which networks or hosts may they be called (attach the allow-list or the "
         "firewall rules)?"
     ),
+    reach="in part: for callers who come through it; the application has to listen for it alone",
     maps=Maps(
         owasp_api=("API8:2023", "API9:2023"),
         asvs=("4.1.3", "15.3.4", "8.4.2", "13.2.1"),

@@ -23,6 +23,7 @@ control = Control(
     probe=Probe.ACTIVE,
     strength="must",
     attest="Which cipher suites and certificate key does the managed edge use (attach the policy or a scan report)?",
+    reach="in part: where it ends TLS itself; a load balancer in front has its own suites",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("12.1.2", "12.1.4", "11.2.3"),

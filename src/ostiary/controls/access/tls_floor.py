@@ -27,6 +27,7 @@ control = Control(
         "Which TLS policy does the managed load balancer or CDN apply (attach the policy name and its list of "
         "protocol versions)?"
     ),
+    reach="in part: where it ends TLS itself; a load balancer in front has its own versions",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("12.1.1",),

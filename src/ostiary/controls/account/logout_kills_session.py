@@ -25,6 +25,7 @@ control = Control(
         "How long can a self-contained token still work after logout (attach the revocation design and the "
         "configured access token lifetime)?"
     ),
+    reach="cannot: sessions are the application's to end; ban burns a token by hand",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("7.4.1", "14.3.1"),

@@ -27,6 +27,7 @@ control = Control(
         "Which password hash, parameters and pepper are used in production, and how are old hashes migrated (attach"
         " the setting and the plan)?"
     ),
+    reach="cannot: passwords are hashed where they are stored",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("11.4.2", "6.2.8", "6.2.9"),

@@ -26,6 +26,7 @@ control = Control(
         "What happens to API keys and personal access tokens when a password is reset (attach the documented "
         "behaviour and a test record)?"
     ),
+    reach="cannot: sessions are the application's to end",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("7.4.3", "7.4.2", "6.4.3"),

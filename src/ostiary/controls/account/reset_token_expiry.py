@@ -25,6 +25,7 @@ control = Control(
         "What is the configured lifetime of reset tokens and codes, and why (attach the setting and the reason for "
         "any value above 60 minutes)?"
     ),
+    reach="cannot: reset tokens are made and checked by the application",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("6.5.5", "6.4.1"),

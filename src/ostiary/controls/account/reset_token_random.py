@@ -25,6 +25,7 @@ control = Control(
         "How is the reset token generated, and how many random bits does it hold (attach the code extract or the "
         "vendor documentation)?"
     ),
+    reach="in part: it limits how often codes are tried; the application has to make better ones",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("11.5.1", "6.4.1", "6.5.3"),

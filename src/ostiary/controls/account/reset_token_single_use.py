@@ -22,6 +22,7 @@ control = Control(
     severity=Severity.HIGH,
     probe=Probe.INTRUSIVE,
     strength="must",
+    reach="cannot: reset tokens are made and checked by the application",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("6.5.1", "6.4.1", "15.4.2"),

@@ -27,6 +27,7 @@ control = Control(
         "Which data elements are sensitive, and where, with which cipher and whose key is each one encrypted "
         "(attach the data inventory with key rotation dates)?"
     ),
+    reach="cannot: what is stored lies behind the application",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("14.1.1", "14.1.2", "14.2.4", "11.3.2", "11.3.3", "12.3.1"),

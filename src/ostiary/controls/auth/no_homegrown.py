@@ -26,6 +26,7 @@ control = Control(
         "Which library and version does authentication, token creation and password hashing, and who maintains each"
         " (attach the lock file or a component list)?"
     ),
+    reach="cannot: it does not see whose code checks a password",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("11.2.1", "11.5.1", "11.4.2", "9.1.1"),

@@ -26,6 +26,7 @@ control = Control(
         "Which roles and tenants exist and what may each one access (attach the role and tenant model and the "
         "latest cross-user test report)?"
     ),
+    reach="cannot: a test finds it; userdata.ownership-check closes what it can",
     maps=Maps(
         owasp_api=("API1:2023",),
         asvs=("8.2.2", "8.4.1"),

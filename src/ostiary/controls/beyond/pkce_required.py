@@ -25,6 +25,7 @@ control = Control(
         "Does your external login provider require PKCE with S256 for all clients (attach its client policy or the "
         "metadata document)?"
     ),
+    reach="cannot: the authorization server has to ask for it",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("10.4.6", "10.2.1"),

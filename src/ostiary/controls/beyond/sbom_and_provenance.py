@@ -26,6 +26,7 @@ control = Control(
         "Where are the component lists and provenance of each release kept, and for how long (attach them for the "
         "latest release)?"
     ),
+    reach="cannot: it happens before anything runs",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("15.1.2", "15.2.4", "15.2.1"),

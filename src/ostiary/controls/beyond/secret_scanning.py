@@ -26,6 +26,7 @@ control = Control(
         "How is a leaked secret replaced and how long does it take (attach the rotation procedure and the last "
         "rotation record)?"
     ),
+    reach="cannot: it happens before anything runs",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("13.3.1", "13.3.4", "13.4.1"),

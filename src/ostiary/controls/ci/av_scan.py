@@ -25,6 +25,7 @@ control = Control(
         "Which scanner checks release artefacts, how old are its signatures at scan time, and what does it cover "
         "(attach the latest scan report)?"
     ),
+    reach="cannot: it happens before anything runs",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("15.2.4", "5.4.3"),

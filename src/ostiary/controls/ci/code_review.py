@@ -25,6 +25,7 @@ control = Control(
         "How is human review of every change enforced (attach the review policy, the branch protection settings and"
         " one recent reviewed change)?"
     ),
+    reach="cannot: it happens before anything runs",
     maps=Maps(
         standards=("SLSA v1.2 Source Track", "NIST SP 800-218 PW.7, PS.1"),
     ),

@@ -26,6 +26,7 @@ control = Control(
         "Which external penetration tests or scheduled dynamic scans cover this API (attach the latest reports with"
         " dates, scope and accounts used)?"
     ),
+    reach="cannot: an audit does this, on a schedule of yours",
     maps=Maps(
         owasp_api=("API8:2023",),
         standards=("NIST SP 800-218 PW.8", "OWASP WSTG"),

@@ -25,6 +25,7 @@ control = Control(
         "What are your fix deadlines by severity, and which known vulnerabilities are accepted (attach the policy "
         "and the accepted-risk register)?"
     ),
+    reach="cannot: it happens before anything runs",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("15.1.1", "15.2.1", "15.1.4"),

@@ -25,6 +25,7 @@ control = Control(
         "Which settings stop authors, last pushers and their bots from approving their own changes (attach a "
         "screenshot or export of the branch protection rules)?"
     ),
+    reach="cannot: it happens before anything runs",
     maps=Maps(
         standards=("SLSA v1.2 Source L4 two-party review", "NIST SP 800-218 PS.1"),
     ),

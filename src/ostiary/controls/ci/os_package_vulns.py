@@ -25,6 +25,7 @@ control = Control(
         "Who patches the operating system under the API, and how fast (attach the provider's or your own patch "
         "policy and the latest scan result)?"
     ),
+    reach="cannot: it happens below the application",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("15.2.1", "15.1.1"),

@@ -25,6 +25,7 @@ control = Control(
         "When was the last rollback drill, how long did it take, and did it cover configuration and data (attach "
         "the record)?"
     ),
+    reach="cannot: deployments are yours",
     maps=Maps(
         standards=("NIST SP 800-128", "NIST SP 800-34r1"),
     ),

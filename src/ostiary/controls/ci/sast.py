@@ -25,6 +25,7 @@ control = Control(
         "Which static analysis tool runs outside the pipeline, and how do its findings block a merge (attach the "
         "latest report with date and scope)?"
     ),
+    reach="cannot: it happens before anything runs",
     maps=Maps(
         owasp_api=("API8:2023",),
         standards=("NIST SP 800-218 PW.7", "SARIF 2.1.0"),

@@ -24,6 +24,7 @@ control = Control(
         "Which security behaviour is tested by hand because it cannot be automated (attach the test records with "
         "date, tester and result)?"
     ),
+    reach="cannot: it happens before anything runs",
     maps=Maps(
         owasp_api=("API8:2023",),
         standards=("NIST SP 800-218 PW.8", "OWASP SAMM Verification"),

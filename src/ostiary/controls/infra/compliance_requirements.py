@@ -25,6 +25,7 @@ control = Control(
         "Which regimes and customer clauses apply to this API, and are they met (attach the list with owner, status"
         " and evidence)?"
     ),
+    reach="cannot: contracts are people's",
     maps=Maps(
         asvs=("14.1.1", "14.1.2"),
         standards=("ISO/IEC 27001:2022", "SOC 2", "GDPR Art. 28, 32", "PCI DSS 4.0.1"),

@@ -26,6 +26,7 @@ control = Control(
         "Does every data store, managed ones included, refuse unauthenticated and default logins (attach the "
         "authentication settings or provider access policy)?"
     ),
+    reach="cannot: the database is behind the application",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("13.2.3", "6.3.2", "13.2.2"),

@@ -26,6 +26,7 @@ control = Control(
         "Which service absorbs DDoS attacks for this API (attach the provider and capacity, the origin lock-down "
         "rule and the date of the last exercise)?"
     ),
+    reach="in part: it sheds load; a flood of the line has to be absorbed before it",
     maps=Maps(
         owasp_api=("API4:2023",),
         asvs=("13.1.3", "2.4.1"),

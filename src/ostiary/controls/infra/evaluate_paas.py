@@ -24,6 +24,7 @@ control = Control(
         "Who runs and patches the servers of this API, and why was that option chosen (attach the dated decision "
         "record with options and owner)?"
     ),
+    reach="cannot: a decision of people",
     maps=Maps(
         standards=("CSA shared responsibility model", "NIST SP 800-146"),
     ),

@@ -25,6 +25,7 @@ control = Control(
         "Are security events logged, protected and retained (attach redacted sample entries, the retention setting "
         "and the list of people with access)?"
     ),
+    reach="in part: it logs access and refusals; keeping them safe is your log's",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("16.1.1", "16.2.1", "16.2.2", "16.2.5", "16.3.1", "16.3.2", "16.4.1", "16.4.2", "16.4.3"),

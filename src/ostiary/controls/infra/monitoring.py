@@ -24,6 +24,7 @@ control = Control(
         "Who is alerted when the API fails or is attacked (attach the alert rules, the receivers and the last test "
         "alert)?"
     ),
+    reach="in part: it has metrics and health; somebody has to be woken by them",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("16.3.3", "16.3.1", "16.3.2", "16.4.3"),

@@ -24,6 +24,7 @@ control = Control(
         "Is object storage encrypted, and who owns the keys (attach the bucket encryption and public-access "
         "settings or a provider report)?"
     ),
+    reach="cannot: storage lies behind the application",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("14.2.4", "11.3.2", "11.1.1"),

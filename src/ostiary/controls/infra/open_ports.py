@@ -26,6 +26,7 @@ control = Control(
         "Which ports may be reachable on each production host (attach the approved port list and a recent scan or "
         "listener listing)?"
     ),
+    reach="cannot: other ports of a host do not pass through it",
     maps=Maps(
         owasp_api=("API8:2023", "API9:2023"),
         asvs=("13.4.5", "15.2.3"),

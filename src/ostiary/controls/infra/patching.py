@@ -25,6 +25,7 @@ control = Control(
         "How fast are security updates applied per severity (attach the patch policy, the date of the last update "
         "and the last emergency exercise)?"
     ),
+    reach="cannot: updates are installed on hosts",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("15.1.1", "15.2.1"),

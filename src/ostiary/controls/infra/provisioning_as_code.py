@@ -26,6 +26,7 @@ control = Control(
         "Is every production machine created from versioned code (attach the repository link or an excerpt and the "
         "log of the last apply)?"
     ),
+    reach="cannot: machines are yours",
     maps=Maps(
         owasp_api=("API9:2023",),
         cwe=(1188,),

@@ -26,6 +26,7 @@ control = Control(
         "How do administrators log in to the servers, and are passwords refused (attach the output of sshd -T or "
         "the provider's session access policy)?"
     ),
+    reach="cannot: SSH does not pass through it",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("12.3.1", "13.2.1"),

@@ -24,6 +24,7 @@ control = Control(
         "Are all volumes, boot disks and snapshots encrypted (attach the provider's volume list or account default,"
         " or the disk encryption status)?"
     ),
+    reach="cannot: disks are below everything",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("14.2.4", "11.3.2"),

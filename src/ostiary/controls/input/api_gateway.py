@@ -26,6 +26,7 @@ control = Control(
         "Which gateway fronts the API, which policies does it apply, and what stops calls around it (attach its "
         "configuration or a network diagram)?"
     ),
+    reach="in part: it is one; that nobody walks round it is up to your network",
     maps=Maps(
         owasp_api=("API9:2023", "API8:2023"),
         asvs=("8.3.1", "4.1.3", "13.2.1"),

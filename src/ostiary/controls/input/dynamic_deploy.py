@@ -26,6 +26,7 @@ control = Control(
         "How are routes changed, withdrawn and rolled back, and who may do it (attach the procedure and a recent "
         "change record)?"
     ),
+    reach="in part: an operator can close routes and open them again; who may deploy is yours",
     maps=Maps(
         owasp_api=("API9:2023",),
         asvs=("13.4.5", "8.4.2", "13.2.1"),

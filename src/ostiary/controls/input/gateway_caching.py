@@ -26,6 +26,7 @@ control = Control(
         "Which operations are cached at the edge, for how long, and under which key (attach the cache policy for "
         "each operation)?"
     ),
+    reach="in part: it keeps nothing and marks private replies; what a CDN keeps is up to the CDN",
     maps=Maps(
         owasp_api=("API4:2023", "API8:2023"),
         asvs=("14.2.2", "14.2.5", "14.3.2"),

@@ -27,6 +27,7 @@ control = Control(
         "What is each use of cryptography in the browser or app for (attach the list with the server-side "
         "protection behind each one)?"
     ),
+    reach="cannot: cryptography is the application's",
     maps=Maps(
         owasp_api=("API8:2023", "API2:2023"),
         asvs=("8.3.1", "2.2.2", "11.4.2", "7.2.1"),

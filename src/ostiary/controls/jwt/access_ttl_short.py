@@ -155,6 +155,7 @@ control = Control(
         "How long do access tokens live for each client type, and why is any above 60 minutes (attach the lifetime "
         "table or server settings)?"
     ),
+    reach="in part: it refuses tokens that live too long; their issuer still makes them",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("9.2.1", "7.3.2", "7.1.1"),

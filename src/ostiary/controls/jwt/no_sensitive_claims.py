@@ -186,6 +186,7 @@ control = Control(
         "Which claims do your tokens carry, and what is each one for (attach the claim inventory or a decoded "
         "sample token with test data)?"
     ),
+    reach="in part: it reports or refuses such tokens; their issuer still makes them",
     maps=Maps(
         owasp_api=("API3:2023", "API2:2023"),
         asvs=("14.1.1", "14.2.4", "15.3.1"),

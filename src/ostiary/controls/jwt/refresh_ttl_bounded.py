@@ -26,6 +26,7 @@ control = Control(
         "What are the idle and absolute refresh limits for each client, and what revokes a session (attach the "
         "settings or a policy extract)?"
     ),
+    reach="cannot: refresh tokens are the issuer's to rotate and to end",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("10.4.5", "10.4.8", "10.4.9", "7.3.1", "7.3.2"),

@@ -97,6 +97,7 @@ control = Control(
         "How was the token signing key generated, where is it stored, and how often is it rotated (attach the key "
         "policy or a key store record, not the key)?"
     ),
+    reach="in part: it verifies with strong keys alone; only the issuer can change a weak one",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("11.5.1", "11.2.3", "13.3.1", "9.1.1"),

@@ -25,6 +25,7 @@ control = Control(
         "Does every permission the Android app requests have a justified need (attach the permission list with "
         "feature, reason, reviewer and date)?"
     ),
+    reach="cannot: the app is not served here",
     maps=Maps(
         cwe=(250, 272),
         standards=("OWASP MASVS-PRIVACY-1, MASVS-PLATFORM-1", "MASTG-TEST-0254, 0255, 0256"),

@@ -26,6 +26,7 @@ control = Control(
         "Does the mobile app pin its server keys, or was pinning rejected on purpose (attach the pin list and "
         "rotation plan, or the dated decision record)?"
     ),
+    reach="cannot: the app decides whom it trusts",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("12.3.2",),

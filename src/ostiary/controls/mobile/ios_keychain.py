@@ -26,6 +26,7 @@ control = Control(
         "Where does the audited mobile build store tokens and keys, and with which Keychain protection class "
         "(attach the storage design or the code that writes them)?"
     ),
+    reach="cannot: the app is not served here",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("14.3.3",),

@@ -25,6 +25,7 @@ control = Control(
         "Which payment provider is used, and where is the request hash computed (attach the server code extract or "
         "a flow diagram)?"
     ),
+    reach="cannot: the app is not served here",
     maps=Maps(
         owasp_api=("API8:2023", "API6:2023"),
         asvs=("13.3.1",),

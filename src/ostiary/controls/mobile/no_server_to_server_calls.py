@@ -88,6 +88,7 @@ control = Control(
         "Which APIs, your own and third-party, are meant for servers only (attach the list with the expected caller"
         " and its authentication method)?"
     ),
+    reach="in part: for operations that document or policy marks as servers' own",
     maps=Maps(
         owasp_api=("API5:2023", "API2:2023"),
         asvs=("13.2.1", "10.4.4", "8.2.1"),

@@ -26,6 +26,7 @@ control = Control(
         "Which third-party keys are embedded in the app, and how is each restricted at its provider (attach the "
         "list with screenshots of the restrictions)?"
     ),
+    reach="cannot: the app is not served here",
     maps=Maps(
         owasp_api=("API8:2023", "API2:2023"),
         asvs=("13.3.1",),

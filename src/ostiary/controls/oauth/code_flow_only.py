@@ -26,6 +26,7 @@ control = Control(
         "Which OAuth grants and response types may each client use (attach the grant list or client export from the"
         " authorization server)?"
     ),
+    reach="cannot: the authorization server decides which grants it has",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("10.4.2", "10.4.3", "10.4.4", "10.6.1"),

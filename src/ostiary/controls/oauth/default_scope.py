@@ -27,6 +27,7 @@ control = Control(
         "Which scope does each client get when it asks for none (attach the documented default or the client scope "
         "settings)?"
     ),
+    reach="cannot: the authorization server decides what a token may do",
     maps=Maps(
         owasp_api=("API5:2023", "API2:2023"),
         asvs=("10.4.11", "10.2.3"),

@@ -26,6 +26,7 @@ control = Control(
         "Which redirect URIs are registered for each OAuth client (attach the client registration export, with "
         "secrets removed)?"
     ),
+    reach="cannot: redirect URIs are registered with the authorization server",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("10.4.1",),

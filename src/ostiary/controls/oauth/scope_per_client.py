@@ -145,6 +145,7 @@ control = Control(
         "Which scope does each operation need, and which scopes may each client hold (attach the scope to operation"
         " matrix)?"
     ),
+    reach="in part: it checks the scopes of a token; the authorization server decides who gets which",
     maps=Maps(
         owasp_api=("API5:2023",),
         asvs=("10.3.2", "10.4.11", "8.2.1"),

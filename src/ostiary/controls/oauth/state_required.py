@@ -27,6 +27,7 @@ control = Control(
         "Which library and option creates and checks the OAuth state value (attach the client configuration or the "
         "callback code)?"
     ),
+    reach="cannot: the client has to make the state and compare it",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("10.1.2", "10.2.1"),

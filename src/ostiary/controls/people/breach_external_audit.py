@@ -25,6 +25,7 @@ control = Control(
         "Whom do you call for an independent investigation after a breach, and when (attach the named provider or "
         "decision and the legal duties)?"
     ),
+    reach="cannot: a decision of people",
     maps=Maps(
         standards=("NIST SP 800-61r3", "ISO/IEC 27035-1:2023", "PCI DSS 4.0.1 §12.10"),
     ),

@@ -24,6 +24,7 @@ control = Control(
         "Can you find out who accessed a given record (attach the incident plan, the log retention, the date of the"
         " last exercise and the time it took)?"
     ),
+    reach="cannot: people read the logs; it writes them",
     maps=Maps(
         asvs=("16.3.2", "16.2.1", "16.4.2"),
         cwe=(778,),

@@ -25,6 +25,7 @@ control = Control(
         "How are users told and forced to change passwords after a breach (attach the notice template, contact "
         "coverage, deadlines and drill date)?"
     ),
+    reach="cannot: people tell people",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("6.2.10", "7.4.5", "6.3.7"),

@@ -25,6 +25,7 @@ control = Control(
         "Which sources do you watch for mentions and leaks (attach the services used, the watch-list, the "
         "responsible person and the last triaged alert)?"
     ),
+    reach="cannot: it happens elsewhere",
     maps=Maps(
         owasp_api=("API9:2023",),
         standards=("NIST SP 800-150", "CIS Controls v8.1 §13"),

@@ -23,6 +23,7 @@ control = Control(
         "Do reporters get timely, polite answers (attach the policy with safe harbour, the median first-response "
         "time and anonymised sample replies)?"
     ),
+    reach="cannot: people answer people",
     maps=Maps(
         standards=("ISO/IEC 29147:2018", "ISO/IEC 30111:2019", "OWASP Vulnerability Disclosure Cheat Sheet"),
     ),

@@ -25,6 +25,7 @@ control = Control(
         "Which trained reviewers check security-sensitive changes (attach their names or roles, training dates and "
         "a few recent reviews)?"
     ),
+    reach="cannot: it happens before anything runs",
     maps=Maps(
         standards=("NIST SP 800-218 PW.7, PO.2", "OWASP Secure Code Review Cheat Sheet"),
     ),

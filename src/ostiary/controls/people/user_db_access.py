@@ -26,6 +26,7 @@ control = Control(
         "Which people and services can reach the user database (attach the access list with roles, approvals and "
         "the date of the last review)?"
     ),
+    reach="cannot: the database is behind the application",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("13.2.2", "13.3.2", "14.2.4"),

@@ -25,6 +25,7 @@ control = Control(
         "Which operations can run long, and is each handled by a queue or inside the request (attach the list with "
         "typical and worst durations)?"
     ),
+    reach="cannot: only the application can hand its work to others",
     maps=Maps(
         owasp_api=("API4:2023",),
         asvs=("15.1.3", "15.2.2", "13.1.3"),

@@ -27,6 +27,7 @@ control = Control(
         "Does the managed runtime or hosting provider enforce non-executable memory for your processes (attach the "
         "provider statement or a binary hardening report)?"
     ),
+    reach="cannot: how binaries are built is not its to see",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("1.4.1",),

@@ -25,6 +25,7 @@ control = Control(
         "Which CDN and host name serve user files, who can reach the origin bucket, and how is a file purged "
         "(attach the CDN and bucket configuration)?"
     ),
+    reach="cannot: where files are served from is decided when they are stored",
     maps=Maps(
         owasp_api=("API4:2023", "API8:2023"),
         asvs=("3.5.4", "3.2.1", "5.3.1"),

@@ -25,6 +25,7 @@ control = Control(
         "What notice does the old contact receive, and how long can the change be undone (attach the notification "
         "texts and the undo period)?"
     ),
+    reach="cannot: the application has to ask for the proof and to write the mail",
     maps=Maps(
         owasp_api=("API2:2023", "API6:2023"),
         asvs=("7.5.1", "6.3.7", "6.6.1"),

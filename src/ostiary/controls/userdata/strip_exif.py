@@ -25,6 +25,7 @@ control = Control(
         "Which step removes metadata from pictures, and can originals be reached by URL (attach the pipeline "
         "settings and one picture before and after)?"
     ),
+    reach="cannot: it passes files on unchanged",
     maps=Maps(
         owasp_api=("API3:2023",),
         asvs=("14.2.8",),

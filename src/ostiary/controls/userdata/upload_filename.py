@@ -25,6 +25,7 @@ control = Control(
         "How are stored files named when storage is external (attach the naming scheme and an example of an "
         "original name and its stored name)?"
     ),
+    reach="cannot: names of files become paths in the application",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("5.3.2", "5.4.1", "5.4.2", "5.3.3"),

@@ -25,6 +25,7 @@ control = Control(
         "Where are user files stored, and how is their processing isolated from the API (attach the bucket policy "
         "and the worker configuration)?"
     ),
+    reach="cannot: where files are stored is the application's",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("5.3.1", "15.2.5", "5.2.2"),

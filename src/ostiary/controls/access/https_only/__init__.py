@@ -34,6 +34,7 @@ control = Control(
         "Are all internal hops and partner links encrypted with TLS (attach a network diagram or the configuration "
         "of each link)?"
     ),
+    reach="in part: it ends TLS and refuses clear text; hops behind it are yours",
     maps=Maps(
         owasp_api=("API8:2023", "API2:2023"),
         asvs=("12.2.1", "12.2.2", "12.3.1", "12.3.3", "4.1.2", "4.4.1"),

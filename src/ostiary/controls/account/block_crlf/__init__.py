@@ -32,6 +32,7 @@ control = Control(
         "Which e-mail templates place user names or other user input into headers such as the subject (attach the "
         "templates and the escaping used)?"
     ),
+    reach="in part: in header fields and single lines; log lines and mail are written by the application",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("4.2.4", "16.4.1", "1.3.11", "2.2.1"),

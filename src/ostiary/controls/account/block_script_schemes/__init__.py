@@ -33,6 +33,7 @@ control = Control(
         "Which clients outside this audit render user-supplied links, and how do they check the scheme (attach the "
         "list and their link handling rules)?"
     ),
+    reach="in part: for new values; what is stored already stays",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("1.2.2", "2.2.1", "1.3.3"),

@@ -33,6 +33,7 @@ control = Control(
         "Through which channels are one-time codes delivered, and which test numbers or bypass codes exist (attach "
         "the list and the production settings)?"
     ),
+    reach="in part: in fields and texts that look like codes, of operations with a known role",
     maps=Maps(
         owasp_api=("API2:2023", "API3:2023"),
         asvs=("6.6.2", "6.5.5", "16.2.5"),

@@ -32,6 +32,7 @@ control = Control(
         "Who owns each API version and when does it end (attach the version list with owner, retirement date and "
         "public address)?"
     ),
+    reach="in part: routes that no document has are shut; one that is wrongly documented stays open",
     maps=Maps(
         owasp_api=("API9:2023",),
         asvs=("13.4.5", "15.2.3", "6.3.4"),

@@ -33,6 +33,7 @@ control = Control(
         "Which role may call which operation (attach the role matrix and, if available, a test report for the "
         "lowest role)?"
     ),
+    reach="in part: by roles in tokens, for operations that document or policy name",
     maps=Maps(
         owasp_api=("API5:2023",),
         asvs=("8.2.1", "8.3.1", "4.1.4"),

@@ -33,6 +33,7 @@ control = Control(
         "Which fields must clients never set, such as role, owner, price or balance (attach the list per resource "
         "and role)?"
     ),
+    reach="in part: by the schema and fields you name; a field the schema allows has to be named",
     maps=Maps(
         owasp_api=("API3:2023",),
         asvs=("15.3.3", "8.2.3"),

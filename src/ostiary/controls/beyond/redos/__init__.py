@@ -30,6 +30,7 @@ control = Control(
     settings=Settings,
     guard=guard,
     audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    reach="in part: patterns of the document run in linear time; those in the code stay",
     maps=Maps(
         owasp_api=("API4:2023",),
         asvs=("1.3.12", "1.2.9"),

@@ -35,6 +35,7 @@ control = Control(
         "Which operations require sender-bound tokens through DPoP or mutual TLS (attach the list and the matching "
         "token settings)?"
     ),
+    reach="in part: it asks for the proof; the issuer has to bind its tokens",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("10.3.5", "10.4.14", "12.3.5"),

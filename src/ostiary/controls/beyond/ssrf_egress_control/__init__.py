@@ -34,6 +34,7 @@ control = Control(
         "Which outside destinations may the API call (attach the list of outbound destinations and the egress "
         "firewall or proxy rules)?"
     ),
+    reach="in part: for fields that hold URLs; a name may answer differently a moment later",
     maps=Maps(
         owasp_api=("API7:2023", "API10:2023"),
         asvs=("1.3.6", "13.2.4", "13.2.5", "15.3.2"),

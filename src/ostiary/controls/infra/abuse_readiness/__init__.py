@@ -30,6 +30,7 @@ control = Control(
         "Is the team ready for deliberate abuse of this API (attach the threat model, the abuse runbook with who "
         "may act, and the date of the last rehearsal)?"
     ),
+    reach="in part: it has the levers; plan and rehearsal are people's",
     maps=Maps(
         owasp_api=("API6:2023", "API4:2023"),
         asvs=("6.1.1", "2.4.1", "2.1.3"),

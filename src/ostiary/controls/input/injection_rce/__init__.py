@@ -33,6 +33,7 @@ control = Control(
         "Which features run user-supplied code or scripts on purpose, and how are they sandboxed (attach the "
         "sandbox design or state that there are none)?"
     ),
+    reach="in part: it refuses structure and known shapes in fields you name; the code stays as it is",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("1.2.5", "1.3.2", "1.3.7", "1.5.2"),

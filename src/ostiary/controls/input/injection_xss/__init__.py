@@ -33,6 +33,7 @@ control = Control(
         "Which front ends outside this source tree render data from the API, and how do they encode it (attach the "
         "list and a test or review result)?"
     ),
+    reach="in part: it keeps browsers from running replies; stored text is escaped where it is shown",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("1.2.1", "1.2.3", "1.3.1", "3.2.1", "3.2.2"),

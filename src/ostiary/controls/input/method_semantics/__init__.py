@@ -34,6 +34,7 @@ control = Control(
         "Which operations use a method against its meaning, such as search over POST, and why (attach the list of "
         "exceptions with reasons)?"
     ),
+    reach="in part: it refuses overrides; an application whose GET writes has to be mended",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("3.5.3", "4.1.4"),

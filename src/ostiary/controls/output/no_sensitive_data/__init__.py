@@ -35,6 +35,7 @@ control = Control(
         "Which operations must return a secret or token, and is each shown only once and marked no-store (attach "
         "the list with the reason for each)?"
     ),
+    reach="in part: it drops fields that the schema or the policy names; others it cannot know",
     maps=Maps(
         owasp_api=("API3:2023",),
         asvs=("15.3.1", "8.2.3", "14.2.6", "16.5.1"),

@@ -33,6 +33,7 @@ control = Control(
         "Which operations deviate on purpose from standard status codes, such as for legacy clients or GraphQL "
         "(attach the documented list and the reasons)?"
     ),
+    reach="in part: it completes 401, 405 and errors; which status is true the application knows",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("16.5.1", "16.5.3", "6.3.8"),

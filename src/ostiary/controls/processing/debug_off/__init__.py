@@ -33,6 +33,7 @@ control = Control(
         "Who may switch on diagnostics in production, and how is it time-limited (attach the procedure and the "
         "production setting values)?"
     ),
+    reach="in part: it hides consoles and traces; the debug mode itself stays on behind it",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("13.4.2", "16.5.1", "16.5.4", "15.2.3"),

@@ -32,6 +32,7 @@ control = Control(
     attest=(
         "Which admin or support operations need an explicit user id, and which roles may call them (attach the list)?"
     ),
+    reach="in part: it serves /me and can close the other form; ids elsewhere stay",
     maps=Maps(
         owasp_api=("API1:2023",),
         asvs=("8.2.2", "10.3.3"),

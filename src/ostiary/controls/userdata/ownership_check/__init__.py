@@ -33,6 +33,7 @@ control = Control(
         "Which sharing rules let one user legitimately reach another user's objects (attach the rules and the "
         "operations they apply to)?"
     ),
+    reach="in part: where request, token or reply show the owner; elsewhere only the code knows",
     maps=Maps(
         owasp_api=("API1:2023",),
         asvs=("8.2.2", "8.1.1", "8.4.1", "8.3.1"),
