@@ -117,47 +117,6 @@ class Recorded:
             raise Unanswerable("no recording of raw requests")
         return self._raw(data)
 
-    @property
-    def owner(self) -> str:
-        return next(iter(self.identities), "")
-
-    @property
-    def other(self) -> str:
-        return next(iter(self.identities[1:]), "")
-
-    def account(self, identity: str) -> Account | None:
-        return None
-
-    async def throwaway(self) -> Account:
-        raise Unanswerable("no recording of a registration")
-
-    async def sign_in(self, user: str, password: str, *, fresh: bool = True) -> Answer:
-        raise Unanswerable("no recording of a login")
-
-    def signed_in(self, answer: Answer) -> bool:
-        return False
-
-    async def renew(self, identity: str) -> None:
-        raise Unanswerable("no recording of a login")
-
-    def purpose(self, operation: Operation) -> str:
-        return operation.role
-
-    async def things(self) -> Sequence[Thing]:
-        return ()
-
-    async def make(self, kind: str, identity: str, **members: Any) -> Thing:
-        raise Unanswerable(f"no recording of anything made at {kind}")
-
-    def aim(self, operation: Operation, thing: Thing, identifier: str | None = None) -> str:
-        return self.target_of(operation)
-
-    def listener(self) -> Listener:
-        raise Unanswerable("nothing listens")
-
-    async def timed(self, method: str, target: str, **rest: Any) -> Answer:
-        return await self.send(method, target, **{**rest, "fresh": True})
-
     def target_of(self, operation: Operation) -> str:
         path = operation.path
         while "{" in path:

@@ -14,7 +14,7 @@ from ostiary.model import Api
 from ostiary.parts.roles import recognised
 from recorded import Recorded, said
 
-Said = tuple[int, Any] | tuple[int, Any, dict[str, str]] | tuple[int, Any, dict[str, str], float]
+Said = tuple[Any, ...]  # status, document, and where they matter header fields and seconds
 Says = Callable[[str, str, Mapping[str, Any], Mapping[str, str]], Said]
 
 
@@ -48,20 +48,17 @@ class Signing(Recorded):
 
     def __init__(self, says: Says, paths: Mapping[str, Any] = PATHS, *, user: str = "email", **rest: Any) -> None:
         def answering(asked: Asked) -> Answer | None:
-            document = json.loads(asked.body) if asked.body else {}
+            try:
+                document = json.loads(asked.body) if asked.body else {}
+            except ValueError:
+                return said(400, [("content-type", "application/json")], '{"detail": "no JSON"}')
             fields = {name.lower(): value for name, value in asked.headers}
             if asked.identity:
                 fields["authorization"] = f"Bearer {self.tokens[asked.identity]}"
             status, body, *more = says(asked.method, asked.target, document, fields)
             headers = [("content-type", "application/json"), *(more[0].items() if more else ())]
             made = said(status, headers, json.dumps(body))
-            return Answer(
-                asked=asked,
-                status=status,
-                headers=made.headers,
-                body=made.body,
-                seconds=more[1] if len(more) > 1 else 0.01,
-            )
+            return dataclasses.replace(made, asked=asked, seconds=float(more[1]) if len(more) > 1 else 0.01)
 
         super().__init__(answering=answering, api=named(paths), intrusive=True, **rest)
         self.user = user
@@ -71,7 +68,7 @@ class Signing(Recorded):
     async def throwaway(self, **members: Any) -> Account:
         self.made += 1
         registered = {
-            self.user: f"ostiary-{self.made}q@example.com",
+            self.user: f"ostiary-{self.made}q" + "@example.com" * (self.user == "email"),
             "password": f"Long-enough-{self.made}23!",
             **members,
         }
@@ -126,6 +123,8 @@ class People:
         return 404, {"detail": "not found"}
 
     def register(self, body: Mapping[str, Any]) -> Said:
+        if not {"email", "password"} <= body.keys():
+            return 422, {"detail": "missing"}
         if body["email"] in self.passwords:
             return 409, {"detail": "already registered"}
         self.passwords[body["email"]] = body["password"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import statistics
 import time
@@ -19,6 +20,7 @@ _NO_GUESS: Final = frozenset({405, 411, 413, 415, 431})  # the request never cam
 _SERVER_ERROR: Final = 500
 _BUSY: Final = 503
 SLOW: Final = 1.0  # seconds: a guess that takes this long is a delay, if the first ones did not
+LONGEST_REST: Final = 65.0  # seconds that a limit which was there before may make a check wait
 _SLOWER: Final = 5.0  # times
 _DIGITS: Final = re.compile(r"\d+(?:\.\d+)?")
 _CHALLENGE: Final = re.compile(
@@ -94,6 +96,16 @@ async def series(ask: Callable[[int], Awaitable[tuple[Answer, Sequence[str]]]], 
         if answer.status >= _SERVER_ERROR or answer.status in _NO_GUESS:
             raise Unanswerable(f"a wrong guess is answered {answer.status}: that is no failed attempt")
     return found
+
+
+async def rested(ask: Callable[[], Awaitable[Answer]], longest: float = LONGEST_REST) -> Answer:
+    """Ask; and once more where the reply says when to come back, if that is within `longest` seconds."""
+    answer = await ask()
+    wait = answer.head("retry-after") or ""
+    if answer.status in REFUSALS and wait.isascii() and wait.isdigit() and int(wait) <= longest:
+        await asyncio.sleep(int(wait) + 0.2)
+        return await ask()
+    return answer
 
 
 def said(answer: Answer, *texts: str) -> str:

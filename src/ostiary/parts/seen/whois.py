@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Account, Answer, Http
-from ostiary.model import Operation
 from ostiary.parts.seen import flows
 from ostiary.parts.seen.doors import granted
 from ostiary.parts.seen.gists import gist

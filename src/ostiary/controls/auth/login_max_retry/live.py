@@ -7,7 +7,7 @@ from typing import Final
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Account, Answer, Http
 from ostiary.model import Finding, failed, not_applicable, passed, unknown
-from ostiary.parts.seen.guesses import Series, series, shown
+from ostiary.parts.seen.guesses import REFUSALS, Series, rested, series, shown
 from ostiary.parts.seen.likenesses import again, disguises, wrong
 
 MOST: Final = 20  # wrong passwords in a row
@@ -21,12 +21,18 @@ async def audit_live(http: Http) -> Finding:
     logins = [each.key for each in http.operations if each.role == "login"]
     try:
         account = await http.throwaway()
-        right = await http.sign_in(account.user, account.password)
+        right = await rested(lambda: http.sign_in(account.user, account.password))
     except Unanswerable as error:
         if http.api is not None and not logins:
             return not_applicable("the document has no operation that signs in with a password")
         return unknown(f"no account of our own to guess at: {error}")
     if not http.signed_in(right):
+        if right.status in REFUSALS:
+            return unknown(
+                f"signing in is refused ({right.status}) before the first guess: a limit there is, its number was not "
+                "measured",
+                http.show(right, "the right password of a fresh account"),
+            )
         return unknown("a fresh account could not sign in, so that a refusal of its password would prove nothing")
     found = await _guessed(http, account, 0)
     after = await http.sign_in(account.user, account.password)

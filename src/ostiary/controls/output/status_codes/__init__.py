@@ -14,12 +14,15 @@ Traps
     - 400 and 422 are both acceptable for validation.
     - 404 instead of 403 to hide an object is allowed by HTTP and often preferable.
     - A gateway's 502 in tests is environment noise: retry.
+    - Whether an account exists is asked with an account of the audit's own and two names that nobody has: the two must
+      be answered alike, the own one otherwise, twice. Replies alike in every letter are then compared by their times,
+      by rank, with the two unknown groups as control. Sign-up counts only where addresses are registered, and low.
 """
 
 from __future__ import annotations
 
+from ostiary.controls.output.status_codes.accounts import audit_live
 from ostiary.controls.output.status_codes.guard import Settings, guard
-from ostiary.controls.output.status_codes.live import audit_live
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
