@@ -9,10 +9,26 @@ from ostiary.audit.knowledge import Knowledge
 from ostiary.evidence import Thing
 from ostiary.model import Operation
 from ostiary.parts.seen.bodies import parse
-from ostiary.parts.seen.owners import names_owner
+from ostiary.parts.seen.owners import names_owner, spelt
 
 _DEEPEST: Final = 4
 _FEWEST: Final = 2  # characters of a value that may stand for somebody, where the field's name does not say so
+_MARKS: Final = frozenset(
+    {
+        "sub",
+        "user_id",
+        "userid",
+        "uid",
+        "id",
+        "uuid",
+        "username",
+        "preferred_username",
+        "email",
+        "login",
+        "name",
+        "user",
+    }
+)  # claims and members that say who somebody is; another may be the same by chance
 _NAME: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$@-")
 
 
@@ -38,7 +54,8 @@ def _table(key: str, thing: Thing, claims: Mapping[str, Any]) -> dict[str, Any] 
         return None
     if concerned is not thing.lists:
         for hole, text in thing.holes.items():
-            claim = _claim_of(text, claims) if f"{{{hole}}}" in concerned.path else ""
+            naming = names_owner(hole) or names_owner(_singular(thing.kind)) or not text.isdecimal()
+            claim = _claim_of(text, claims) if naming and f"{{{hole}}}" in concerned.path else ""
             if claim:
                 return {"owner": f"path{_step(hole)} == token{_steps(claim)}"}
     told = parse(thing.seen.body) if thing.seen is not None else None
@@ -87,6 +104,11 @@ def _owners(told: Any, claims: Mapping[str, Any], before: str = "", depth: int =
         yield from _owners(value, claims, f"{before}{_step(str(name))}", depth + 1)
 
 
+def _singular(kind: str) -> str:
+    """What the objects of a collection are called."""
+    return kind.rstrip("/").rpartition("/")[2].removesuffix("s")
+
+
 def _telling(value: Any) -> bool:
     return isinstance(value, str) and len(value) > _FEWEST
 
@@ -94,7 +116,9 @@ def _telling(value: Any) -> bool:
 def _claim_of(value: Any, claims: Mapping[str, Any]) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int)) or not str(value):
         return ""
-    same = [name for name, each in claims.items() if str(each) == str(value)]
+    same = [
+        name for name, each in claims.items() if str(each) == str(value) and spelt(name.rpartition(".")[2]) in _MARKS
+    ]
     return min(same, key=lambda each: (each != "sub", each.count("."), each), default="")
 
 
