@@ -9,6 +9,7 @@ from hypothesis import settings
 
 from ostiary.model import Exchange
 from ostiary.parts import body, json_text
+from ostiary.parts.seen import weak_keys
 
 settings.register_profile("ostiary", deadline=None, max_examples=60)
 settings.load_profile("ostiary")
@@ -28,3 +29,12 @@ def looked_at() -> Iterator[None]:
     body.serialise = checked
     yield
     body.serialise = serialise
+
+
+@pytest.fixture(autouse=True, scope="session")
+def fewer_numbers() -> Iterator[None]:
+    """A million tries take seconds; every test that has a token would wait for them."""
+    most = weak_keys.MOST_NUMBERS
+    weak_keys.MOST_NUMBERS = 10_000  # type: ignore[misc]  # in tests it is not final
+    yield
+    weak_keys.MOST_NUMBERS = most  # type: ignore[misc]

@@ -137,9 +137,9 @@ def Compiled_with(guarded: Compiled) -> Compiled:  # noqa: N802 - reads as what 
     def make(operation: Operation) -> Any:
         return compile_plan(guarded.config, operation, guarded.site, guarded.journal)
 
-    from ostiary.controls.jwt import verify_before_use  # noqa: PLC0415
+    from ostiary.controls.jwt.verify_before_use.guard import _hooks  # noqa: PLC0415
 
-    verify_before_use._hooks.cache_clear()
+    _hooks.cache_clear()
     guarded.routes = Routes(map(make, with_undeclared(shop().operations)), make(Operation(method="*", path="*")))
     return guarded
 

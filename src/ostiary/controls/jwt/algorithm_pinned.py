@@ -19,8 +19,12 @@ Traps
 
 from __future__ import annotations
 
-from ostiary.evidence import Answer, Http
+import re
+from collections.abc import Sequence
+
+from ostiary.evidence import Answer, Http, Spec
 from ostiary.model import (
+    Confidence,
     Control,
     Finding,
     Hooks,
@@ -31,12 +35,13 @@ from ostiary.model import (
     Severity,
     Site,
     failed,
+    not_applicable,
     passed,
     unknown,
 )
-from ostiary.parts.seen import keysets, tokens
+from ostiary.parts.seen import forgeries, keysets, token_facts, tokens
 from ostiary.parts.seen.doors import Door, with_token
-from ostiary.parts.seen.tokens import Token
+from ostiary.parts.seen.forgeries import Forgery
 from ostiary.strict import Strict
 
 
@@ -49,12 +54,14 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     return None if site.tokens is None else Hooks(head=site.tokens.read)
 
 
-_NONE = ("none", "None", "NONE", "nOnE", "")  # a list of forbidden names forgets one
 _ENOUGH = 3  # operations
 
 
 async def audit_live(http: Http) -> Finding:
-    """Present tokens whose header chooses how they are checked: not at all, or with a key that everybody has."""
+    """Present tokens whose header chooses how they are checked: not at all, or with a key that everybody has.
+
+    At most 30 requests: 20 forgeries at one operation, and the two most telling ones at two more.
+    """
     found = await with_token(http, _ENOUGH)
     if isinstance(found, Finding):
         return found
@@ -68,19 +75,34 @@ async def audit_live(http: Http) -> Finding:
             "no signature is checked at all (jwt.verify-before-use), so it does not matter which algorithm is named",
             http.show(answer, "a signature of nobody's is believed"),
         )
+    keys = await keysets.published(http, str(token.header.get("kid", "")))
     tried: list[Answer] = []
-    for what, text in await _forgeries(http, token):
-        opens, answer = await first.opens(http, text)
+    unsigned = forgeries.unsigned(token)
+    for each in [*unsigned, *forgeries.bringing_its_key(token), *forgeries.confused(token, keys)]:
+        opens, answer = await first.opens(http, each.text)
         tried.append(answer)
         if opens:
-            return failed(f"{what} is believed", http.show(answer, f"{what} opens {first.operation.key}"))
+            return await _failed(http, found, each, answer)
     for door in found[1:]:
-        opens, answer = await door.opens(http, _unsigned(token, "none"))
+        opens, answer = await door.opens(http, unsigned[0].text)
         if opens:
-            return failed(
-                f"an unsigned token is believed at {door.operation.key}", http.show(answer, "alg none, no signature")
-            )
-    return passed(_closed(len(tried), first), http.show(tried[0], "alg none, no signature: refused"))
+            return await _failed(http, [door], unsigned[0], answer)
+    return passed(_closed(len(tried), first), http.show(tried[0], f"{unsigned[0].what}: refused"))
+
+
+async def _failed(http: Http, doors: Sequence[Door], forgery: Forgery, answer: Answer) -> Finding:
+    """The finding, at all doors that the same forgery opens."""
+    first = doors[0]
+    opened = [first, *[each for each in doors[1:] if (await each.opens(http, forgery.text))[0]]]
+    return failed(
+        f"{forgery.what} is believed",
+        http.show(answer, f"{forgery.what} opens {first.operation.key}"),
+        http.show(first.nobody, "nobody is refused"),
+        proof=f"{first.operation.key} opens to {forgery.what} as to the real one, and is shut to nobody and to rubbish",
+        places=tuple(each.operation.key for each in opened),
+        facts=await token_facts.told(http, first),
+        confidence=Confidence.CERTAIN,
+    )
 
 
 def _closed(count: int, door: Door) -> str:
@@ -89,25 +111,24 @@ def _closed(count: int, door: Door) -> str:
     )
 
 
-def _unsigned(token: Token, name: str) -> str:
-    return tokens.made({**token.header, "alg": name}, token.claims)
+_NO_SIGNATURE = re.compile(r"\balg(?:orithm)?\W{1,4}none\b|\bunsigned (?:jwt|token)", re.IGNORECASE)
 
 
-async def _forgeries(http: Http, token: Token) -> list[tuple[str, str]]:
-    found = [(f'an unsigned token that names "{name}" as its algorithm', _unsigned(token, name)) for name in _NONE]
-    found.append(("a token without its signature", f"{token.raw.rpartition('.')[0]}."))
-    unknown_name = tokens.made({**token.header, "alg": "XX256"}, token.claims, signature="b3N0aWFyeQ")
-    found.append(("a token of an algorithm that does not exist", unknown_name))
-    own = {"kty": "oct", "k": "b3N0aWFyeS1vc3RpYXJ5LW9zdGlhcnktb3N0aWFyeQ"}  # ostiary:probe
-    header = {"alg": "HS256", "typ": token.header.get("typ", "JWT"), "jwk": own}
-    found.append(
-        ("a token that brings its own key", tokens.made(header, token.claims, b"ostiary-ostiary-ostiary-ostiary"))
-    )
-    if not token.is_hmac:
-        head = {**token.header, "alg": "HS256"}
-        keys = await keysets.published(http, str(token.header.get("kid", "")))
-        found += [("a token signed with the public key", tokens.made(head, token.claims, key)) for key in keys]
-    return found
+async def audit_spec(spec: Spec) -> Finding:
+    """Look for what the document says of its tokens' algorithm; that it names one does not show that it is compared."""
+    schemes = [
+        (name, each)
+        for name, each in spec.api.security_schemes.items()
+        if each.get("type") == "openIdConnect" or "jwt" in str(each.get("bearerFormat", "")).lower()
+    ]
+    if not schemes:
+        return not_applicable("the document does not say that tokens are JWTs (bearerFormat, openIdConnect)")
+    for name, each in schemes:
+        told = f"{each.get('bearerFormat', '')} {each.get('description', '')}"
+        if _NO_SIGNATURE.search(told):
+            where = spec.at(f"/components/securitySchemes/{name}", "the scheme takes tokens without a signature")
+            return failed("the document says that unsigned tokens are taken", where, confidence=Confidence.TENTATIVE)
+    return unknown("the document says that tokens are JWTs, and not that their algorithm is fixed")
 
 
 control = Control(
@@ -116,7 +137,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     wants_issuers=True,
     attest=(
         "Which algorithm and key is accepted for each token issuer (attach the table or verifier configuration that"

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from ostiary.evidence import Http
 from ostiary.model import (
+    Confidence,
     Control,
     Finding,
     Hooks,
@@ -34,7 +35,7 @@ from ostiary.model import (
     passed,
     unknown,
 )
-from ostiary.parts.seen import weak_keys
+from ostiary.parts.seen import token_facts, weak_keys
 from ostiary.parts.seen.doors import Key, granted, keys, shut, with_token
 from ostiary.strict import Strict
 
@@ -57,18 +58,30 @@ async def audit_live(http: Http) -> Finding:
     found = await with_token(http)
     if isinstance(found, Finding):
         return found
-    given = await keys(http, found[0])
+    door = found[0]
+    given = await keys(http, door)
     good = [each for each in given if granted(each.answer)]
-    about = (http.host, http.api.title if http.api is not None else "")
-    guessed = [each for each in given if weak_keys.guess(each.token, *about) is not None]
+    about = (http.api.title if http.api is not None else "", http.host)
+    guessed = await _guessed(good, given, about)
     for each in guessed:
         if granted(each.answer):
-            why = "the secret that signs tokens is one that anybody guesses (a word, a number or a manual's example)"
-            return failed(why, http.show(each.answer, "a token signed with that secret is believed"))
+            return failed(
+                "the secret that signs tokens is one that anybody guesses (a word, a number or a manual's example)",
+                http.show(each.answer, "a token signed with that secret is believed"),
+                proof=(
+                    f"the signature of the token that {door.operation.key} believes was made again offline, with a secret"
+                    " out of a dictionary"
+                ),
+                places=(door.operation.key,),
+                facts=await token_facts.told(http, door),
+                confidence=Confidence.CERTAIN,
+            )
     for each in good:
         if 0 < _rsa_bits(each) < _SHORTEST_RSA:
             return failed(
-                f"tokens are signed with an RSA key of {_rsa_bits(each)} bits", http.show(each.answer, "is believed")
+                f"tokens are signed with an RSA key of {_rsa_bits(each)} bits",
+                http.show(each.answer, "is believed"),
+                facts=await token_facts.told(http, door),
             )
     if guessed and good and all(shut(each.answer) for each in guessed):
         shown = http.show(guessed[0].answer, "a token signed with a secret that anybody guesses: refused")
@@ -77,8 +90,27 @@ async def audit_live(http: Http) -> Finding:
         kinds = ", ".join(sorted({each.token.algorithm for each in good}))
         return passed(f"tokens are signed with a private key ({kinds}): there is no secret to guess")
     return unknown(
-        f"the secret is not among the {weak_keys.COUNT:,} that were tried, which does not prove that it is strong"
+        f"the secret is not among the {weak_keys.count():,} that were tried, which does not prove that it is strong"
     )
+
+
+async def _guessed(good: list[Key], given: list[Key], about: tuple[str, ...]) -> list[Key]:
+    """Those whose secret was guessed: all that can be tried for the first token, words for the others."""
+    found: list[Key] = []
+    secrets: set[bytes] = set()
+    thoroughly = next((each for each in good if each.token.is_hmac), None)
+    for each in sorted(given, key=lambda key: key is not thoroughly):
+        if not each.token.is_hmac:
+            continue
+        secret = next((known for known in secrets if each.token.signed_by(known)), None)
+        if secret is None and each is thoroughly:
+            secret = await weak_keys.guessed(each.token, *about)
+        elif secret is None:
+            secret = weak_keys.guess(each.token, *about)
+        if secret is not None:
+            secrets.add(secret)
+            found.append(each)
+    return found
 
 
 def _rsa_bits(key: Key) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any, Final
+import re
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from ostiary.errors import Unanswerable
@@ -19,24 +20,67 @@ _CURVES: Final = {  # SubjectPublicKeyInfo up to the point (RFC 5480 section 2)
     "P-384": bytes.fromhex("3076301006072a8648ce3d020106052b81040022036200"),
 }
 _ED25519: Final = bytes.fromhex("302a300506032b6570032100")  # RFC 8410 section 4
-_PLACES: Final = ("/.well-known/jwks.json", "/jwks.json", "/.well-known/openid-configuration")
+_PLACES: Final = (
+    "/.well-known/jwks.json",
+    "/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-server",
+    "/jwks.json",
+    "/jwks",
+)
+_DOCUMENTED: Final = re.compile(r"(?:^|[/._-])(?:jwks?(?:\.json)?|certs|publickeys?|public-keys?)$", re.IGNORECASE)
+_CERTIFICATE: Final = re.compile(r"[A-Za-z0-9+/=\s]{64,}")
 
 
-async def published(http: Http, kid: str = "") -> list[bytes]:
-    """The API's own published key as PEM, with a line end and without; empty when it publishes none."""
-    for place in _PLACES:
+class KeySet(NamedTuple):
+    """Public keys that a server publishes (RFC 7517), and where."""
+
+    place: str  # a path of the target; empty: it publishes none
+    keys: tuple[dict[str, Any], ...]
+
+
+async def key_set(http: Http) -> KeySet:
+    """The API's own key set, at the usual places, where its metadata points, or where its document has one."""
+    documented = [
+        each.path
+        for each in http.operations
+        if each.method == "GET" and "{" not in each.path and _DOCUMENTED.search(each.path)
+    ]
+    for place in dict.fromkeys((*documented, *_PLACES)):
         found = await _read(http, place)
         uri = found.get("jwks_uri")
         if isinstance(uri, str) and urlsplit(uri).netloc in {urlsplit(http.base).netloc, ""}:
-            found = await _read(http, urlsplit(uri).path)
+            place = urlsplit(uri).path  # noqa: PLW2901 - that is where it is
+            found = await _read(http, place)
         listed = found.get("keys")
-        keys = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
-        keys.sort(key=lambda each: each.get("kid") != kid)
-        for each in keys:
-            spelt = pem(each)
-            if spelt:
-                return [spelt, spelt.rstrip(b"\n")]
+        keys = tuple(each for each in listed if isinstance(each, dict)) if isinstance(listed, list) else ()
+        if keys:
+            return KeySet(place, keys)
+    return KeySet("", ())
+
+
+async def published(http: Http, kid: str = "") -> list[bytes]:
+    """The API's own published key, as a careless verifier may hold it: as PEM of two kinds, with a line end and without.
+
+    :param kid: of the key that is meant; another one where none has it.
+    """
+    found = sorted((await key_set(http)).keys, key=lambda each: each.get("kid") != kid)
+    for each in found:
+        spelt = spellings(each)
+        if spelt:
+            return spelt
     return []
+
+
+def spellings(jwk: dict[str, Any]) -> list[bytes]:
+    """A public key as the bytes that a verifier may take for a shared secret; empty for a shared one or an unknown kind."""
+    found = [pem(jwk)]
+    if jwk.get("kty") == "RSA" and found[0]:
+        found.append(_armoured(_rsa(jwk), b"RSA PUBLIC KEY"))
+    chain = jwk.get("x5c")
+    first = chain[0] if isinstance(chain, list) and chain else ""
+    if isinstance(first, str) and _CERTIFICATE.fullmatch(first):
+        found.append(_lines(first.encode().translate(None, b" \r\n\t"), b"CERTIFICATE"))
+    return [spelt for each in found if each for spelt in (each, each.rstrip(b"\n"))]
 
 
 async def _read(http: Http, place: str) -> dict[str, Any]:
@@ -56,7 +100,7 @@ def pem(jwk: dict[str, Any]) -> bytes:
         return b""
     kind, curve = jwk.get("kty"), jwk.get("crv")
     if kind == "RSA" and {"n", "e"} <= part.keys():
-        key = _sequence(_integer(part["n"]) + _integer(part["e"]))
+        key = _rsa(jwk)
         der = _sequence(_RSA + b"\x03" + _length(len(key) + 1) + b"\0" + key)
     elif kind == "EC" and curve in _CURVES and {"x", "y"} <= part.keys():
         der = _CURVES[curve] + b"\x04" + part["x"] + part["y"]
@@ -64,9 +108,22 @@ def pem(jwk: dict[str, Any]) -> bytes:
         der = _ED25519 + part["x"]
     else:
         return b""
-    text = base64.b64encode(der)
+    return _armoured(der, b"PUBLIC KEY")
+
+
+def _rsa(jwk: dict[str, Any]) -> bytes:
+    """RSAPublicKey (RFC 8017 appendix A.1.1)."""
+    return _sequence(_integer(_bytes(str(jwk["n"]))) + _integer(_bytes(str(jwk["e"]))))
+
+
+def _armoured(der: bytes, label: bytes) -> bytes:
+    return _lines(base64.b64encode(der), label)
+
+
+def _lines(text: bytes, label: bytes) -> bytes:
+    """RFC 7468."""
     lines = [text[at : at + 64] for at in range(0, len(text), 64)]
-    return b"\n".join([b"-----BEGIN PUBLIC KEY-----", *lines, b"-----END PUBLIC KEY-----", b""])
+    return b"\n".join([b"-----BEGIN " + label + b"-----", *lines, b"-----END " + label + b"-----", b""])
 
 
 def _bytes(text: str) -> bytes:

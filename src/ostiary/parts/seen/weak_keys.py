@@ -1,110 +1,140 @@
-"""Secrets that people give to HMAC when they do not think: words, examples of manuals, and numbers."""
+"""Secrets that people give to HMAC when they do not think: words, examples of manuals, numbers, and names of their own."""
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
+import contextlib
+import hashlib
+import hmac
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import chain
 from typing import Final
 
+from ostiary.parts.seen import weak_words as said
 from ostiary.parts.seen.tokens import Token
 
-_WORDS: Final = (
-    "secret", "key", "password", "passwd", "pass", "token", "jwt", "auth", "admin", "administrator", "root", "test",
-    "testing", "dev", "development", "prod", "production", "staging", "demo", "example", "sample", "default", "changeme",
-    "change-me", "change_me", "changethis", "changeit", "replaceme", "replace-me", "todo", "foo", "bar", "foobar", "baz",
-    "hello", "world", "helloworld", "hello-world", "letmein", "welcome", "qwerty", "abc", "abcdef", "abcdefg", "asdf",
-    "asdfgh", "iloveyou", "dragon", "monkey", "master", "shadow", "sunshine", "princess", "football", "superman",
-    "batman", "trustno1", "random", "string", "private", "public", "none", "null", "undefined", "empty", "user", "guest",
-    "app", "api", "server", "client", "service", "session", "cookie", "signature", "sign", "signing", "hmac", "hs256",
-    "sha256", "salt", "pepper", "keyboard cat", "shhhhh", "shhh", "ssh", "supersecret", "super-secret", "super_secret",
-    "topsecret", "top-secret", "top_secret", "verysecret", "very-secret", "very_secret", "mysecret", "my-secret",
-    "my_secret", "oursecret", "thesecret", "this-is-secret", "notsecret", "not-so-secret", "asecret", "s3cr3t", "s3cret",
-    "secr3t", "p@ssw0rd", "p@ssword", "passw0rd", "pa55word", "secretkey", "secret-key", "secret_key", "secret key",
-    "mysecretkey", "my-secret-key", "my_secret_key", "jwtsecret", "jwt-secret", "jwt_secret", "jwtkey", "jwt-key",
-    "jwt_key", "jwtsecretkey", "jwt-secret-key", "jwt_secret_key", "myjwtsecret", "my-jwt-secret", "tokensecret",
-    "token-secret", "token_secret", "accesstoken", "access-token", "access_token_secret", "appsecret", "app-secret",
-    "app_secret", "appkey", "app-key", "app_key", "apikey", "api-key", "api_key", "api-secret", "clientsecret",
-    "client-secret", "client_secret", "signingkey", "signing-key", "signing_key", "privatekey", "private-key",
-    "private_key", "sharedsecret", "shared-secret", "shared_secret", "sessionsecret", "session-secret", "authsecret",
-    "auth-secret", "auth_secret", "yoursecret", "your-secret", "your_secret", "yoursecretkey", "your-secret-key",
-    "your_secret_key", "your_jwt_secret", "your-jwt-secret", "your-256-bit-secret", "your-384-bit-secret",
-    "your-512-bit-secret", "a-string-secret-at-least-256-bits-long", "some-secret", "some_secret", "somesecret",
-    "insert-secret-here", "secret-goes-here", "put-your-secret-here", "supersecretkey", "super-secret-key",
-    "super_secret_key", "supersecretjwtkey", "verysecretkey", "django-insecure", "laravel", "express", "flask", "fastapi",
-    "spring", "node", "nodejs", "golang", "rails", "dummy", "temp", "tmp", "fake", "insecure", "unsafe", "weak", "simple",
-)  # fmt: skip
-_ENDS: Final = (
-    "",
-    "1",
-    "12",
-    "123",
-    "1234",
-    "12345",
-    "123456",
-    "!",
-    "0",
-    "2023",
-    "2024",
-    "2025",
-    "2026",
-    "key",
-    "_key",
-    "-key",
-)
-_NUMBERS: Final = (
-    "1234567890",
-    "0123456789",
-    "12345678",
-    "123456789",
-    "987654321",
-    "abc123",
-    "123abc",
-    "1q2w3e4r",
-    "1qaz2wsx",
-)
-_MOST_NUMBERS: Final = 10_000
-COUNT: Final = len(_WORDS) * len(_ENDS) * 3 + _MOST_NUMBERS
+MOST_NUMBERS: Final = 1_000_000  # 0 to 999999
+MOST_NAMES: Final = 12  # words about the API that are tried in all their forms
+_SHORTEST_NAME: Final = 3
+_JOINTS: Final = ("", "-", "_")
+_BLOCKS: Final = {"HS256": (hashlib.sha256, 64), "HS384": (hashlib.sha384, 128), "HS512": (hashlib.sha512, 128)}
+_INNER: Final = bytes(each ^ 0x36 for each in range(256))  # RFC 2104 section 2
+_OUTER: Final = bytes(each ^ 0x5C for each in range(256))
+_one_at_a_time = threading.Lock()
 
 
-def guess(token: Token, *about: str) -> bytes | None:
-    """The secret that signed a token, if it is one of these; nothing is sent anywhere.
+async def guessed(token: Token, *about: str) -> bytes | None:
+    """The secret that signed a token, if it is one of these; nothing is sent anywhere, and the answer is remembered.
+
+    About a million tries, a second or two in a thread, the likely ones first.
 
     :param about: texts about the API (its title, its host) whose words are tried too.
     """
-    if not token.is_hmac:
-        return None
-    named = (str(token.claims.get("iss", "")), str(token.claims.get("aud", "")), *about)
-    words = {word.lower() for text in named for word in re.split(r"[^A-Za-z0-9]+", text) if len(word) > 2}  # noqa: PLR2004
-    return next((each for each in _keys(sorted(words)) if token.signed_by(each)), None)
+    return await asyncio.to_thread(_remembered, token.raw, token.algorithm, names_of(token, *about))
 
 
-def _keys(more: list[str]) -> Iterator[bytes]:
+def guess(token: Token, *about: str, numbers: int = 10_000) -> bytes | None:
+    """The same at once, with fewer numbers."""
+    return _tried(token.raw, token.algorithm, chain(words(names_of(token, *about)), _counted(numbers)))
+
+
+def names_of(token: Token, *about: str) -> tuple[str, ...]:
+    """The words of what is known of an API, in lower case: of its title, its host, its issuer and audience."""
+    audience = token.claims.get("aud")
+    aimed = audience if isinstance(audience, list) else [audience]
+    texts = (*about, str(token.claims.get("iss", "")), *(each for each in aimed if isinstance(each, str)))
+    found: dict[str, None] = {}
+    for text in texts:
+        pieces = [each.lower() for each in re.split(r"[^A-Za-z0-9]+", text)]
+        for each in (*pieces, "".join(pieces)):
+            if _SHORTEST_NAME <= len(each) <= 40 and each not in {"http", "https", "www", "com"}:  # noqa: PLR2004
+                found[each] = None
+    return tuple(found)[:MOST_NAMES]
+
+
+@lru_cache(maxsize=1)
+def count() -> int:
+    """How many secrets are tried where nothing is known of the API."""
+    return sum(1 for _ in words(())) + MOST_NUMBERS
+
+
+def words(names: Iterable[str]) -> Iterator[bytes]:
+    """The dictionary, likely ones first; some twice."""
     yield b""
-    for word in (*_WORDS, *_NUMBERS, *more):
+    for each in said.PRINTED:
+        yield from (each.encode(), *_decoded(each))
+    ends = ("", *said.ENDS, *said.YEARS)
+    for word in (*names, *said.WORDS):
         for spelt in dict.fromkeys((word, word.capitalize(), word.upper())):
-            for end in _ENDS:
-                yield f"{spelt}{end}".encode()
-        decoded = _decoded(word)
-        if decoded:
-            yield decoded
-    for number in range(_MOST_NUMBERS):
-        yield str(number).encode()
-    for letter in "0aAxX1f":  # as long as a key should be, and as empty
-        for length in (8, 16, 24, 32, 48, 64):
-            yield (letter * length).encode()
-    for size in (16, 32, 64):
-        yield bytes(size)
-    yield b"0123456789abcdef" * 2
-    yield b"0123456789abcdef"
-    yield b"12345678901234567890123456789012"
-    yield b"abcdefghijklmnopqrstuvwxyz"
+            yield from (f"{spelt}{end}".encode() for end in ends)
+        yield from _decoded(word)
+    for first in (*names, *said.FIRST):
+        for second in said.SECOND:
+            yield from _joined(first, second)
+    for name in names:
+        for word in said.FIRST:
+            yield from _joined(word, name)
+    yield from _padded()
 
 
-def _decoded(word: str) -> bytes:
-    """Some libraries take their secrets for base64."""
+def _joined(first: str, second: str) -> Iterator[bytes]:
+    for joint in _JOINTS:
+        whole = f"{first}{joint}{second}"
+        for spelt in (whole, whole.upper(), f"{first.capitalize()}{joint}{second.capitalize()}"):
+            yield from (f"{spelt}{end}".encode() for end in ("", "1", "123", "!", "2024", "2025", "2026"))
+    yield f"{first}{second.capitalize()}".encode()
+
+
+def _padded() -> Iterator[bytes]:
+    """As long as a key should be, and as empty."""
+    for letter in "0aAxX1f":
+        yield from ((letter * length).encode() for length in (8, 16, 24, 32, 48, 64, 128))
+    for text in ("0123456789abcdef", "1234567890", "0123456789", "secret", "deadbeef", "abcdef"):
+        yield from ((text * times).encode() for times in (2, 3, 4))
+        yield from ((text * 16)[:length].encode() for length in (32, 64))
+    yield from (bytes(size) for size in (16, 32, 64))
+
+
+def _decoded(word: str) -> Iterator[bytes]:
+    """Some libraries take their secrets for base64, some for hexadecimal."""
+    with contextlib.suppress(ValueError, binascii.Error):
+        yield base64.b64decode(word + "=" * (-len(word) % 4), validate=True)
+    with contextlib.suppress(ValueError):
+        yield bytes.fromhex(word)
+
+
+def _counted(most: int) -> Iterator[bytes]:
+    return (b"%d" % number for number in range(most))
+
+
+@lru_cache(maxsize=64)
+def _cached(raw: str, algorithm: str, names: tuple[str, ...]) -> bytes | None:
+    return _tried(raw, algorithm, chain(words(names), _counted(MOST_NUMBERS)))
+
+
+def _remembered(raw: str, algorithm: str, names: tuple[str, ...]) -> bytes | None:
+    with _one_at_a_time:  # whoever asks for the same meanwhile finds the answer
+        return _cached(raw, algorithm, names)
+
+
+def _tried(raw: str, algorithm: str, keys: Iterable[bytes]) -> bytes | None:
+    if algorithm not in _BLOCKS:
+        return None
+    digest, block = _BLOCKS[algorithm]
+    text, _, signature = raw.rpartition(".")
+    message = text.encode()
     try:
-        return base64.b64decode(word + "=" * (-len(word) % 4), validate=True)
+        wanted = base64.urlsafe_b64decode(signature + "=" * (-len(signature) % 4))
     except (ValueError, binascii.Error):
-        return b""
+        return None
+    for key in keys:
+        filled = key.ljust(block, b"\0") if len(key) <= block else digest(key).digest().ljust(block, b"\0")
+        inner = digest(filled.translate(_INNER) + message).digest()
+        if digest(filled.translate(_OUTER) + inner).digest() == wanted:
+            return key if hmac.digest(key, message, digest) == wanted else None
+    return None
