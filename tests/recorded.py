@@ -171,5 +171,8 @@ class Recorded:
     def listener(self) -> Listener:
         raise Unanswerable("nothing listens for a recording")
 
+    async def elsewhere(self, source: int, method: str, target: str, **rest: Any) -> Answer:
+        raise Unanswerable("a recording has no second address")
+
     async def timed(self, method: str, target: str, **rest: Any) -> Answer:
         return await self.send(method, target, **{**rest, "fresh": True})

@@ -284,6 +284,13 @@ class Http(Protocol):
         """Like `send`, fresh, with nothing else of this audit under way, so that ``seconds`` can be compared."""
         ...
 
+    async def elsewhere(self, source: int, method: str, target: str, **rest: Any) -> Answer:
+        """Like `send`, fresh, from another address of this machine than usual: the first (1), the second (2), ...
+
+        :raises Unanswerable: when there is none from which the target could be reached: only loopback has others.
+        """
+        ...
+
     async def raw(self, data: bytes, *, tls: bool | None = None, port: int | None = None, seconds: float = 5) -> bytes:
         """Open a connection, send these bytes as they are, and return what comes back until close or `seconds`."""
         ...

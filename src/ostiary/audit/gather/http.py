@@ -165,6 +165,14 @@ class LiveHttp(Http):
             method, target, headers, body, identity=identity, fresh=True, drop=frozenset(), alone=True
         )
 
+    async def elsewhere(self, source: int, method: str, target: str, **rest: Any) -> Answer:
+        headers, body = rest.get("headers", ()), rest.get("body", b"")
+        asked = self._asked(method, target, headers, body, identity=rest.get("identity"), drop=frozenset())
+        async with self._live.quiet.together():
+            self._live.budget.spend(self._check)
+            came = await self._live.wire.send_from(source, asked.method, asked.target, asked.headers, asked.body)
+        return Answer(asked=asked, status=came.status, headers=came.headers, body=came.body, seconds=came.seconds)
+
     async def samples(self) -> Sequence[Answer]:
         if self._live.typical is None:
             raise Unanswerable("no samples were gathered")
@@ -202,6 +210,12 @@ class LiveHttp(Http):
         drop: frozenset[str],
         alone: bool = False,
     ) -> Answer:
+        asked = self._asked(method, target, headers, body, identity=identity, drop=drop)
+        return await self._live.ask(self._check, asked, fresh=fresh, alone=alone)
+
+    def _asked(
+        self, method: str, target: str, headers: Pairs, body: bytes, *, identity: str | None, drop: frozenset[str]
+    ) -> Asked:
         live = self._live
         who = next(iter(live.identities), "") if identity is None else identity
         if who and who not in live.identities:
@@ -212,5 +226,4 @@ class LiveHttp(Http):
         sent = [pair for pair in own if pair[0].lower() not in given] + list(headers)
         if (body or method in _WRITES) and not given & {"content-length", "transfer-encoding"}:
             sent.append(("Content-Length", str(len(body))))
-        asked = Asked(method=method, target=target, headers=tuple(sent), body=body, identity=who)
-        return await live.ask(self._check, asked, fresh=fresh, alone=alone)
+        return Asked(method=method, target=target, headers=tuple(sent), body=body, identity=who)

@@ -109,6 +109,30 @@ class Wire:
             except _Dropped as error:
                 raise Unanswerable(f"{method} {target}: the connection was closed without a reply") from error
 
+    async def send_from(
+        self, source: int, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes
+    ) -> Came:
+        """Like `send`, from the loopback address after the first by `source`, on a connection of its own.
+
+        :raises Unanswerable: when the target is not on this machine, or the system has one loopback address alone.
+        """
+        address = self._address or self.target.addresses[0]
+        if not address.startswith("127."):
+            raise Unanswerable("the target is not on this machine, which so has no second address to come from")
+        async with self._slots:
+            try:
+                async with asyncio.timeout(self.timeout):
+                    connection = await self._open(
+                        address, self.target.port, secure=self.target.scheme == "https", own=f"127.0.0.{1 + source}"
+                    )
+            except (OSError, TimeoutError) as error:
+                raise Unanswerable(f"no connection from another address of this machine: {plainly(error)}") from error
+            data = _head(method, target, headers) + body
+            try:
+                return await self._exchange(connection, method, headers, data, _Reading(BODY_KEPT), alone=True)
+            except _Dropped as error:
+                raise Unanswerable(f"{method} {target}: the connection was closed without a reply") from error
+
     async def raw(self, data: bytes, *, tls: bool | None, port: int | None, seconds: float) -> bytes:
         """Send bytes as they are and return what comes back until the peer closes or `seconds` have passed."""
         async with self._slots:
@@ -159,15 +183,18 @@ class Wire:
                 async with asyncio.timeout(1):
                     await each.writer.wait_closed()
 
-    async def _open(self, address: str, port: int, *, secure: bool) -> _Connection:
+    async def _open(self, address: str, port: int, *, secure: bool, own: str = "") -> _Connection:
+        here = (own, 0) if own else None
         if not secure:
-            return _Connection(*await asyncio.open_connection(address, port))
+            return _Connection(*await asyncio.open_connection(address, port, local_addr=here))
         while True:
             context = self._context
             try:
                 name = self.target.host
                 return _Connection(
-                    *await asyncio.open_connection(address, port, ssl=context, server_hostname=name, limit=_CHUNK)
+                    *await asyncio.open_connection(
+                        address, port, ssl=context, server_hostname=name, limit=_CHUNK, local_addr=here
+                    )
                 )
             except ssl.SSLCertVerificationError as error:
                 if context.verify_mode is ssl.CERT_NONE:
