@@ -12,7 +12,6 @@ from typing import Any, Final, NamedTuple
 from ostiary import catalogue
 from ostiary.audit import stages
 from ostiary.audit.confirm import confirmed
-from ostiary.audit.gather.budget import CLEANER
 from ostiary.audit.gather.http import LiveHttp
 from ostiary.audit.gather.live import Live
 from ostiary.audit.result import INTERRUPTED, UNAUTHENTICATED, Result, decide, reach_of
@@ -69,6 +68,7 @@ class Asking:
         self._concurrency = concurrency
         self._results = dict(done or {})
         self._keep = keep or (lambda _: None)
+        self._modelled = False  # whether somebody asked for objects
         self._total = self._findings = 0
 
     async def ask(self, ids: Sequence[str]) -> list[Result]:
@@ -84,8 +84,9 @@ class Asking:
 
     async def close(self) -> None:
         """Remember who owns what, then remove what was made; never raises what the target does."""
-        http = LiveHttp(self.live, CLEANER)
-        if not self.stop.is_set() and not self.survey.unauthenticated:
+        http = LiveHttp(self.live, SURVEYOR)
+        self.live.budget.clean()
+        if self._modelled and not self.stop.is_set():
             with contextlib.suppress(Unanswerable, TimeoutError):
                 async with asyncio.timeout(CLOSING_SECONDS):
                     self.things = tuple(await http.things())
@@ -115,10 +116,12 @@ class Asking:
             steps = [stages.step_of(each) for each in asks]
             limits = {step.id: step.fixed + step.each * operations for step in steps}
             budget.enter(asks, share=stage.share, limits=limits)
+            self.live.pace.adapts = not stage.measures
             await self._stage(stage, here)
 
     async def _owned(self) -> None:
         """Objects are made by nobody's check, so that none pays for what all of them use."""
+        self._modelled = True
         self.live.budget.enter([SURVEYOR], share=stages.SESSION.share)
         with contextlib.suppress(Unanswerable):
             await LiveHttp(self.live, SURVEYOR).things()
@@ -172,6 +175,8 @@ class Asking:
             lacking = "there is no document to read" if kind is Kind.SPEC else f"no {kind} evidence was given"
             finding = unknown(lacking) if evidence is None else await _answer(check, evidence)
             return dataclasses.replace(finding, kind=kind)
+        if stages.step_of(control_id).bursts and self.live.pace.rate:
+            return dataclasses.replace(unknown("not asked: it needs bursts, and --rate forbids them"), kind=kind)
         if not self._may(catalogue.control(control_id)):
             return dataclasses.replace(unknown("not asked: the probe is intrusive (--intrusive)"), kind=kind)
         http = LiveHttp(self.live, control_id)

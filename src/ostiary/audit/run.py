@@ -20,6 +20,7 @@ from ostiary.audit.asking import Asking, Progress
 from ostiary.audit.choice import select
 from ostiary.audit.gather.budget import Budget
 from ostiary.audit.gather.live import Live, Pairs
+from ostiary.audit.gather.pace import MOST_AT_ONCE, Pace
 from ostiary.audit.gather.wire import Wire
 from ostiary.audit.knowledge import known
 from ostiary.audit.result import Excluded, Report
@@ -28,7 +29,6 @@ from ostiary.audit.survey import SURVEYOR
 from ostiary.config import Config, role_of
 from ostiary.model import Api, Kind
 
-CONCURRENCY: Final = 8
 SEEDS: Final = 1_000_000_000
 TIMEOUT: Final = 10.0  # seconds for a request
 
@@ -51,7 +51,8 @@ async def audit(
     identities: Mapping[str, Pairs] | None = None,
     user_agent: str = "",
     budget: int | None = None,
-    concurrency: int = CONCURRENCY,
+    concurrency: int = MOST_AT_ONCE,
+    rate: float = 0.0,
     timeout: float = TIMEOUT,  # noqa: ASYNC109 - of each request, not of this coroutine
     progress: Callable[[Progress], None] | None = None,
     stop: asyncio.Event | None = None,
@@ -68,6 +69,7 @@ async def audit(
     :param kinds: kinds of evidence to use; None uses all at hand.
     :param identities: credentials, a list of headers by name; the first is the default.
     :param budget: requests that may be sent in all; None: in proportion to the document (`gather.budget`).
+    :param rate: requests per second; 0: as many as the target bears without answering slower.
     :param stop: set it to end early: what is not done yet becomes UNKNOWN "interrupted".
     :param nonce: text in the names of things that are created; made from the seed if empty.
     :param seed: what is left to chance is taken from it, so that equal seeds ask equal questions; None: a new one.
@@ -93,6 +95,7 @@ async def audit(
         nonce=nonce or _nonce(seed),
         curl_options=_curl_options(cacert, resolve),
         role=functools.partial(role_of, config),
+        pace=Pace(concurrency, rate),
     )
     run = Asking(
         live,

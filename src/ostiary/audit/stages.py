@@ -19,13 +19,14 @@ class Step(NamedTuple):
     fixed: int
     each: int = 0
     changes: str = ""
+    bursts: bool = False  # it sends as fast as it can
 
 
 class Stage(NamedTuple):
     """Checks that may run side by side, after all earlier stages and before all later ones.
 
     ``share`` bounds what all of them together may spend of the budget; what is earlier may starve what is later, never
-    the other way round. ``alone``: one after the other.
+    the other way round. ``alone``: one after the other. ``measures``: no slowing down on the way.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Stage(NamedTuple):
     steps: tuple[Step, ...] = ()
     share: float = 1.0
     alone: bool = False
+    measures: bool = False
 
 
 _LOCKS: Final = "may lock throwaway accounts"
@@ -190,18 +192,19 @@ STAGES: Final = (
         "counts and times answers, so nothing else may be under way",
         (
             Step("beyond.redos", 60, 10, _LOAD),  # it compares times
-            Step("input.rate-concurrency", 120, 0, _LOAD),
+            Step("input.rate-concurrency", 120, 0, _LOAD, bursts=True),
             Step("input.rate-quota", 60),
-            Step("input.rate-spike-arrest", 200, 0, _LOAD),
+            Step("input.rate-spike-arrest", 200, 0, _LOAD, bursts=True),
             Step("auth.login-max-retry", 80, 0, _LOCKS),
             Step("auth.login-jail", 160, 0, "may lock out this address for a while"),
             Step("account.auth-endpoint-limits", 160, 4, _LOCKS),
             Step("account.captcha-challenge", 80, 0, _LOCKS),
             Step("infra.ddos-protection", 40),
-            Step("access.throttling", 500, 0, "may use up this address's quota for a while"),
+            Step("access.throttling", 500, 0, "may use up this address's quota for a while", bursts=True),
             Step("input.credentials-in-header", 20, 2, "the credential it puts into a URL may be revoked for it"),
         ),
         alone=True,
+        measures=True,
     ),
 )
 

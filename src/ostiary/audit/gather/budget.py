@@ -14,7 +14,7 @@ MOST: Final = 20_000  # whatever the document says
 GUARANTEED: Final = 12  # requests that every check of a stage may count on, if the budget is large enough
 LARGEST_SHARE: Final = 0.25  # of the whole budget, for one check
 CLEANING: Final = 300  # requests beyond the budget for removing what the audit made
-CLEANER: Final = "cleaning up"  # whose account pays for that
+CLEANER: Final = "cleaning up"  # whose account pays for that, also before the end
 
 
 class Budget:
@@ -32,6 +32,7 @@ class Budget:
         self._waiting: set[str] = set()
         self._limits: Mapping[str, int] = {}
         self._guaranteed = 0
+        self._cleaning: int | None = None  # how much was used before
         self._share, self._began = 1.0, 0
         self._sole = False
         self.enter(checks)
@@ -77,13 +78,17 @@ class Budget:
         """Requests that this stage may still send."""
         return min(self.total, self._began + int(self.total * self._share)) - self.used
 
+    @property
+    def _cleaned(self) -> int:
+        return self.spent[CLEANER] if self._cleaning is None else self.used - self._cleaning
+
     def spend(self, check: str) -> None:
         """Pay for one request.
 
         :raises Unanswerable: when the check has had its share, or the rest is reserved for others.
         """
-        if check == CLEANER:
-            if self.spent[check] >= CLEANING:
+        if check == CLEANER or self._cleaning is not None:
+            if self._cleaned >= CLEANING:
                 raise Unanswerable(f"cleaning up took {CLEANING} requests and was not done")
             self.spent[check] += 1
             return
@@ -99,6 +104,10 @@ class Budget:
             self.starved.add(check)
             raise Unanswerable(f"the budget of {self.total} requests does not reach further (--budget)")
         self.spent[check] += 1
+
+    def clean(self) -> None:
+        """From now on what the audit made is removed: that has requests of its own, however little is left."""
+        self._cleaning = self.used
 
     def done(self, check: str) -> None:
         """Release what a check did not need."""

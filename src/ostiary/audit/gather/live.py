@@ -16,6 +16,7 @@ from ostiary.audit.gather.accounts import Accounts
 from ostiary.audit.gather.budget import Budget
 from ostiary.audit.gather.listener import Ear, our_address
 from ostiary.audit.gather.objects import Objects
+from ostiary.audit.gather.pace import MOST_AT_ONCE, Pace
 from ostiary.audit.gather.quiet import Quiet
 from ostiary.audit.gather.requests import Maker
 from ostiary.audit.gather.show import Shower
@@ -57,6 +58,7 @@ class Live:
         curl_options: Sequence[str] = (),
         nonce: str = "",
         role: Callable[[Operation], str] = recognised,
+        pace: Pace | None = None,
     ) -> None:
         self.target = target
         self.wire = wire
@@ -77,6 +79,7 @@ class Live:
         self._kept = 0
         self._paused = 0.0
         self.quiet = Quiet()
+        self.pace = pace or Pace(MOST_AT_ONCE)
         self._ear: Ear | None = None
         self._forbidden: tuple[re.Pattern[str], ...] = ()
         self._role = role
@@ -168,9 +171,11 @@ class Live:
         )
 
     async def _paid(self, check: str, asked: Asked, *, alone: bool = False) -> Came:
-        async with self.quiet.alone() if alone else self.quiet.together():
+        async with self.quiet.alone() if alone else self.quiet.together(), self.pace.turn():
             self.budget.spend(check)
-            return await self.wire.send(asked.method, asked.target, asked.headers, asked.body)
+            came = await self.wire.send(asked.method, asked.target, asked.headers, asked.body)
+        self.pace.told(came.seconds)
+        return came
 
     def _keep(self, size: int) -> None:
         self._kept += size

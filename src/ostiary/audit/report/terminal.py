@@ -10,9 +10,8 @@ from typing import IO, Final, NamedTuple
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.progress import BarColumn
+from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
-from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
