@@ -172,7 +172,12 @@ def test_size() -> None:
     def bounded(request: Request) -> Response:
         return Response(431, "") if len(request.headers.get("authorization", "")) > 8192 else server()(request)
 
-    assert found("jwt.size-bounded", server()).outcome is Outcome.FAIL
+    def crashes(request: Request) -> Response:
+        return Response(500, "") if len(request.headers.get("authorization", "")) > 8192 else server()(request)
+
+    assert found("jwt.size-bounded", server()).severity is Severity.INFO  # refused like any other, as fast
+    assert found("jwt.size-bounded", crashes).severity is None
+    assert found("jwt.size-bounded", crashes).outcome is Outcome.FAIL
     assert found("jwt.size-bounded", bounded).outcome is Outcome.PASS
     assert found("jwt.size-bounded", bounded, me=minted(pad="x" * 4000)).outcome is Outcome.FAIL
     assert found("jwt.size-bounded", server(open_to_all=True)).outcome is Outcome.NOT_APPLICABLE

@@ -24,6 +24,7 @@ import functools
 from ostiary.errors import ConfigError, Denied, Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import (
+    Confidence,
     Control,
     Evidence,
     Exchange,
@@ -77,29 +78,74 @@ _LONGEST = 4096  # characters of a token that is fine
 _PADDED = (15 * 1024, 64 * 1024)  # bytes: below what servers let through as a whole by default, and above
 _CHEAP = frozenset({400, 413, 414, 431, 494})  # 494 is nginx's own
 _ASKS = frozenset({401, 403})
+_ROUNDS = 3  # of a short and a long token in turn, where a long one is refused like any other
+_SLOWER = 5.0  # times; the cost of a signature over 64 KiB, not of receiving it
+_NOTICED = 0.02  # seconds
 
 
 async def audit_live(http: Http) -> Finding:
-    """Present tokens of 15 and 64 KiB where a token is asked for, and measure the one given."""
+    """Present tokens of 15 and 64 KiB where a token is asked for, and measure the one given; at most 12 requests."""
     operation = await _asking(http)
     if operation is None:
         return not_applicable("no operation that was tried asks for a token")
     own = await http.send_to(operation)
     given = next((token for _, value in own.asked.headers if (token := seen.find(value)) is not None), None)
     if given is not None and len(given.raw) > _LONGEST:
-        return failed(f"the token given has {len(given.raw):,} characters", http.show(own, "sent with every request"))
+        return failed(
+            f"the token given has {len(given.raw):,} characters",
+            http.show(own, "sent with every request"),
+            facts={"characters": len(given.raw)},
+        )
     refused: list[Evidence] = []
+    judged: list[Evidence] = []
     for size in _PADDED:
         answer = await _padded(http, operation, size)
         what = f"a token of {size // 1024} KiB"
         if answer is None:
             if not await _alive(http, operation):
-                return unknown(f"after {what} nothing was answered any more")
-        elif answer.status not in _CHEAP:
-            return failed(f"{what} is read as any other: {answer.status}", _shown(http, answer, what, size))
+                return failed(f"after {what} nothing was answered any more", places=(operation.key,))
+        elif answer.accepted or answer.status >= 500:  # noqa: PLR2004 - server errors
+            why = f"{what} is too much for the server: {answer.status}"
+            if answer.accepted:
+                why = f"{what} of nobody's opens {operation.key}"
+            shown = _shown(http, answer, what, size)
+            return failed(why, shown, places=(operation.key,), facts={"accepted": size}, proof=_proof(operation, size))
         else:
-            refused.append(_shown(http, answer, f"{what}: {answer.status}", size))
-    return passed("tokens of 15 and 64 KiB are refused for their size", *refused)
+            (refused if answer.status in _CHEAP else judged).append(
+                _shown(http, answer, f"{what}: {answer.status}", size)
+            )
+    if refused or not judged:
+        return passed("tokens of 64 KiB are refused for their size", *refused)
+    return await _cost(http, operation, judged)
+
+
+def _proof(operation: Operation, size: int) -> str:
+    return f"{operation.key} answers 401 or 403 to nobody, and something else to a token of {size} bytes"
+
+
+async def _cost(http: Http, operation: Operation, judged: list[Evidence]) -> Finding:
+    """A refusal as of any other token may be cheap all the same: it is the time that tells."""
+    short: list[float] = []
+    long: list[float] = []
+    for _ in range(_ROUNDS):
+        for size, times in ((512, short), (_PADDED[-1], long)):
+            answer = await _padded(http, operation, size)
+            if answer is None:
+                return unknown("tokens of 64 KiB are judged like any other, and what that costs could not be measured")
+            times.append(answer.seconds)
+    quick, slow = min(short), min(long)
+    facts = {"accepted": _PADDED[-1]}
+    if slow > quick * _SLOWER and slow - quick > _NOTICED:
+        why = f"a token of 64 KiB is read to its end before it is refused, in {slow / quick:.0f} times the time of a short one"
+        return failed(why, *judged, places=(operation.key,), facts=facts)
+    return failed(
+        "tokens of 64 KiB are judged like any other, though as fast: nothing on the way limits them",
+        *judged,
+        places=(operation.key,),
+        facts=facts,
+        severity=Severity.INFO,
+        confidence=Confidence.TENTATIVE,
+    )
 
 
 def _shown(http: Http, answer: Answer, what: str, size: int) -> Evidence:
