@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ostiary.audit.gather.http import LiveHttp
     from ostiary.audit.gather.live import Live
 
-_PERSONAL: Final = frozenset({"", "changes credentials", "deletes an account"})  # done to throwaway accounts alone
 PAYER: Final = "the objects"  # whose account pays for what all checks share
 MOST_KINDS: Final = 12
 MOST_TRIES: Final = 5  # bodies sent until one is accepted
@@ -272,4 +271,4 @@ class Objects:
 def _is_left_alone(operation: Operation) -> bool:
     """Whether it destroys more than one object."""
     whole = operation.method == "DELETE" and not operation.path.rstrip("/").endswith("}") and not operation.parameters
-    return whole or danger.destructive(operation) not in _PERSONAL
+    return whole or (bool(danger.destructive(operation)) and not danger.is_of_account(operation))

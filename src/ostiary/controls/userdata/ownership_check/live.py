@@ -1,162 +1,155 @@
-"""One user's object is asked for by its owner, by another user, by nobody, and beside an id that nobody has."""
+"""Two users own something each; what one of them owns is read, listed, written and deleted by the other, and looked at."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
 
+from ostiary.controls.userdata.ownership_check import lists
 from ostiary.errors import Unanswerable
-from ostiary.evidence import Answer, Http
-from ostiary.model import Evidence, Finding, Operation, failed, not_applicable, passed, unknown
-from ostiary.parts.seen import callers, things
-from ostiary.parts.seen.bodies import NOT_JSON, parse
-from ostiary.parts.seen.callers import Caller
-from ostiary.parts.seen.doors import granted, shut
-from ostiary.parts.seen.owners import owners_in
+from ostiary.evidence import Http, Thing
+from ostiary.model import Confidence, Finding, Operation, Outcome, failed, passed, unknown
+from ostiary.parts.seen import crossing, passwords
+from ostiary.parts.seen.crossing import CROSSED, KEPT, PUBLIC, SHARED, Cell
 
-_MOST = 6  # operations
-_MOST_LISTS = 3
-_TWO = 2
-
-
-class Thing(NamedTuple):
-    """An object, and what speaks for its being the owner's."""
-
-    id: str
-    target: str
-    document: Any
-    named: bool  # it names its owner
-    hidden: bool  # the owner's list has it, and the other's has not
-    shared: bool  # the other's list shows it in full
+MOST_THINGS = 12  # of the owner's: at most 5 requests for each read of one, 8 for each write, 6 for its deletion
+MOST_WRITES = 8
+MOST_DELETES = 4
+MOST_PROFILES = 3  # writes to a profile, between two throwaway accounts
+_SHOWN = 4
+_REPLACES = frozenset({"PUT", "PATCH"})
 
 
 @dataclass
-class Seen:
-    """What the comparisons came to."""
+class Matrix:
+    """What was tried, and what came of it."""
 
-    kept: list[Evidence] = field(default_factory=list)
-    unsure: list[Evidence] = field(default_factory=list)
-    unowned: int = 0
+    cells: list[Cell] = field(default_factory=list)
+    writes: int = 0
+    deletes: int = 0
+
+    def of(self, verdict: str) -> list[Cell]:
+        """The cells with a verdict."""
+        return [each for each in self.cells if each.verdict == verdict]
 
 
 async def audit_live(http: Http) -> Finding:
-    """Ask for objects of one user as another; only reads are sent."""
-    reads = [each for each in http.operations if things.is_read_of_one(each)]
-    if http.operations and not reads:
-        return not_applicable("no operation reads one object by an id in its path")
-    if len(http.identities) < _TWO:
-        return unknown("two users are needed: give both (--identity alice=TOKEN --identity bob=TOKEN)")
-    known = await callers.known(http)
-    ordinary = [each for each in known if not each.privileged]
-    if len(ordinary) < _TWO:
-        return unknown("the credentials given are not those of two ordinary users that the API lets in")
-    reads.sort(key=lambda each: not each.security)
-    seen = Seen()
-    for owner, other in (ordinary[:_TWO], ordinary[1::-1]):
-        for operation in reads[:_MOST]:
-            try:
-                fault = await _compare(http, operation, owner, other, seen)
-            except Unanswerable:
-                continue
-            if fault is not None:
-                return failed(fault.what, fault)
-        if seen.kept or seen.unsure:
-            break
-    return _finding(seen)
+    """Try what belongs to one user as another; what is written and deleted was created for it."""
+    matrix = Matrix()
+    own = [each for each in await http.things() if each.owner == http.owner and each.holes][:MOST_THINGS]
+    if http.other:
+        for thing in own:
+            await _look(http, thing, matrix)
+        for thing in own:
+            if thing.ours and thing.create is not None:
+                await _change(http, thing, matrix)
+        await _profiles(http, own, matrix)
+    if matrix.of(CROSSED):
+        return _accused(http, matrix)
+    if matrix.of(KEPT) and not matrix.of(SHARED):
+        return _kept(matrix)
+    rest = await lists.compare(http)
+    if rest.outcome is Outcome.UNKNOWN and matrix.of(SHARED):
+        shared = matrix.of(SHARED)
+        why = f"{len(shared)} operations show one user what is another's, but so do lists for all: shared on purpose?"
+        return unknown(why, *[shown for each in shared for shown in each.evidence][:_SHOWN])
+    if rest.outcome is not Outcome.FAIL and matrix.of(KEPT):
+        return _kept(matrix)
+    return rest
 
 
-def _finding(seen: Seen) -> Finding:
-    if seen.unsure:
-        why = f"{len(seen.unsure)} objects of one user are read by the other, whose list shows them too: shared on purpose?"
-        return unknown(why, *seen.unsure[:3])
-    if seen.kept:
-        rest = f"; {seen.unowned} more are the same to both, and nothing says whose they are" if seen.unowned else ""
-        return passed(
-            f"{len(seen.kept)} objects that their owner reads are not shown to the other user{rest}", *seen.kept[:2]
-        )
-    return unknown("no object was found of which it can be told that it belongs to one of the two users")
-
-
-async def _compare(http: Http, operation: Operation, owner: Caller, other: Caller, seen: Seen) -> Evidence | None:
-    thing = await _thing(http, operation, owner, other)
-    if thing is None:
-        return None
-    target = thing.target
-    theirs = await http.send_to(operation, target=target, identity=other.name, fresh=True)
-    differs = granted(theirs) and not things.shows(thing.document, parse(theirs.body))
-    if shut(theirs) or (differs and (thing.named or thing.hidden)):
-        seen.kept.append(http.show(theirs, f"{other.name} does not get what {owner.name} reads at {operation.key}"))
-        return None
-    if differs or not granted(theirs):
-        return None
-    nobody = await http.send_to(operation, target=target, identity="")
-    junk = await http.send_to(operation, target=things.aimed(target, things.junk_like(thing.id)), identity=other.name)
-    if granted(nobody) or (granted(junk) and things.shows(thing.document, parse(junk.body))):
-        return None  # public, or the same whatever is asked for
-    if not (thing.named or thing.hidden):
-        seen.unowned += 1
-        return None
-    shown = http.show(theirs, f"{other.name} reads what belongs to {owner.name}: {operation.key}")
-    if thing.shared and not (thing.named and await _is_private_elsewhere(http, operation, thing, owner, other)):
-        seen.unsure.append(shown)
-        return None
-    again = await http.send_to(operation, target=target, identity=other.name, fresh=True)
-    return shown if granted(again) else None
-
-
-async def _thing(http: Http, operation: Operation, owner: Caller, other: Caller) -> Thing | None:
-    """An object of the owner's, out of the list above it, or else the one that a valid request names."""
-    target, hole = http.target_of(operation), things.hole_of(operation)
-    own, others = await _list(http, operation, owner), await _list(http, operation, other)
-    ids = {things.id_of(each, hole) for each in others or ()}
-    marks, foreign = owner.marks - other.marks, other.marks - owner.marks
-    chosen = next((each for each in own or () if owners_in(each) & marks and not owners_in(each) & foreign), None)
-    chosen = chosen or next((each for each in own or () if things.id_of(each, hole) not in ids), None)
-    chosen = chosen or next(iter(own or ()), None)
-    thing = things.id_of(chosen, hole) if chosen is not None else ""
-    if thing:
-        target = things.aimed(target, thing)
-    answer = await http.send_to(operation, target=target, identity=owner.name, fresh=True)  # it may be gone since
-    document = parse(answer.body) if granted(answer) else NOT_JSON
-    if not isinstance(document, Mapping) or not document:
-        return None
-    names = owners_in(document)
-    return Thing(
-        id=thing or target.partition("?")[0].rstrip("/").rpartition("/")[2],
-        target=target,
-        document=document,
-        named=bool(names & marks) and not names & foreign,
-        hidden=bool(thing) and others is not None and thing not in ids,
-        shared=things.lists_whole(others or (), document),
+def _accused(http: Http, matrix: Matrix) -> Finding:
+    crossed = matrix.of(CROSSED)
+    places = tuple(dict.fromkeys(each.operation.key for each in crossed))
+    does = " and ".join(_deeds(crossed))
+    return failed(
+        f"{http.other} {does} what belongs to {http.owner}: {', '.join(places[:3])}",
+        *[shown for each in crossed for shown in each.evidence][:_SHOWN],
+        proof=crossed[0].proof,
+        places=places,
+        confidence=Confidence.CERTAIN,
+        facts={"fields": _parameters(crossed), "refused": len(matrix.of(KEPT))},
     )
 
 
-async def _list(http: Http, operation: Operation, caller: Caller) -> Sequence[Mapping[str, Any]] | None:
-    parent = things.parent_of(operation)
-    source = next((each for each in http.operations if each.method == "GET" and each.path.rstrip("/") == parent), None)
-    if source is None or "{" in parent:
-        return None
-    try:
-        answer = await http.send_to(source, identity=caller.name)
-    except Unanswerable:
-        return None
-    return things.listed(parse(answer.body)) if granted(answer) else None
+def _deeds(cells: Sequence[Cell]) -> list[str]:
+    methods = {each.operation.method for each in cells}
+    found = ["reads"] if "GET" in methods else []
+    found += ["changes"] if methods & {"PUT", "PATCH", "POST"} else []
+    return found + (["deletes"] if "DELETE" in methods else [])
 
 
-async def _is_private_elsewhere(http: Http, operation: Operation, thing: Thing, owner: Caller, other: Caller) -> bool:
-    """Whether another read of the same collection shows the object to its owner and not to the other."""
-    parent = things.parent_of(operation)
-    reads = [each for each in http.operations if each.method == "GET" and "{" not in each.path]
-    for each in [each for each in reads if each.path.startswith(f"{parent}/")][:_MOST_LISTS]:
-        answers: list[Answer] = []
-        for name in (owner.name, other.name):
-            try:
-                answers.append(await http.send_to(each, identity=name))
-            except Unanswerable:
-                break
-        if len(answers) == _TWO and all(map(granted, answers)):
-            own, others = answers
-            if thing.id in own.text and thing.id not in others.text:
-                return True
-    return False
+def _parameters(cells: Sequence[Cell]) -> dict[str, str]:
+    """The last path parameter of each place: by it the object is named."""
+    return {
+        each.operation.key: each.operation.path.rpartition("{")[2].partition("}")[0]
+        for each in cells
+        if "{" in each.operation.path
+    }
+
+
+def _kept(matrix: Matrix) -> Finding:
+    kept = matrix.of(KEPT)
+    public = f"; {len(matrix.of(PUBLIC))} show the same to nobody as well" if matrix.of(PUBLIC) else ""
+    why = f"{len(kept)} operations do for their owner what they do not for the other user{public}"
+    return passed(why, *[shown for each in kept for shown in each.evidence][:2])
+
+
+async def _look(http: Http, thing: Thing, matrix: Matrix) -> None:
+    hidden = False
+    for operation in [each for each in (thing.read, *thing.reads) if each is not None]:
+        with contextlib.suppress(Unanswerable):
+            cell = await crossing.read(http, thing, operation, http.other)
+            if cell.verdict == CROSSED and not thing.ours and not cell.private:
+                cell = cell._replace(verdict=PUBLIC)  # a profile for others to read
+            hidden = hidden or (operation is thing.read and cell.verdict == KEPT)
+            matrix.cells.append(cell)
+    with contextlib.suppress(Unanswerable):
+        listed = await crossing.listed(http, thing, http.other, hidden=hidden)
+        if listed is not None:
+            matrix.cells.append(listed)
+
+
+async def _change(http: Http, thing: Thing, matrix: Matrix) -> None:
+    """Writes and deletion, each on an object of its own."""
+    for operation in [each for each in thing.writes if each.method in _REPLACES]:
+        if matrix.writes < MOST_WRITES:
+            matrix.writes += 1
+            with contextlib.suppress(Unanswerable):
+                fresh = await http.make(thing.kind, http.owner)
+                matrix.cells.append(await crossing.written(http, fresh, operation, http.other, _text(operation, fresh)))
+    if thing.delete is not None and matrix.deletes < MOST_DELETES:
+        matrix.deletes += 1
+        with contextlib.suppress(Unanswerable):
+            cell = await crossing.deleted(http, await http.make(thing.kind, http.owner), http.other)
+            if cell is not None:
+                matrix.cells.append(cell)
+
+
+async def _profiles(http: Http, own: Sequence[Thing], matrix: Matrix) -> None:
+    """What a user may change of himself, tried between two accounts that may be lost."""
+    found = [
+        (each, write) for each in own if not each.ours for write in each.writes if write.method in {*_REPLACES, "POST"}
+    ]
+    found = [(each, write) for each, write in found if write.consumes and "{" in write.path][:MOST_PROFILES]
+    if not found:
+        return
+    with contextlib.suppress(Unanswerable):
+        victim, attacker = await http.throwaway(), await http.throwaway()
+        for thing, operation in found:
+            with contextlib.suppress(Unanswerable):
+                profile = await http.make(thing.kind, victim.name)
+                if passwords.field_of(http, operation):
+                    cell = await passwords.overwritten(http, operation, profile, victim, attacker)
+                elif operation.method in _REPLACES:
+                    cell = await crossing.written(http, profile, operation, attacker.name, _text(operation, profile))
+                else:
+                    continue
+                matrix.cells.append(cell)
+
+
+def _text(operation: Operation, thing: Thing) -> str:
+    """Letters and digits that nobody else sends: part of the marker, or of the id."""
+    seed = thing.marker or thing.id or operation.key
+    return "".join(each for each in seed.lower() if each.isalnum())[-10:]

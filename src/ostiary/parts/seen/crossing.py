@@ -1,0 +1,286 @@
+"""Whether one user reaches another's object: four ask for it, and a write counts only when its owner sees it afterwards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
+
+from ostiary.errors import Unanswerable
+from ostiary.evidence import Answer, Http, Thing
+from ostiary.model import Evidence, Operation
+from ostiary.parts.seen import things
+from ostiary.parts.seen.bodies import NOT_JSON, is_json_type, parse
+from ostiary.parts.seen.doors import granted, shut
+from ostiary.parts.seen.identifiers import junk_like
+from ostiary.parts.seen.inputs import FORM, with_members
+from ostiary.parts.seen.personal import details_in
+from ostiary.parts.seen.secrets import is_password_name, leaks
+
+CROSSED: Final = "crossed"  # the other user got or changed what is the owner's
+KEPT: Final = "kept"  # he was refused, or got something else, where the owner succeeds
+PUBLIC: Final = "public"  # nobody gets it too
+SHARED: Final = "shared"  # the other user's own list shows all of it
+UNDECIDED: Final = "undecided"  # there was no success to compare with
+_GONE: Final = frozenset({401, 403, 404, 410})
+_DEEPEST: Final = 4
+_OURS: Final = "ostiary-"
+
+
+class Cell(NamedTuple):
+    """One operation, tried by somebody whose object it is not."""
+
+    operation: Operation
+    verdict: str
+    proof: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    private: bool = False  # what was shown holds contact data or a secret
+
+
+async def read(http: Http, thing: Thing, operation: Operation, other: str) -> Cell:
+    """Ask for an object as its owner, as another user, as nobody, and for one that does not exist.
+
+    :raises Unanswerable: when the target does not answer.
+    """
+    target = http.aim(operation, thing)
+    own = await http.send_to(operation, target=target, identity=thing.owner)
+    if not granted(own) or not _has_content(own, thing):
+        return Cell(operation, UNDECIDED)
+    theirs = await http.send_to(operation, target=target, identity=other)
+    if not _same(thing, own, theirs):
+        decided = shut(theirs) or (granted(theirs) and bool(thing.marker))
+        what = f"{other} does not get what {thing.owner} reads at {operation.key}"
+        return Cell(operation, KEPT if decided else UNDECIDED, "", (http.show(theirs, what),))
+    nobody = await http.send_to(operation, target=target, identity="")
+    if _same(thing, own, nobody):
+        return Cell(operation, PUBLIC, "", (http.show(nobody, f"nobody is shown it too: {operation.key}"),))
+    if not shut(nobody) and not thing.marker:
+        return Cell(operation, UNDECIDED)
+    junk = await http.send_to(operation, target=http.aim(operation, thing, junk_like(thing.id)), identity=other)
+    if _same(thing, own, junk):
+        return Cell(operation, UNDECIDED)  # whatever is asked for, that is what comes
+    shown = http.show(theirs, f"{other} reads what belongs to {thing.owner}: {operation.key}")
+    if await is_shown_to(http, thing, other, own):
+        return Cell(operation, SHARED, "", (shown,))
+    again = await http.send_to(operation, target=target, identity=other, fresh=True)
+    if not _same(thing, own, again):
+        return Cell(operation, UNDECIDED)
+    proof = (
+        f"{operation.key}: the owner ({own.status}) and the other user ({theirs.status}) got the same object"
+        f"{', with a text in it that nobody can guess' if thing.marker and thing.ours else ''}; "
+        f"nobody got {nobody.status}, an id that does not exist {junk.status}"
+    )
+    document = parse(own.body)
+    private = document is not NOT_JSON and bool(details_in(document) or leaks(document))
+    evidence = (shown, http.show(own, f"{thing.owner}, whose it is, reads the same"))
+    return Cell(operation, CROSSED, proof, evidence, private)
+
+
+async def is_shown_to(http: Http, thing: Thing, other: str, own: Answer) -> bool:
+    """Whether a list that the other user may read shows all of the object: then it is no secret before him."""
+    if thing.lists is None:
+        return False
+    try:
+        listed = await http.send_to(thing.lists, target=http.aim(thing.lists, thing), identity=other, fresh=thing.ours)
+    except Unanswerable:
+        return False
+    if not granted(listed):
+        return False
+    if thing.marker:
+        return thing.marker in listed.text
+    return things.lists_whole(things.listed(parse(listed.body)), parse(own.body))
+
+
+def _same(thing: Thing, own: Answer, other: Answer) -> bool:
+    if not granted(other):
+        return False
+    if thing.marker and thing.marker in own.text:
+        return thing.marker in other.text
+    return things.shows(parse(own.body), parse(other.body))
+
+
+def _has_content(own: Answer, thing: Thing) -> bool:
+    if thing.marker:
+        return thing.marker in own.text
+    document = parse(own.body)
+    return isinstance(document, (dict, list)) and bool(document) and any(members(document))
+
+
+async def listed(http: Http, thing: Thing, other: str, *, hidden: bool) -> Cell | None:
+    """Whether a list shows another user what only its owner may read; None: there is no list to judge by.
+
+    :param hidden: the object itself is refused to the other user. Else a list that shows it may be a common one.
+    """
+    operation = thing.lists
+    if operation is None or not thing.marker:
+        return None
+    if "{" in operation.path:
+        return await read(http, replace(thing, lists=None), operation, other)
+    own = await http.send_to(operation, identity=thing.owner, fresh=True)
+    if not granted(own) or thing.marker not in own.text:
+        return Cell(operation, UNDECIDED)
+    theirs = await http.send_to(operation, identity=other, fresh=True)
+    if not granted(theirs) or thing.marker not in theirs.text:
+        return Cell(
+            operation, KEPT, "", (http.show(theirs, f"{operation.key} shows {other} nothing of {thing.owner}'s"),)
+        )
+    nobody = await http.send_to(operation, identity="")
+    if granted(nobody):
+        return Cell(operation, PUBLIC)
+    if not hidden:
+        return Cell(operation, SHARED)
+    proof = f"{operation.key} shows the other user a text that stands in the owner's object alone, which itself is refused to him"
+    return Cell(operation, CROSSED, proof, (http.show(theirs, f"{operation.key} lists {thing.owner}'s for {other}"),))
+
+
+async def written(http: Http, thing: Thing, operation: Operation, other: str, text: str) -> Cell:
+    """Write to a fresh object of the owner's as another user, and read it as its owner.
+
+    :param text: unguessable, letters and digits; three different ones are made of it.
+    """
+    if await _took(http, thing, operation, other, f"{text}a"):
+        if await _took(http, thing, operation, "", f"{text}c"):
+            return Cell(operation, PUBLIC)
+        after = await seen(http, thing)
+        return Cell(
+            operation,
+            CROSSED,
+            f"{operation.key}: a text that the other user sent stands in the object afterwards, as its owner reads it",
+            (http.show(after, f"{other} changed what {thing.owner} owns: {operation.key}"),) if after else (),
+        )
+    if await _took(http, thing, operation, thing.owner, f"{text}b"):
+        return Cell(operation, KEPT, f"{operation.key}: the owner can change it and the other user cannot")
+    return Cell(operation, UNDECIDED)
+
+
+async def _took(http: Http, thing: Thing, operation: Operation, identity: str, text: str) -> bool:
+    """Whether what somebody wrote is what the owner reads."""
+    made = changing(http, operation, thing, text)
+    if made is None:
+        return False
+    media, body = made
+    target = http.aim(operation, thing)
+    await http.send_to(
+        operation, target=target, identity=identity, body=body, headers=[("Content-Type", media)], fresh=True
+    )
+    after = await seen(http, thing)
+    return after is not None and granted(after) and text in after.text
+
+
+async def seen(http: Http, thing: Thing) -> Answer | None:
+    """What the owner sees of his object now."""
+    operation = thing.read or thing.lists
+    if operation is None:
+        return None
+    return await http.send_to(operation, target=http.aim(operation, thing), identity=thing.owner, fresh=True)
+
+
+async def deleted(http: Http, thing: Thing, other: str) -> Cell | None:
+    """Delete a fresh object of the owner's as another user, and look for it as its owner; None: there is no way to."""
+    operation = thing.delete
+    before = await seen(http, thing)
+    if operation is None or before is None or not _is_there(thing, before):
+        return None
+    target = http.aim(operation, thing)
+    theirs = await http.send_to(operation, target=target, identity=other, fresh=True)
+    after = await seen(http, thing)
+    if after is not None and _is_gone(thing, after):
+        again = await http.send_to(operation, target=target, identity=thing.owner, fresh=True)
+        proof = (
+            f"{operation.key}: the owner read the object, the other user's DELETE got {theirs.status}, and then the owner "
+            f"got {after.status} for it and {again.status} for deleting it"
+        )
+        evidence = (
+            http.show(theirs, f"{other} deletes what {thing.owner} owns: {operation.key}"),
+            http.show(after, f"{thing.owner} no longer finds it"),
+        )
+        return Cell(operation, CROSSED, proof, evidence)
+    own = await http.send_to(operation, target=target, identity=thing.owner, fresh=True)
+    after = await seen(http, thing)
+    if granted(own) and after is not None and _is_gone(thing, after):
+        proof = f"{operation.key}: the owner can delete it and the other user cannot"
+        return Cell(operation, KEPT, proof, (http.show(theirs, f"{other} does not delete what {thing.owner} owns"),))
+    return Cell(operation, UNDECIDED)
+
+
+def _is_there(thing: Thing, answer: Answer) -> bool:
+    if not granted(answer):
+        return False
+    return thing.read is not None or _names(thing, answer)
+
+
+def _is_gone(thing: Thing, answer: Answer) -> bool:
+    if thing.read is not None:
+        return answer.status in _GONE or (granted(answer) and not _names(thing, answer))
+    return granted(answer) and not _names(thing, answer)
+
+
+def _names(thing: Thing, answer: Answer) -> bool:
+    """Whether a reply shows the object: its marker, or its id among others."""
+    if thing.marker:
+        return thing.marker in answer.text
+    listed = things.listed(parse(answer.body))
+    hole = [*thing.holes, "id"][-2 if thing.holes else -1]
+    return thing.id in {things.id_of(each, hole) for each in listed} if listed else bool(answer.body)
+
+
+def changing(http: Http, operation: Operation, thing: Thing, text: str) -> tuple[str, bytes] | None:
+    """A valid body for a write with a text in one of its free texts, everything else as the object has it."""
+    made = http.body_of(operation) if operation.consumes else None
+    if made is None:
+        return None
+    media, valid = made[0].partition(";")[0].strip().lower(), parse(made[1])
+    if media == FORM:
+        return made[0], made[1].replace(_OURS.encode(), f"{_OURS}{text}".encode()) if _OURS.encode() in made[1] else b""
+    if not is_json_type(media) or not isinstance(valid, Mapping):
+        return None
+    key, inner = enveloped(valid)
+    known = dict(members(parse(thing.seen.body))) if thing.seen is not None else {}
+    own = next((name for name, value in known.items() if thing.marker and thing.marker in str(value)), "")
+    free = [
+        name
+        for name, value in inner.items()
+        if isinstance(value, str) and _OURS in value and not is_password_name(name)
+    ]
+    field = own if own in inner else next(iter(free), "")
+    if not field:
+        return None
+    kept = {
+        name: known[name] if name in known and type(known[name]) is type(value) else value
+        for name, value in inner.items()
+    }
+    old = inner[field] if isinstance(inner[field], str) else ""
+    kept[field] = old.replace(_OURS, f"{_OURS}{text}") if _OURS in old else f"{_OURS}{text}"
+    if "@" in old or "mail" in field.lower():
+        kept[field] = f"{_OURS[:-1]}{text}@example.com"  # plain enough for the strictest of patterns
+    return made[0], json.dumps({key: kept} if key else kept).encode()
+
+
+def enveloped(document: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """The name of the only member that holds everything, and what it holds; no name where there is none."""
+    if len(document) == 1:
+        key, inner = next(iter(document.items()))
+        if isinstance(inner, Mapping):
+            return str(key), inner
+    return "", document
+
+
+def members(node: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """(name, value) of all plain values of a document, those further up first."""
+    if depth > _DEEPEST:
+        return
+    if isinstance(node, Mapping):
+        yield from ((str(key), each) for key, each in node.items() if not isinstance(each, (Mapping, list)))
+    for each in node.values() if isinstance(node, Mapping) else node[:3] if isinstance(node, list) else ():
+        if isinstance(each, (Mapping, list)):
+            yield from members(each, depth + 1)
+
+
+def with_field(body: tuple[str, bytes], name: str, value: Any) -> bytes:
+    """A body with one member set, within its envelope."""
+    document = parse(body[1])
+    if isinstance(document, Mapping):
+        key, inner = enveloped(document)
+        return json.dumps({key: {**inner, name: value}} if key else {**inner, name: value}).encode()
+    return with_members(body[0], body[1], {name: value})
