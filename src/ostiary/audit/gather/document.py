@@ -1,39 +1,23 @@
-"""The API's own description: read from where the operator says, or looked for where frameworks put it."""
+"""The API's own description: read from where the operator says, or looked for where frameworks put it and pages name it."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from typing import Final
 
+from ostiary.audit.gather import places
 from ostiary.audit.gather.http import LiveHttp
 from ostiary.errors import ConfigError, Unanswerable
 from ostiary.evidence import Answer
 from ostiary.model import Api
 from ostiary.parts import openapi
 
-USUAL_PLACES: Final = (
-    "/openapi.json",  # FastAPI, connexion, Litestar, NestJS
-    "/openapi.yaml",
-    "/openapi.yml",
-    "/swagger.json",  # flask-restx, go-swagger
-    "/v1/__api__",  # Kinto
-    "/api/openapi.json",
-    "/api-docs",  # springfox, swagger-ui-express
-    "/v3/api-docs",  # springdoc
-    "/v2/api-docs",
-    "/swagger/v1/swagger.json",  # ASP.NET Swashbuckle
-    "/openapi/v1.json",  # ASP.NET 9
-    "/api/schema/?format=json",  # drf-spectacular
-    "/schema/openapi.json",
-    "/api/swagger.json",
-    "/docs/openapi.json",
-    "/apispec_1.json",  # flasgger
-    "/swagger.yaml",
-    "/api-docs.json",
-    "/.well-known/openapi.json",
-    "/openapi",
-)
+MOST_ASKED: Final = 70  # places
+_TOGETHER: Final = 5  # asked at once: the first place is right so often that asking all would be a waste
 _HEAD: Final = 64 * 1024  # bytes in which a document says what it is
 _WEB: Final = ("http://", "https://")
+_OTHERS: Final = (b"getpostman.com", b"_postman_id", b"__schema", b'"entries"')
 
 
 def looks_like_one(data: bytes) -> bool:
@@ -60,37 +44,75 @@ async def _fetched(target: str, http: LiveHttp, source: str) -> Api:
         answer = await http.send("GET", target)
     except Unanswerable as error:
         raise ConfigError("--api", f"{source}: {error}") from error
-    if not answer.accepted or not looks_like_one(answer.body):
+    other = any(each in answer.body[:_HEAD] for each in _OTHERS)
+    if not answer.accepted or not (looks_like_one(answer.body) or other):
         problem = f"answered {answer.status}" if not answer.accepted else "is no OpenAPI or Swagger document"
         raise ConfigError("--api", f"{source} {problem}", "give a file, or a URL that needs no login page")
     return openapi.from_text(await _whole(http, answer), source=source)
 
 
 async def found(http: LiveHttp, prefix: str) -> tuple[Api | None, str]:
-    """Look in the usual places; the document and a sentence about it, or None and a sentence why not."""
-    seen: set[str] = set()
-    trouble = ""
-    for place in [*(prefix + each for each in USUAL_PLACES if prefix), *USUAL_PLACES]:
-        if place in seen:
-            continue
-        seen.add(place)
-        answer = await _quietly(http, place)
-        if answer is None or not answer.accepted or not looks_like_one(answer.body):
-            continue
-        try:
-            return openapi.from_text(
-                await _whole(http, answer), source=http.base + place
-            ), f"The document was found at {place}."
-        except ConfigError as error:
-            trouble = f" The one at {place} cannot be used: {error}."
-    return None, f"No document was given, and none was found in {len(seen)} usual places (--api names one).{trouble}"
+    """Look in the usual places and where they point to; the document and a sentence about it, or None and why not."""
+    search = _Search(http)
+    home = [f"{prefix}/", places.CATALOG]
+    usual = [*(prefix + each for each in places.DOCUMENTS if prefix), *places.DOCUMENTS]
+    pages = [*(prefix + each for each in places.PAGES if prefix), *places.PAGES]
+    for some in (home, usual, pages):
+        api = await search.among(some)
+        if api is not None:
+            return api, f"The document was found at {search.place}."
+    asked = len(search.asked)
+    return None, f"No document was given, and none was found in {asked} usual places (--api names one).{search.trouble}"
 
 
-async def _quietly(http: LiveHttp, place: str) -> Answer | None:
-    try:
-        return await http.send("GET", place)
-    except Unanswerable:
+class _Search:
+    """Asks each place once, and at once those that it names."""
+
+    def __init__(self, http: LiveHttp) -> None:
+        self.http = http
+        self.asked: set[str] = set()
+        self.place = ""
+        self.trouble = ""
+
+    async def among(self, targets: Sequence[str]) -> Api | None:
+        queue = list(dict.fromkeys(targets))
+        while queue:
+            some = [each for each in queue[:_TOGETHER] if each not in self.asked]
+            queue = queue[_TOGETHER:]
+            some = some[: MOST_ASKED - len(self.asked)]
+            self.asked.update(some)
+            told: list[str] = []
+            for place, answer in zip(some, await asyncio.gather(*map(self._quietly, some)), strict=True):
+                api = await self._read(place, answer) if answer is not None else None
+                if api is not None:
+                    return api
+                told += places.told(answer, self.http.base) if answer is not None else ()
+            queue = [*(each for each in dict.fromkeys(told) if each not in self.asked), *queue]
         return None
+
+    async def _read(self, place: str, answer: Answer) -> Api | None:
+        source = self.http.base + place
+        try:
+            inside = places.inline(answer)
+            if inside is not None:
+                self.place = place
+                return openapi.from_plain(inside, source=source)
+            if not answer.accepted or not looks_like_one(answer.body):
+                return None
+            api = openapi.from_text(await _whole(self.http, answer), source=source)
+        except ConfigError as error:
+            self.trouble = f" The one at {place} cannot be used: {error}."
+            return None
+        except Unanswerable:
+            return None
+        self.place = place
+        return api
+
+    async def _quietly(self, place: str) -> Answer | None:
+        try:
+            return await self.http.send("GET", place)
+        except Unanswerable:
+            return None
 
 
 async def _whole(http: LiveHttp, answer: Answer) -> bytes:

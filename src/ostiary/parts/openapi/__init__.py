@@ -13,7 +13,7 @@ from ostiary.parts.openapi.operations import read_api
 from ostiary.parts.openapi.recorded import Recording, document_of
 from ostiary.parts.openapi.shelf import Shelf, parse, read_file
 
-__all__ = ["from_plain", "from_recording", "from_text", "read"]
+__all__ = ["from_introspection", "from_plain", "from_recording", "from_text", "read"]
 
 
 def read(path: str) -> Api:
@@ -57,10 +57,15 @@ def _foreign(document: Mapping[str, Any], source: str) -> Api | None:
     for kind in (postman, har):
         if kind.is_one(document):
             return from_recording(kind.read(document, source), source=source, dialect=kind.DIALECT)
-    if introspection.is_one(document):
-        made = introspection.document_of(document, path="/graphql")
-        return _called(read_api(Shelf(source, made)), introspection.DIALECT, [])
-    return None
+    return from_introspection(document, source=source) if introspection.is_one(document) else None
+
+
+def from_introspection(answer: Mapping[str, Any] | None, *, source: str, path: str = "/graphql") -> Api:
+    """Make an `Api` of a GraphQL endpoint; its operation keeps what the schema offers as ``x-graphql``.
+
+    :param answer: to an introspection query; None where the endpoint gives none.
+    """
+    return _called(read_api(Shelf(source, introspection.document_of(answer, path=path))), introspection.DIALECT, [])
 
 
 def _called(api: Api, dialect: str, notes: list[str]) -> Api:

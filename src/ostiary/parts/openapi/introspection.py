@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ostiary.parts.openapi.recorded import mappings
+from ostiary.parts.openapi.recorded import FOUND, mappings
 
 DIALECT: Final = "GraphQL"
 EXTENSION: Final = "x-graphql"  # on the operation: {"query": {field: {...}}, "mutation": ..., "types": ...}
@@ -27,12 +27,12 @@ def is_one(document: Mapping[str, Any]) -> bool:
     return _schema(document) is not None
 
 
-def document_of(answer: Mapping[str, Any], *, path: str) -> dict[str, Any]:
+def document_of(answer: Mapping[str, Any] | None, *, path: str) -> dict[str, Any]:
     """A plain OpenAPI 3.1 document with the one operation that a GraphQL endpoint has (GraphQL over HTTP)."""
     return {
         "openapi": "3.1.0",
         "info": {"title": "GraphQL", "version": "0"},
-        "paths": {path: {"post": operation_of(answer)}},
+        "paths": {path: {"post": {**operation_of(answer), FOUND: True}}},
     }
 
 

@@ -12,6 +12,7 @@ from ostiary.parts.field_words import SECRETS, has
 from ostiary.parts.openapi.inferred import looks_secret, merged, schema_of
 from ostiary.parts.openapi.templates import Template, templates
 
+FOUND: Final = "x-ostiary-found"  # marks an operation that the document does not declare and the audit found
 MOST: Final = 5_000  # requests; a day's recording has fewer that differ
 _FORM: Final = "application/x-www-form-urlencoded"
 _METHODS: Final = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
@@ -46,6 +47,7 @@ class Recorded:
     reply: str = ""
     schemes: tuple[str, ...] | None = None
     name: str = ""  # what its source calls it
+    schema: Mapping[str, Any] | None = None  # of the body, where it is known and no body was seen
 
 
 @dataclass(slots=True, kw_only=True)
@@ -146,14 +148,14 @@ def _body(group: Sequence[Recorded]) -> dict[str, Any] | None:
     content: dict[str, dict[str, Any]] = {}
     for each in group:
         media = each.media_type.partition(";")[0].strip().lower()
-        if not media or not (each.body or each.files):
+        if not media or not (each.body or each.files or each.schema is not None):
             continue
-        schema = _body_schema(media, each)
+        schema = dict(each.schema) if each.schema is not None else _body_schema(media, each)
         known = content.get(media)
         content[media] = {"schema": merged(known["schema"], schema) if known else schema}
     if not content:
         return None
-    return {"required": all(each.body or each.files for each in group), "content": content}
+    return {"required": all(each.body or each.files or each.schema is not None for each in group), "content": content}
 
 
 def _body_schema(media: str, each: Recorded) -> dict[str, Any]:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 
 from ostiary.errors import Unanswerable
-from ostiary.evidence import Answer, Http
+from ostiary.evidence import Http
 from ostiary.model import Evidence, Finding, Operation, attest, failed, passed, unknown
+from ostiary.parts.seen.nowhere import NOWHERE, alike
 
-NOWHERE = "no-such-place-7f3a9c52"
 INTERNAL = (
     "/admin", "/internal", "/debug", "/debug/pprof/", "/debug/vars", "/_debug", "/console", "/actuator",
     "/actuator/env", "/metrics", "/server-status", "/graphql", "/graphiql", "/test", "/phpinfo.php", "/trace",
 )  # fmt: skip
 DOCS = ("/docs", "/redoc", "/openapi.json", "/swagger.json", "/swagger-ui/index.html", "/v3/api-docs", "/api-docs")
 _VERSION = re.compile(r"/v([0-9]{1,2})(?=/|$)")
-_SIMILAR = 0.9  # of two pages of text: the same page with another path or time in it
-_COMPARED = 4000  # characters
 
 
 async def audit_live(http: Http) -> Finding:
@@ -93,11 +90,3 @@ def declared(path: str, known: Sequence[str]) -> bool:
         ):
             return True
     return False
-
-
-def alike(answer: Answer, nothing: Answer) -> bool:
-    """Whether an answer is what the API says of a place where nothing is: many answer 200 to everything."""
-    if answer.status != nothing.status or answer.media_type != nothing.media_type:
-        return False
-    one, other = (each.text[:_COMPARED].replace(each.asked.target, "") for each in (answer, nothing))
-    return one == other or difflib.SequenceMatcher(a=one, b=other).quick_ratio() > _SIMILAR

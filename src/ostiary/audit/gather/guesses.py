@@ -1,0 +1,54 @@
+"""What APIs usually call things, for where nothing says it: bounded lists, and the fields that such paths usually take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+ENOUGH: Final = 6  # places found by links alone: then nothing needs to be guessed
+ROOTS: Final = ("", "/api", "/api/v1", "/v1", "/api/v2", "/v2")
+MOST_ROOTS: Final = 2
+FIRST: Final = ("users", "me", "login", "items", "products", "posts", "books", "health")
+NAMES: Final = (
+    "user", "accounts", "account", "profile", "register", "signup", "auth", "auth/login", "auth/register", "token",
+    "orders", "order", "articles", "comments", "customers", "messages", "files", "documents", "notes", "tasks", "todos",
+    "projects", "teams", "categories", "tags", "carts", "cart", "payments", "invoices", "transactions", "events",
+    "search", "status", "version", "info", "admin", "users/me", "users/login", "users/register", "session", "sessions",
+)  # fmt: skip
+_LOGIN: Final = re.compile(r"/(?:log-?in|sign-?in|token|sessions?|authenticate|auth)/?$", re.IGNORECASE)
+_REGISTER: Final = re.compile(r"/(?:register|sign-?up|registration)/?$", re.IGNORECASE)
+_KINDS: Final = {"integer": "integer", "float": "number", "decimal": "number", "boolean": "boolean", "list": "array", "nested object": "object"}  # fmt: skip
+_FORMS: Final = {"email": "email", "url": "uri", "date": "date", "datetime": "date-time", "time": "time"}
+
+
+def body_of(path: str) -> Mapping[str, Any]:
+    """What a path of that name usually takes; an object where nothing is usual."""
+    names = ["username", "password"] if _LOGIN.search(path) else ["username", "email", "password"] if _REGISTER.search(path) else []  # fmt: skip
+    if not names:
+        return {"type": "object"}
+    properties = {each: {"type": "string", **({"format": each} if each != "username" else {})} for each in names}
+    return {"type": "object", "properties": properties, "required": names}
+
+
+def described(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema of what Django REST framework's OPTIONS says of its fields."""
+    properties: dict[str, Any] = {}
+    required = []
+    for name, told in fields.items():
+        if not isinstance(told, Mapping) or told.get("read_only") is True:
+            continue
+        kind = str(told.get("type", ""))
+        made: dict[str, Any] = {"type": _KINDS.get(kind, "string")}
+        if kind in _FORMS:
+            made["format"] = _FORMS[kind]
+        for theirs, ours in (("max_length", "maxLength"), ("min_length", "minLength"), ("min_value", "minimum"), ("max_value", "maximum")):  # fmt: skip
+            if isinstance(told.get(theirs), int):
+                made[ours] = told[theirs]
+        choices = told.get("choices")
+        if isinstance(choices, list):
+            made["enum"] = [each.get("value") for each in choices if isinstance(each, Mapping)]
+        properties[str(name)] = made
+        if told.get("required") is True:
+            required.append(str(name))
+    return {"type": "object", "properties": properties, "required": required}
