@@ -8,7 +8,8 @@ import os
 from collections.abc import Callable
 from typing import Final
 
-from ostiary.audit.gather import document, observe
+from ostiary.audit.gather import document, graphql, observe
+from ostiary.audit.gather.crawl import crawl
 from ostiary.audit.gather.http import LiveHttp
 from ostiary.audit.gather.live import Live
 from ostiary.audit.gather.spec import spec_of
@@ -54,6 +55,13 @@ class Survey:
             found, sentence = await document.found(http, live.target.prefix)
             live.adopt(found)
             notes.append(sentence)
+            if found is None:
+                self._say("following links")
+                inferred, sentences = await crawl(http, live.target.prefix)
+                live.adopt(inferred)
+                notes += sentences
+        if find:
+            notes += await graphql.look(live, http)
         self._say("looking around")
         with contextlib.suppress(Unanswerable):  # a budget too small to look around is small enough to show
             notes += await observe.rebase(live, http)
