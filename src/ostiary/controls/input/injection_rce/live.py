@@ -1,61 +1,96 @@
-"""A product that only who works it out can know is asked for in the spelling of templates and expressions."""
+"""Sums, names of files and objects are sent in every text; only what nobody could know without running them counts."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from ostiary.controls.input.injection_rce import data, files, sums
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
-from ostiary.model import Evidence, Finding, failed, passed, unknown
-from ostiary.parts.seen.inputs import Input, ask, slots
+from ostiary.model import Finding, passed, unknown
+from ostiary.parts.seen.inputs import Input
+from ostiary.parts.seen.proofs import Proven, finding
+from ostiary.parts.seen.trials import TIRED, Trial, places
 
-MOST: Final = 14  # places of requests
-PAIRS: Final = ((7351, 6343), (7349, 6353))  # the second confirms
-SPELLINGS: Final = (  # inert: arithmetic, nothing is called
-    "{{{{{0}*{1}}}}}",
-    "${{{0}*{1}}}#{{{0}*{1}}}<%={0}*{1}%>$(({0}*{1}))",
-    "{0}*{1}",
-)
+MOST: Final = 60  # places; each costs four requests, a place that names a file or a command seven more
+MOST_SHOWN: Final = 6  # lists that are read again for products that were stored
+
+
+class _Seen:
+    """What came of the places."""
+
+    def __init__(self) -> None:
+        self.proven: list[Proven] = []
+        self.inert: list[Answer] = []
+        self.stored: dict[int, Input] = {}  # by the number of the place
+        self.silent = 0
 
 
 async def audit_live(http: Http) -> Finding:
-    """Send sums in every text and look for their result in the reply."""
-    faults: list[Evidence] = []
-    inert: list[Answer] = []
-    operations = [each for each in http.operations if each.method in {"GET", "POST"} and not each.role]
-    for at in slots(http, sorted(operations, key=lambda each: each.method != "POST"), most=MOST):
+    """Send sums in the spellings of templates, shells and expressions, ways out of folders, and objects."""
+    seen = _Seen()
+    for number, at in enumerate(await places(http, most=MOST, headers=True)):
+        if seen.silent >= TIRED:
+            break
         try:
-            valid = await http.send_to(at.operation, fresh=at.operation.method == "POST")
-            found, last = await _tried(http, at, valid)
+            await _tried(http, at, number, seen)
+            seen.silent = 0
+        except Unanswerable:
+            seen.silent += at.reads
+    seen.proven += await _shown_later(http, seen)
+    seen.proven += await data.proven(http, [*await _samples(http), *seen.inert])
+    certain = [each for each in seen.proven if each.how != "serialised"]
+    if certain:
+        return finding(http, seen.proven, "what a request says is run")
+    if seen.proven:
+        return finding(http, seen.proven, "objects of a programming language are handed out")
+    if not seen.inert:
+        return unknown("no operation that takes a text answered a valid request with 2xx")
+    what = f"in {len(seen.inert)} places a sum in the spelling of templates, shells and expressions is not worked out"
+    return passed(what, http.show(seen.inert[0], "a valid request"))
+
+
+async def _tried(http: Http, at: Input, number: int, seen: _Seen) -> None:
+    trial = Trial(http, at)
+    valid = await trial.valid()
+    if await trial.refuses_oddities():
+        found = await sums.evaluated(trial, valid, number)  # an evaluator cannot read odd texts either
+    else:
+        found = await sums.proven(trial, valid, number) or await files.proven(trial, valid)
+    if found is not None:
+        seen.proven.append(found)
+    elif valid.accepted:
+        seen.inert.append(valid)
+        if not at.reads:
+            seen.stored[number] = at
+
+
+async def _shown_later(http: Http, seen: _Seen) -> list[Proven]:
+    """A product that a list or a page shows was stored as text, and worked out when it was shown."""
+    if not seen.stored:
+        return []
+    reads = [each for each in http.operations if each.method == "GET" and not each.path.endswith("}")]
+    roots = {at.operation.path.rstrip("/").partition("/{")[0] for at in seen.stored.values()}
+    near = sorted(reads, key=lambda each: not any(each.path.startswith(root) for root in roots))[:MOST_SHOWN]
+    found = []
+    for operation in near:
+        try:
+            page = await http.send_to(operation, fresh=True)
         except Unanswerable:
             continue
-        if found is not None:
-            faults.append(found)
-        elif valid.accepted:
-            inert.append(last or valid)
-    if faults:
-        return failed(f"{faults[0].what} ({len(faults)} places)", *faults[:5])
-    if not inert:
-        return unknown("no operation that takes a text answered a valid request with 2xx")
-    what = f"in {len(inert)} places a sum in the spelling of templates and expressions is not worked out"
-    return passed(what, http.show(inert[0], "a sum, and no result"))
+        for number, at in list(seen.stored.items()):
+            if all(pair.shown_in(page) for pair in sums.pairs(number)[:1]):
+                proof = f"sums were stored in {at.where}, and {operation.key} shows their product"
+                shown = ((page, "a product that was stored as a sum"),)
+                found.append(
+                    Proven(at, "template", proof, shown, more={"technique": "stored", "shown_by": operation.key})
+                )
+                del seen.stored[number]
+    return found
 
 
-async def _tried(http: Http, at: Input, valid: Answer) -> tuple[Evidence | None, Answer | None]:
-    last = None
-    for turn, spelling in enumerate(SPELLINGS):
-        if not at.fits(spelling.format(*PAIRS[0])):
-            continue
-        for number, pair in enumerate(PAIRS):
-            answer = last = await ask(http, at, spelling.format(*pair), valid=valid, mark=f"r{turn}{number}-")
-            if not _shows(answer, pair) or _shows(valid, pair):
-                break
-        else:
-            return http.show(answer, f"{at.where}: the reply holds the result of a sum that was sent as text"), last
-    return None, last
-
-
-def _shows(answer: Answer, pair: tuple[int, int]) -> bool:
-    result = pair[0] * pair[1]
-    text = answer.text + " ".join(value for _, value in answer.headers)
-    return str(result) in text or f"{result:,}" in text
+async def _samples(http: Http) -> list[Answer]:
+    try:
+        return list(await http.samples())
+    except Unanswerable:
+        return []

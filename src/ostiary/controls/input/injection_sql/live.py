@@ -59,7 +59,9 @@ async def _tried(http: Http, at: Input, seen: _Seen) -> None:
     if not at.fits(MARKUP):
         return
     if await trial.refuses_oddities():
-        seen.refused += valid.accepted
+        found = await conditions.proven_of_strict(trial) if at.reads else None
+        seen.proven += [found] if found is not None else []
+        seen.refused += valid.accepted and found is None
         return
     if (await trial.put(MARKUP)).status in BLOCKS and (await trial.put(PLAIN)).status not in BLOCKS:
         seen.blocked += 1
