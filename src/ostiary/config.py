@@ -7,52 +7,40 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, cast, get_args
+from typing import Any, Literal, NamedTuple, cast, get_args
 
 from ostiary import catalogue
 from ostiary.errors import ConfigError
 from ostiary.model import Operation
+from ostiary.parts.accounts import Account, Audit, Login
 from ostiary.parts.issuers import Issuer
 from ostiary.parts.roles import recognised
-from ostiary.strict import Duration, Meta, Strict, ValidationError, attribute, convert, fields
+from ostiary.parts.sockets import Tls, Wire
+from ostiary.strict import Duration, Strict, ValidationError, attribute, convert, fields
+
+__all__ = [
+    "Config",
+    "Mode",
+    "Override",
+    "Profile",
+    "Resolved",
+    "Role",
+    "Tls",
+    "Wire",
+    "check",
+    "check_extensions",
+    "from_plain",
+    "is_particular",
+    "mode_of",
+    "read",
+    "resolve",
+    "role_of",
+]
 
 _EXTENSION = "x-ostiary-"
 Mode = Literal["enforce", "monitor"]
 Profile = Literal["production", "development"]
 Role = Literal["", "login", "otp-verify", "otp-send", "reset", "register"]
-
-
-class Tls(Strict, frozen=True):
-    """Where the gateway's certificate is; ``self-made`` has it make one for development, valid for localhost.
-
-    ``client-authorities`` (PEM file) are those whose certificates clients may show; ``client-certificate`` says whether
-    they must: ``"required"`` ends the handshake of a client without one.
-    """
-
-    certificate: str = ""
-    key: str = ""
-    self_made: bool = False
-    client_authorities: str = ""
-    client_certificate: Literal["", "optional", "required"] = ""  # empty: required where authorities are named
-
-
-class Wire(Strict, frozen=True):
-    """How the gateway deals with sockets; every wait and every size has an end.
-
-    ``proxy-protocol`` names the load balancers whose connections begin with a PROXY protocol header (1 or 2), before TLS:
-    it is required of them, and the address in it is the client's. Of anybody else it is a malformed request.
-    """
-
-    connect_timeout: Duration = Duration("5s")
-    reply_timeout: Duration = Duration("60s")  # until the upstream's reply head
-    idle_timeout: Duration = Duration("75s")  # between requests of a client's connection
-    head_timeout: Duration = Duration("10s")  # for a whole request head
-    stall_timeout: Duration = Duration("30s")  # without one byte of progress in a body, either way
-    drain: Duration = Duration("30s")  # for exchanges under way after SIGTERM
-    connections: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000  # clients at once, per process
-    upstream_connections: Annotated[int, Meta(ge=1, le=100_000)] = 256  # to the upstream at once, per process
-    workers: Annotated[int, Meta(ge=0, le=1024)] = 0  # processes; 0: one per core
-    proxy_protocol: tuple[str, ...] = ()  # networks
 
 
 class Override(Strict, frozen=True):
@@ -69,6 +57,7 @@ class Config(Strict, frozen=True):
     ``only`` restricts the guard to these controls; ``off`` maps a control to the reason why it is off, which every
     report repeats; ``also`` names operations that are served besides the document's (``"GET /docs"``).
     ``issuers`` says whose tokens are believed, each under a name of the policy's own.
+    ``audit`` is for audits alone: whom they sign in as.
     ``controls`` maps an id to its settings, plain data or a `Settings`; ``sections`` gives defaults for a section.
     """
 
@@ -85,6 +74,7 @@ class Config(Strict, frozen=True):
     only: tuple[str, ...] | None = None
     off: dict[str, str] = {}
     issuers: dict[str, Issuer] = {}
+    audit: Audit = Audit()
     controls: dict[str, Any] = {}
     sections: dict[str, dict[str, Any]] = {}
     operations: dict[str, Override] = {}
@@ -99,8 +89,9 @@ class Resolved(NamedTuple):
 
 
 _PLAIN = frozenset(
-    {"api", "upstream", "store", "mode", "profile", "listen", "admin", "tls", "wire", "also", "only", "off", "issuers"}
-)
+    {"api", "upstream", "store", "mode", "profile", "listen", "admin", "tls", "wire", "also", "only", "off", "issuers",
+     "audit"}
+)  # fmt: skip
 
 
 def read(path: Path) -> Config:
@@ -283,6 +274,12 @@ def _check_tables(top: Mapping[str, Any], file: str) -> None:
     tables: list[tuple[str, Any, type[Strict]]] = [("[tls]", top.get("tls"), Tls), ("[wire]", top.get("wire"), Wire)]
     if isinstance(issuers, dict):
         tables += [(f"[issuers.{name}]", table, Issuer) for name, table in issuers.items()]
+    audit = top.get("audit")
+    if isinstance(audit, dict):
+        accounts = audit.get("accounts")
+        named = accounts.items() if isinstance(accounts, dict) else ()
+        tables += [(f"[audit.accounts.{name}]", table, Account) for name, table in named]
+        tables += [("[audit.login]", audit.get("login"), Login), ("[audit]", audit, Audit)]
     for name, table, kind in tables:
         if not isinstance(table, dict):
             continue

@@ -65,6 +65,14 @@ class Survey:
         self._say("looking around")
         with contextlib.suppress(Unanswerable):  # a budget too small to look around is small enough to show
             notes += await observe.rebase(live, http)
+            self._say("signing in")
+            await live.accounts.prepare(http)
+        if live.accounts.failed:
+            self.unauthenticated = True
+            notes.append(f"Authentication failed: {live.accounts.failed}.")
+            return
+        self._say("looking around")
+        with contextlib.suppress(Unanswerable):
             await observe.learn_ids(live, http)
             self.answered, self.tried = await observe.settle(live, http)
         self.spec = spec_of(live.api, notes)

@@ -47,6 +47,15 @@ _PAIRS: Final = (  # in order, not necessarily next to each other
     (("delete", "remove", "close", "cancel"), ("account", "user", "subscription"), "deletes an account"),
     (("power", "shut"), ("off", "down"), "stops the service"),
 )
+_OF_ACCOUNT: Final = frozenset(  # harm done to one account, which may be one that was made for it
+    {
+        "ends the session that the audit uses",
+        "closes an account",
+        "takes credentials away",
+        "changes credentials",
+        "deletes an account",
+    }
+)
 _CREDENTIALS: Final = frozenset({"password", "passwd", "passphrase", "email"})
 _CASE: Final = re.compile(r"([a-z0-9])([A-Z])")
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -84,6 +93,11 @@ def destructive(operation: Operation) -> str:
     if operation.method in {"PUT", "PATCH"} and last and last[0] in _CREDENTIALS:
         return "changes credentials"
     return ""
+
+
+def is_of_account(operation: Operation) -> bool:
+    """Whether the harm is done to the account that calls it, or that the request names: a throwaway one may be lost."""
+    return operation.role in {"reset", "otp-verify", "otp-send"} or destructive(operation) in _OF_ACCOUNT
 
 
 def _is_reset_request(word: str, words: list[str]) -> bool:

@@ -6,12 +6,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from ostiary.audit.gather.live import Live, Pairs
 from ostiary.audit.gather.requests import TASTES
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Account, Answer, Asked, Http, Listener, Shown, Thing
 from ostiary.model import Api, Operation
+from ostiary.parts.seen.purposes import purpose
 
 DOCUMENT: Final = 64 << 20  # bytes of an API description
 _WRITES: Final = frozenset({"POST", "PUT", "PATCH"})
@@ -54,7 +56,7 @@ class LiveHttp(Http):
 
     @property
     def identities(self) -> Sequence[str]:
-        return tuple(self._live.identities)
+        return self._live.accounts.names
 
     @property
     def development(self) -> bool:
@@ -145,7 +147,7 @@ class LiveHttp(Http):
         await self._live.accounts.renew(self, identity)
 
     def purpose(self, operation: Operation) -> str:
-        return operation.role
+        return purpose(operation)
 
     async def things(self) -> Sequence[Thing]:
         return await self._live.objects.things(self)
@@ -210,19 +212,33 @@ class LiveHttp(Http):
         drop: frozenset[str],
         alone: bool = False,
     ) -> Answer:
-        asked = self._asked(method, target, headers, body, identity=identity, drop=drop)
-        return await self._live.ask(self._check, asked, fresh=fresh, alone=alone)
+        live = self._live
+        who = next(iter(live.accounts.names), "") if identity is None else identity
+        await live.accounts.keep(self, who)
+        used = live.identities.get(who, ())
+        asked = self._asked(method, target, headers, body, identity=who, drop=drop)
+        answer = await live.ask(self._check, asked, fresh=fresh, alone=alone)
+        as_they_are = all(pair in asked.headers or pair[0].startswith("?") for pair in used)
+        if who and as_they_are and await live.accounts.revived(self, who, answer, used):
+            asked = self._asked(method, target, headers, body, identity=who, drop=drop)
+            answer = await live.ask(self._check, asked, fresh=fresh, alone=alone)
+        if who and as_they_are:
+            live.accounts.saw(who, answer)
+        return answer
 
     def _asked(
         self, method: str, target: str, headers: Pairs, body: bytes, *, identity: str | None, drop: frozenset[str]
     ) -> Asked:
         live = self._live
-        who = next(iter(live.identities), "") if identity is None else identity
+        who = next(iter(live.accounts.names), "") if identity is None else identity
         if who and who not in live.identities:
             raise Unanswerable(f"no credentials are named {who!r} (--identity)")
         given = {name.lower() for name, _ in headers} | drop
         own = [("Host", live.target.authority), ("User-Agent", live.user_agent), ("Accept", "*/*")]
         own += [*live.headers, *live.identities.get(who, ())]
+        for name, value in [pair for pair in own if pair[0].startswith("?")]:  # credentials that travel in the query
+            target += f"{'&' if '?' in target else '?'}{name[1:]}={quote(value, safe='')}"
+        own = [pair for pair in own if not pair[0].startswith("?")]
         sent = [pair for pair in own if pair[0].lower() not in given] + list(headers)
         if (body or method in _WRITES) and not given & {"content-length", "transfer-encoding"}:
             sent.append(("Content-Length", str(len(body))))

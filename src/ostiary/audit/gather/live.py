@@ -25,6 +25,8 @@ from ostiary.audit.target import Target
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Asked
 from ostiary.model import Api, Operation
+from ostiary.parts.accounts import Account as AccountSettings
+from ostiary.parts.accounts import Audit as AuditSettings
 from ostiary.parts.roles import recognised
 
 KEPT: Final = 64 << 20  # bytes of shared replies in memory; older ones are asked again when needed
@@ -41,6 +43,8 @@ class Live:
     :param headers: sent with every request, whoever asks.
     :param identities: credentials by name; the first is the default.
     :param role: says what an operation is to an attacker (`Operation.role`).
+    :param settings: what the policy says of audits; `accounts` are more of its accounts.
+    :param register: whether accounts may be registered.
     """
 
     def __init__(
@@ -59,6 +63,9 @@ class Live:
         nonce: str = "",
         role: Callable[[Operation], str] = recognised,
         pace: Pace | None = None,
+        settings: AuditSettings | None = None,
+        accounts: Mapping[str, AccountSettings] | None = None,
+        register: bool = False,
     ) -> None:
         self.target = target
         self.wire = wire
@@ -81,10 +88,11 @@ class Live:
         self.quiet = Quiet()
         self.pace = pace or Pace(MOST_AT_ONCE)
         self._ear: Ear | None = None
-        self._forbidden: tuple[re.Pattern[str], ...] = ()
+        self._forbidden: tuple[tuple[re.Pattern[str], bool], ...] = ()
         self._role = role
         self.maker = Maker(None, nonce=self._nonce)
-        self.accounts = Accounts(self)
+        self.may_register = register
+        self.accounts = Accounts(self, settings, accounts)
         self.objects = Objects(self)
         self.typical: asyncio.Future[tuple[Answer, ...]] | None = None
         self.adopt(api)
@@ -102,7 +110,8 @@ class Live:
         left_alone = {each.key for each, _ in self.excluded}
         self.operations = tuple(each for each, _ in reasons if each.key not in left_alone)
         self.budget.cover(len(self.operations))
-        self._forbidden = tuple(_pattern(each) for each, _ in self.excluded if _is_forbidden(each))
+        harmful = [each for each, _ in self.excluded if _is_forbidden(each)]
+        self._forbidden = tuple((_pattern(each), danger.is_of_account(each)) for each in harmful)
 
     @property
     def nonce(self) -> str:
@@ -128,6 +137,11 @@ class Live:
         if self._ear is not None:
             await self._ear.close()
 
+    async def remove(self, check: str, asked: Asked) -> Answer:
+        """Send what would else be left alone: the audit removes something of its own."""
+        came = await self._paid(check, asked)
+        return Answer(asked=asked, status=came.status, headers=came.headers, body=came.body, seconds=came.seconds)
+
     async def ask(self, check: str, asked: Asked, *, fresh: bool, alone: bool = False) -> Answer:
         """Send a request, or share the reply that an equal one got; `alone`: fresh, and nothing else is under way."""
         if fresh or alone:
@@ -151,9 +165,7 @@ class Live:
         return answer
 
     async def _sent(self, check: str, asked: Asked, *, patient: bool, alone: bool = False) -> Answer:
-        line = f"{asked.method} {asked.target.partition('?')[0]}"
-        if any(each.fullmatch(line) for each in self._forbidden):
-            raise Unanswerable(f"{line} is left alone: it could do harm (--intrusive)")
+        self._see_that_it_may(asked)
         came = await self._paid(check, asked, alone=alone)
         if patient and came.status == _TOO_MANY:
             pause = _pause(came)
@@ -169,6 +181,13 @@ class Live:
             seconds=came.seconds,
             truncated=came.truncated,
         )
+
+    def _see_that_it_may(self, asked: Asked) -> None:
+        """What ends sessions, changes credentials or resets them is for throwaway accounts; the rest is for nobody."""
+        line = f"{asked.method} {asked.target.partition('?')[0]}"
+        for pattern, of_account in self._forbidden:
+            if pattern.fullmatch(line) and not (of_account and self.accounts.is_throwaway(asked)):
+                raise Unanswerable(f"{line} is left alone: it could do harm (--intrusive)")
 
     async def _paid(self, check: str, asked: Asked, *, alone: bool = False) -> Came:
         async with self.quiet.alone() if alone else self.quiet.together(), self.pace.turn():

@@ -113,6 +113,11 @@ def _value(schema: Any, root: Mapping[str, Any], taste: Taste, name: str, depth:
     return _text(schema, taste, name)
 
 
+def merged(schema: Any, root: Mapping[str, Any]) -> Any:
+    """A schema with its allOf, and the first usable of its anyOf or oneOf, folded in."""
+    return _merged(schema, root, 0) if isinstance(schema, Mapping) else schema
+
+
 def _given(schema: Mapping[str, Any], taste: Taste) -> Any:
     if "const" in schema:
         return schema["const"]

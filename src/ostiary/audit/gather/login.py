@@ -1,0 +1,228 @@
+"""How the API lets somebody in: which operation, which fields, and what its reply looks like when it did."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from ostiary.audit.gather import grants
+from ostiary.audit.gather.drafts import Draft, Path, draft
+from ostiary.audit.gather.grants import Form, Place, Way
+from ostiary.errors import ConfigError, Unanswerable
+from ostiary.evidence import Answer
+from ostiary.model import Operation
+from ostiary.parts import role_fields as names
+from ostiary.parts.accounts import Login
+from ostiary.parts.role_words import squeezed
+from ostiary.parts.seen.bodies import parse, says_error
+from ostiary.parts.seen.privileges import is_privileged
+
+if TYPE_CHECKING:
+    from ostiary.audit.gather.http import LiveHttp
+    from ostiary.audit.gather.live import Live
+
+MOST_RECIPES: Final = 3  # login operations that are tried
+_FAILED: Final = 400
+_CSRF: Final = re.compile(rb"csrf|xsrf|forgery", re.IGNORECASE)
+_WANTS_TOKEN: Final = frozenset({400, 401, 403, 419, 422})
+_OTHER_TYPE: Final = frozenset({400, 415, 422})
+_WANDERED: Final = ("user", "username", "email", "login", "password")
+
+
+@dataclass(slots=True)
+class Recipe:
+    """One login operation and its fields; ``way`` is what a successful login taught."""
+
+    operation: Operation
+    user: Path
+    password: Path
+    fields: dict[Path, Any] = field(default_factory=dict)
+    in_query: bool = False
+    form: bool = False
+    place: Place | None = None  # where the policy says the credential is
+    send: Form | None = None
+    way: Way | None = None
+    failing: Answer | None = None  # the reply to a login that cannot have worked
+    csrf: str = ""  # the target that hands out a form token first
+
+    def draft(self, user: str, password: str) -> Draft:
+        """The request that signs somebody in."""
+        made = draft(self.operation, "x")
+        if self.form:
+            made.media_type = "application/x-www-form-urlencoded"
+        if self.in_query:
+            made.query = {self.user[0]: user, self.password[0]: password}
+            return made
+        made.value = {} if not made.value else copy.deepcopy(made.value)
+        made.put(self.user, user)
+        made.put(self.password, password)
+        for path, value in self.fields.items():
+            made.put(path, value)
+        for path in made.paths():  # a document's own example of another user
+            if path not in {self.user, self.password, *self.fields} and squeezed(path[-1]) in names.ACCOUNT:
+                made.drop(path)
+        return made
+
+
+def recipes(live: Live, settings: Login) -> list[Recipe]:
+    """Login operations, the likeliest first; the policy's own alone where it names one.
+
+    :raises ConfigError: when the policy names an operation that the document does not have, and no fields.
+    """
+    operations = live.api.operations if live.api is not None else ()
+    if settings.operation:
+        method, _, path = settings.operation.partition(" ")
+        found = [each for each in operations if each.key == settings.operation]
+        found += [each for each in operations if each.method == method and each.path.endswith(path)]
+        if not found and not (settings.user and settings.password):
+            raise ConfigError(
+                "[audit.login] operation",
+                f"the document has no {settings.operation}",
+                "say which fields take user and password",
+            )
+        operation = found[0] if found else Operation(method=method, path=live.target.prefix + path)
+        return [_told(_recipe(operation), settings, operation)]
+    logins = [each for each in operations if each.role == "login" and each.method in {"POST", "PUT", "GET"}]
+    logins += [each for each in operations if each not in logins and _is_like_one(each)]
+    logins.sort(key=_rank)
+    made = [recipe for each in logins if (recipe := _recipe(each)) is not None]
+    return [_told(each, settings, each.operation) for each in made[:MOST_RECIPES]]
+
+
+def _is_like_one(operation: Operation) -> bool:
+    """A POST that takes a user and a password and nothing else, whatever it is called."""
+    if operation.method != "POST" or operation.role:
+        return False
+    keys = [each.key for each in names.fields_of(operation) if each.place == "body"]
+    others = [each for each in keys if each not in names.PASSWORD and each not in names.ACCOUNT]
+    return len(keys) > 1 and not others and bool({*keys} & names.PASSWORD) and bool({*keys} & {*names.ACCOUNT})
+
+
+def _rank(operation: Operation) -> tuple[bool, bool, bool, int]:
+    described = bool(names.account_fields(operation))
+    return (is_privileged(operation), operation.method == "GET", not described, operation.path.count("/"))
+
+
+def _recipe(operation: Operation) -> Recipe | None:
+    fields = [each for each in names.fields_of(operation) if each.place in {"body", "query"}]
+    passwords = [each for each in fields if each.key in names.PASSWORD]
+    accounts = [each for each in names.account_fields(operation) if each.place in {"body", "query"}]
+    if not passwords or not accounts:
+        blank = not any(each.place == "body" for each in fields)
+        return Recipe(operation, ("username",), ("password",)) if blank and operation.method == "POST" else None
+    inner = [each for each in accounts if each.path[:-1] == passwords[0].path[:-1]]
+    chosen = (inner or accounts)[0]
+    return Recipe(operation, chosen.path, passwords[0].path, in_query=passwords[0].place == "query")
+
+
+def _told(recipe: Recipe | None, settings: Login, operation: Operation) -> Recipe:
+    made = recipe or Recipe(operation, ("username",), ("password",))
+    if settings.user:
+        made.user = tuple(settings.user.split("."))
+    if settings.password:
+        made.password = tuple(settings.password.split("."))
+    made.fields = {tuple(name.split(".")): value for name, value in settings.fields.items()}
+    made.form = made.form or settings.form
+    made.place, made.send = grants.read_way(settings.token, settings.send)
+    return made
+
+
+def guesses(recipe: Recipe) -> Iterator[Path]:
+    """Names for the user's field: the one that is known, and where the document says nothing, the usual ones."""
+    yield recipe.user
+    if not recipe.operation.consumes:
+        for each in ("email", "user", "login"):
+            if recipe.user != (each,):
+                yield (each,)
+
+
+def looks_let_in(answer: Answer) -> bool:
+    """Whether a reply to a login is no refusal, as far as it says itself; forms answer with a redirect."""
+    return answer.status < _FAILED and not says_error(parse(answer.body))
+
+
+async def ask(
+    live: Live, http: LiveHttp, recipe: Recipe, user: str, password: str, *, fresh: bool = True
+) -> tuple[Answer, dict[str, str]]:
+    """Try to sign in, once; the reply, and the cookies that the request was sent with.
+
+    A form token is fetched first where the API has asked for one, and its media type is changed where it wants the other.
+    """
+    answer, jar = await _asked(live, http, recipe, user, password, fresh=fresh)
+    if not recipe.csrf and answer.status in _WANTS_TOKEN and _CSRF.search(answer.body):
+        recipe.csrf = await _csrf_source(live, http, recipe)
+        if recipe.csrf:
+            answer, jar = await _asked(live, http, recipe, user, password, fresh=fresh)
+    if recipe.way is None and not recipe.form and answer.status in _OTHER_TYPE and _may_be_form(recipe, answer):
+        recipe.form = True
+        again, jar_again = await _asked(live, http, recipe, user, password, fresh=fresh)
+        if looks_let_in(again):
+            return again, jar_again
+        recipe.form = False
+    return answer, jar
+
+
+def _may_be_form(recipe: Recipe, answer: Answer) -> bool:
+    return not recipe.in_query and (answer.status == 415 or not recipe.operation.consumes)  # noqa: PLR2004
+
+
+async def _asked(
+    live: Live, http: LiveHttp, recipe: Recipe, user: str, password: str, *, fresh: bool
+) -> tuple[Answer, dict[str, str]]:
+    made = recipe.draft(user, password)
+    headers: list[tuple[str, str]] = [
+        pair for pair in live.maker.headers(recipe.operation) if pair[0].lower() != "cookie"
+    ]
+    jar: dict[str, str] = {}
+    if recipe.csrf:
+        page = await http.send("GET", recipe.csrf, identity="", fresh=True)
+        jar = grants.jar_of(page)
+        headers += Form("Cookie").pairs("", jar)
+        token = _form_token(page)
+        if token is not None and not any("csrf" in name.lower() or "xsrf" in name.lower() for name, _ in headers):
+            headers.append(("X-CSRF-Token", token[1]))
+        if token is not None and "json" not in made.media_type:
+            made.put((token[0],), token[1])
+    body = b""
+    if made.value:
+        content_type, body = made.packed(live.maker)
+        headers.append(("Content-Type", content_type))
+    target = made.target(live.maker.target(recipe.operation))
+    answer = await http.send(recipe.operation.method, target, headers=headers, body=body, identity="", fresh=fresh)
+    return answer, jar
+
+
+_HIDDEN: Final = re.compile(
+    r"""<(?:input|meta)\b[^>]*\bname=["']([\w-]*(?:csrf|xsrf|authenticity_token|RequestVerificationToken)[\w-]*)["'][^>]*"""
+    r"""\b(?:value|content)=["']([^"']{8,})["']""",
+    re.IGNORECASE,
+)
+
+
+def _form_token(page: Answer) -> tuple[str, str] | None:
+    """The name and the value of a token against forgery, in a page's form or in a JSON reply."""
+    match = _HIDDEN.search(page.text)
+    if match is not None:
+        return match[1], match[2]
+    document = parse(page.body)
+    for name, value in document.items() if isinstance(document, Mapping) else ():
+        if isinstance(value, str) and ("csrf" in name.lower() or "xsrf" in name.lower()):
+            return name, value
+    return None
+
+
+async def _csrf_source(live: Live, http: LiveHttp, recipe: Recipe) -> str:
+    """A page that hands out a form token: one that is called so, the login itself, or the start."""
+    operations: Sequence[Operation] = live.api.operations if live.api is not None else ()
+    named = [live.maker.target(each) for each in operations if each.method == "GET" and "csrf" in each.path.lower()]
+    for target in [*named, live.maker.target(recipe.operation).partition("?")[0], f"{live.target.prefix}/"]:
+        try:
+            page = await http.send("GET", target, identity="")
+        except Unanswerable:
+            continue
+        if _form_token(page) is not None or any(_CSRF.search(name.encode()) for name in grants.jar_of(page)):
+            return target
+    return ""

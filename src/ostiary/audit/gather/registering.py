@@ -1,0 +1,167 @@
+"""Signing up as a stranger would: the document's own registration, filled in with an invented person."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from ostiary.audit.gather import persons, repairs
+from ostiary.audit.gather.drafts import Draft, Path, draft, fragment, required, sample
+from ostiary.audit.gather.persons import Person
+from ostiary.audit.gather.values import MISSING, Taste
+from ostiary.errors import Unanswerable
+from ostiary.evidence import Answer
+from ostiary.model import Operation
+from ostiary.parts import role_fields as names
+from ostiary.parts.role_words import listed, squeezed
+from ostiary.parts.seen.bodies import parse, says_error
+from ostiary.parts.seen.owners import speaks_of_privilege
+from ostiary.parts.seen.privileges import is_privileged
+
+if TYPE_CHECKING:
+    from ostiary.audit.gather.http import LiveHttp
+    from ostiary.audit.gather.live import Live
+
+ATTEMPTS: Final = 5  # bodies that are tried until one registration succeeds
+MOST_FORMS: Final = 3  # registration operations that are tried
+_MARK: Final = "0nonce0"  # stands in a form where each person gets its own
+_PEOPLE: Final = frozenset(listed("user users account accounts customer customers member members people persons"))
+_WRONG: Final = frozenset({400, 409, 422})
+
+
+@dataclass(slots=True)
+class SignUp:
+    """One registration operation, and what its refusals taught about the body that it takes."""
+
+    operation: Operation
+    template: Draft | None = None
+    simple: bool = False  # whether only letters and digits are taken
+    fixed: dict[Path, str] = field(default_factory=dict)  # kinds of fields by what refusals say
+    settled: bool = False  # whether it has let somebody register
+
+    def body(self, person: Person) -> Draft:
+        """The request that registers this person."""
+        if self.template is None:
+            self.template = _template(self.operation)
+        person = persons.simpler(person) if self.simple else person
+        made = Draft(self.operation, self.template.media_type)
+        made.value = json.loads(json.dumps(self.template.value).replace(_MARK, person.user.removeprefix("ostiary")))
+        for path in made.paths():
+            kind = persons.kind_of(squeezed(path[-1]))
+            if kind and isinstance(made.get(path), (str, type(None))):
+                text = persons.fitted(kind, person.value(kind), fragment(self.operation, path))
+                if text:
+                    made.put(path, text)
+        if not any(persons.kind_of(squeezed(path[-1])) in {"user", "email"} for path in made.paths()):
+            for path in made.paths():  # nothing else names the account
+                if squeezed(path[-1]) in {"name", "id", "displayname"}:
+                    made.put(path, person.user)
+        return made
+
+    def learn(self, made: Draft, answer: Answer, person: Person) -> bool:
+        """Change the form by what a refusal says of it; whether anything changed."""
+        if self.template is None:
+            return False
+        wrong = {squeezed(str(each.at[-1])) for each in repairs.complaints(answer) if each.at}
+        changed = False
+        if not self.simple and any(persons.kind_of(each) for each in wrong):
+            self.simple = changed = True
+        better = repairs.repaired(made.value, answer, Taste(nonce=_MARK, examples=False), {})
+        if better is not None:
+            text = json.dumps(better)
+            for each in (person.user, persons.simpler(person).user):
+                text = text.replace(each, f"ostiary{_MARK}")
+            self.template = Draft(self.operation, self.template.media_type, json.loads(text))
+            changed = True
+        return changed
+
+
+def sign_ups(live: Live) -> list[SignUp]:
+    """Registration operations, the likeliest first."""
+    operations = live.api.operations if live.api is not None else ()
+    found = [each for each in operations if each.role == "register" and each.method == "POST"]
+    found += [each for each in operations if each not in found and _is_like_one(each)]
+    found.sort(
+        key=lambda each: (is_privileged(each), each.role != "register", bool(each.security), each.path.count("/"))
+    )
+    return [SignUp(each) for each in found[:MOST_FORMS]]
+
+
+def _is_like_one(operation: Operation) -> bool:
+    """A POST to a collection of people that takes a name and a password."""
+    if operation.method != "POST" or operation.role or "{" in operation.path:
+        return False
+    last = squeezed(operation.path.rstrip("/").rpartition("/")[2])
+    keys = names.keys_of(operation)
+    named = any(persons.kind_of(each) in {"user", "email"} for each in keys)
+    return last in _PEOPLE and bool(keys & names.PASSWORD) and named and not keys & names.CURRENT
+
+
+def _template(operation: Operation) -> Draft:
+    """What is required, what names the account and its password, and nothing that asks for rights."""
+    made = draft(operation, _MARK)
+    must = set(required(operation))
+    fields = [each for each in names.fields_of(operation) if each.place == "body"]
+    if not made.value and not fields:
+        made.value = {"username": "", "email": "", "password": ""}
+    for each in fields:
+        lacking = persons.kind_of(each.key) in {"user", "email", "password"} and made.get(each.path) is MISSING
+        if lacking and (each.key in names.PASSWORD | names.REPEATED or not _has_name(made)):
+            made.put(each.path, "")
+    for path in made.paths():
+        if persons.is_right(path):
+            if path in must:
+                made.put(path, _modest(operation, path))
+            else:
+                made.drop(path)
+    return made
+
+
+def _has_name(made: Draft) -> bool:
+    return any(persons.kind_of(squeezed(path[-1])) in {"user", "email"} for path in made.paths())
+
+
+def _modest(operation: Operation, path: Path) -> Any:
+    """The least that a required field about rights may say."""
+    schema = fragment(operation, path)
+    choices = schema.get("enum")
+    if isinstance(choices, list) and choices:
+        return next((each for each in choices if not speaks_of_privilege(str(each))), choices[-1])
+    value = sample(operation, path, _MARK)
+    if isinstance(value, bool):
+        return squeezed(path[-1]) in {"active", "isactive", "enabled"}
+    if isinstance(value, (int, float)):
+        return schema.get("minimum", 0)
+    return (
+        "user" if isinstance(value, str) and not value.startswith("ostiary-x") and speaks_of_privilege(value) else value
+    )
+
+
+async def register(live: Live, http: LiveHttp, form: SignUp, person: Person) -> tuple[Answer, Draft]:
+    """Register a person; the reply that said so, and what was sent.
+
+    :raises Unanswerable: with the last refusal, when none of a few bodies is taken.
+    """
+    last = "nothing was answered"
+    for _ in range(ATTEMPTS):
+        made = form.body(person)
+        content_type, body = made.packed(live.maker)
+        headers = [*live.maker.headers(form.operation), ("Content-Type", content_type)]
+        answer = await http.send(
+            form.operation.method,
+            live.maker.target(form.operation),
+            headers=headers,
+            body=body,
+            identity="",
+            fresh=True,
+        )
+        if answer.accepted and not says_error(parse(answer.body)):
+            form.settled = True
+            return answer, made
+        last = f"{answer.status}"
+        if answer.status not in _WRONG and not answer.accepted:
+            break
+        if not form.learn(made, answer, person):
+            break
+    raise Unanswerable(f"{form.operation.key} answered {last} to a stranger who wanted an account")

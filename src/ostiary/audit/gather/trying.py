@@ -1,0 +1,112 @@
+"""A credential is believed when it opens what is shut to nobody; how to send it is found by trying."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ostiary.audit.gather import grants
+from ostiary.audit.gather.grants import Form, Pairs, Place, Way
+from ostiary.errors import Unanswerable
+from ostiary.evidence import Answer
+from ostiary.model import Operation
+from ostiary.parts.seen.doors import granted, shut
+from ostiary.parts.seen.purposes import purpose
+
+if TYPE_CHECKING:
+    from ostiary.audit.gather.http import LiveHttp
+    from ostiary.audit.gather.live import Live
+
+MOST_LOOKED_AT: Final = 10  # reads that are asked as nobody, until some are shut
+MOST_SHUT: Final = 3
+MOST_TRIES: Final = 40  # requests to find out how a credential is sent
+MOST_PLACES: Final = 4
+_REFUSED: Final = frozenset({401, 403})
+_BROKEN: Final = 500
+_EXPECTED: Final = {"me": 0, "list": 1, "read": 2}
+
+
+class Closed(NamedTuple):
+    """A read that nobody may do."""
+
+    operation: Operation
+    nobody: Answer
+
+    def opened_by(self, answer: Answer) -> bool:
+        """Whether this reply to the same request shows that the caller was let in."""
+        if granted(answer):
+            return True
+        refused = self.nobody.status in _REFUSED
+        return refused and answer.status not in _REFUSED and answer.status < _BROKEN and not 300 <= answer.status < 400  # noqa: PLR2004
+
+
+async def closed_reads(live: Live, http: LiveHttp) -> list[Closed]:
+    """A few reads that are shut to nobody; the caller's own profile first, then what the document says is secured."""
+    reads = [each for each in live.operations if each.method == "GET" and each.declared]
+    reads.sort(
+        key=lambda each: (not each.security, "{" in each.path, _EXPECTED.get(purpose(each), 3), each.path.count("/"))
+    )
+    found: list[Closed] = []
+    for each in reads[:MOST_LOOKED_AT]:
+        try:
+            nobody = await http.send_to(each, identity="")
+        except Unanswerable:
+            continue
+        if shut(nobody) and nobody.status not in {404, 405}:
+            found.append(Closed(each, nobody))
+        if len(found) >= MOST_SHUT:
+            break
+    return sorted(found, key=lambda each: each.nobody.status not in _REFUSED)
+
+
+async def opens(http: LiveHttp, doors: list[Closed], pairs: Pairs) -> Answer | None:
+    """The reply of the first of these reads that the header fields open; None: none."""
+    for door in doors:
+        answer = await send_as(http, door.operation, pairs)
+        if door.opened_by(answer):
+            return answer
+    return None
+
+
+async def send_as(http: LiveHttp, operation: Operation, pairs: Pairs) -> Answer:
+    """Ask for a read with these credentials, which may be a query parameter (`Form`)."""
+    headers = [pair for pair in pairs if not pair[0].startswith("?")]
+    query = [f"{name[1:]}={value}" for name, value in pairs if name.startswith("?")]
+    target = http.target_of(operation)
+    if query:
+        target += ("&" if "?" in target else "?") + "&".join(query)
+    return await http.send_to(operation, identity="", headers=headers, target=target, fresh=True)
+
+
+async def way_in(
+    live: Live,
+    http: LiveHttp,
+    answer: Answer,
+    doors: list[Closed],
+    *,
+    jar: Mapping[str, str],
+    place: Place | None = None,
+    form: Form | None = None,
+) -> Way | None:
+    """Where the reply to a login holds the credential and how that is sent, proved by a door; None: nothing opens.
+
+    Where no door is known, the likeliest is taken unproved.
+    :param place: where the policy says it is; `form`: how the policy says it is sent.
+    """
+    schemes = live.api.security_schemes if live.api is not None else {}
+    spots = [place] if place is not None else grants.places(answer)[:MOST_PLACES]
+    ways = [Way(spot, each) for spot in spots for each in ([form] if form is not None else grants.forms(spot, schemes))]
+    ways = [each for each in ways if each.pairs(answer, jar)]
+    if not doors:
+        return next(iter(ways), None)
+    seen: set[Pairs] = set()
+    for each in ways:
+        pairs = each.pairs(answer, jar)
+        if pairs in seen:
+            continue
+        if len(seen) >= MOST_TRIES:
+            break
+        seen.add(pairs)
+        if await opens(http, doors[:1] if len(seen) > len(ways) // 2 + 1 else doors, pairs) is not None:
+            return each
+    return None
