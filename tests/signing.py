@@ -43,16 +43,19 @@ def named(paths: Mapping[str, Any]) -> Api:
 class Signing(Recorded):
     """An API that is a function of method, path, JSON body and header fields.
 
-    :param says: its replies: status, document, header fields, seconds.
+    :param says: its replies: status, document, header fields, seconds; who asks is the header field "peer".
+    :param alone: it is not on loopback: there is no second address to ask from.
     """
 
-    def __init__(self, says: Says, paths: Mapping[str, Any] = PATHS, *, user: str = "email", **rest: Any) -> None:
+    def __init__(
+        self, says: Says, paths: Mapping[str, Any] = PATHS, *, user: str = "email", alone: bool = False, **rest: Any
+    ) -> None:
         def answering(asked: Asked) -> Answer | None:
             try:
                 document = json.loads(asked.body) if asked.body else {}
             except ValueError:
                 return said(400, [("content-type", "application/json")], '{"detail": "no JSON"}')
-            fields = {name.lower(): value for name, value in asked.headers}
+            fields = {"peer": self.peer, **{name.lower(): value for name, value in asked.headers}}
             if asked.identity:
                 fields["authorization"] = f"Bearer {self.tokens[asked.identity]}"
             status, body, *more = says(asked.method, asked.target, document, fields)
@@ -62,6 +65,8 @@ class Signing(Recorded):
 
         super().__init__(answering=answering, api=named(paths), intrusive=True, **rest)
         self.user = user
+        self.peer = "127.0.0.1"
+        self.alone = alone
         self.tokens: dict[str, str] = {}
         self.made = 0
 
@@ -94,6 +99,15 @@ class Signing(Recorded):
 
     def signed_in(self, answer: Answer) -> bool:
         return answer.accepted and b'"token"' in answer.body
+
+    async def elsewhere(self, source: int, method: str, target: str, **rest: Any) -> Answer:
+        if self.alone:
+            raise Unanswerable("no second address")
+        self.peer = f"127.0.0.{1 + source}"
+        try:
+            return await self.send(method, target, **rest, fresh=True)
+        finally:
+            self.peer = "127.0.0.1"
 
     def sent_to(self, path: str) -> Sequence[Asked]:
         """What was sent to a path."""

@@ -15,8 +15,8 @@ from ostiary.model import Finding, Outcome
 from signing import PATHS, People, Said, Signing
 
 
-def asked(says: People, paths: Mapping[str, Any] = PATHS) -> Finding:
-    return asyncio.run(audit_live(Signing(says, paths)))
+def asked(says: People, paths: Mapping[str, Any] = PATHS, *, alone: bool = False) -> Finding:
+    return asyncio.run(audit_live(Signing(says, paths, alone=alone)))
 
 
 class Locking(People):
@@ -113,3 +113,31 @@ def test_where_nobody_can_register_or_nothing_signs_in_no_verdict_is_given() -> 
 
     assert asked(Closed()).outcome is Outcome.UNKNOWN
     assert asked(Closed(), {"/me": {"get": {}}}).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_a_count_for_each_address_alone_is_found_where_there_are_two() -> None:
+    finding = asked(Locking(5, believes="peer"))
+    assert finding.outcome is Outcome.FAIL
+    assert finding.facts["counted-by"] == "source"
+    assert finding.facts["limit"] == 6
+    assert asked(Locking(5, believes="peer"), alone=True).outcome is Outcome.PASS
+
+
+def test_few_guesses_from_many_addresses_are_few() -> None:
+    assert asked(Locking(1, believes="peer")).outcome is Outcome.PASS
+
+
+def test_a_count_by_account_holds_for_every_address() -> None:
+    class Both(Locking):
+        """Five for each address, twelve for the account."""
+
+        def login(self, user: str, password: str, headers: Mapping[str, str]) -> Said:
+            if self.failures[user, ""] >= 12:
+                return 429, {"detail": "too many attempts"}
+            told = super().login(user, password, headers)
+            self.failures[user, ""] += told[0] == 401
+            return told
+
+    finding = asked(Both(5, believes="peer"))
+    assert finding.outcome is Outcome.PASS
+    assert "from other addresses" in finding.why

@@ -24,7 +24,8 @@ LONGEST_REST: Final = 65.0  # seconds that a limit which was there before may ma
 _SLOWER: Final = 5.0  # times
 _DIGITS: Final = re.compile(r"\d+(?:\.\d+)?")
 _CHALLENGE: Final = re.compile(
-    r"captcha|altcha|turnstile|proof[ _-]of[ _-]work|arkose|friendly[ _-]?challenge|solve (?:the|this) challenge",
+    r"captcha|altcha|turnstile|proof[ _-]of[ _-]work|arkose|solve (?:the|this|a) challenge|\"challenge\""
+    r"|not a (?:robot|bot)|(?:are|show|prove|verify)[^.\"]{0,20}(?:human|person)\b",
     re.IGNORECASE,
 )
 _TOLD: Final = re.compile(
@@ -45,6 +46,7 @@ class Series:
     limit: int = 0
     sign: str = ""  # "refusal", "challenge", "delay", "other answer"
     seconds: float = 0.0  # from the first request to the last reply
+    usual: str = ""  # what the first guess was answered, without its own texts
 
     @property
     def last(self) -> Answer:
@@ -74,22 +76,27 @@ class Series:
         return {**found, "retry-after": wait} if wait else found
 
 
-async def series(ask: Callable[[int], Awaitable[tuple[Answer, Sequence[str]]]], most: int) -> Series:
+async def series(
+    ask: Callable[[int], Awaitable[tuple[Answer, Sequence[str]]]], most: int, before: Series | None = None
+) -> Series:
     """Guess until something changes, or `most` times.
 
     :param ask: makes a guess; its reply, and the texts of the request that a reply may repeat.
+    :param before: guesses that were made before: what they were answered first is what is usual.
     :raises Unanswerable: when the replies are none to a guess (a server error, an operation that is not there).
     """
     found = Series()
     started = time.monotonic()
-    first = ""
+    first = before.usual if before is not None else ""
+    status = before.answers[0].status if before is not None else 0
     for turn in range(most):
         answer, texts = await ask(turn)
         found.answers.append(answer)
         found.seconds = time.monotonic() - started
         here = said(answer, *texts)
-        first = first or here
-        found.sign = _sign(found.answers, here, first)
+        first, status = first or here, status or answer.status
+        found.usual = first
+        found.sign = _sign(found.answers, here, first, status)
         if found.sign:
             found.limit = len(found.answers)
             return found
@@ -114,14 +121,14 @@ def said(answer: Answer, *texts: str) -> str:
     return f"{status} {_DIGITS.sub('#', body)}"
 
 
-def _sign(answers: list[Answer], here: str, first: str) -> str:
+def _sign(answers: list[Answer], here: str, first: str, status: int) -> str:
     answer = answers[-1]
     if answer.status in REFUSALS or (answer.status == _BUSY and answer.head("retry-after")):
         return "refusal"
     if here != first and answer.status < _SERVER_ERROR:
         if _CHALLENGE.search(here) and not _CHALLENGE.search(first):
             return "challenge"
-        if _TOLD.search(here) or answer.status != answers[0].status:
+        if _TOLD.search(here) or answer.status != status:
             return "refusal" if _TOLD.search(here) else "other answer"
     usual = statistics.median(each.seconds for each in answers[:3])
     late = [each.seconds > max(SLOW, _SLOWER * usual) for each in answers[-2:]]

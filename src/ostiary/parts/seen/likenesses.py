@@ -96,15 +96,21 @@ async def again(
     headers: Sequence[tuple[str, str]] = (),
     *,
     timed: bool = False,
+    source: int = 0,
 ) -> Answer:
     """Send the request that got an answer once more, as the same caller, with other values and more header fields.
 
     :param timed: alone, so that its time compares with others'.
+    :param source: from which other address of this machine; 0: the usual one.
     """
     asked = answer.asked
     named = {name.lower() for name, _ in headers} | _OURS
     kept = [pair for pair in asked.headers if pair[0].lower() not in named]
     target, body = swapped(answer, swaps)
+    if source:
+        return await http.elsewhere(
+            source, asked.method, target, headers=[*kept, *headers], body=body, identity=asked.identity
+        )
     if timed:
         return await http.timed(asked.method, target, headers=[*kept, *headers], body=body, identity=asked.identity)
     return await http.send(

@@ -18,7 +18,9 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.account.captcha_challenge.guard import Settings, guard
-from ostiary.model import Control, Maps, Probe, Severity
+from ostiary.controls.account.captcha_challenge.live import audit_live
+from ostiary.controls.account.captcha_challenge.spec import audit_spec
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
@@ -26,6 +28,7 @@ control = Control(
     strength="should",
     settings=Settings,
     guard=guard,
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "Which challenge provider is used, what triggers it, and what is the accessible alternative (attach the "
         "configuration and the trigger policy)?"

@@ -19,7 +19,8 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.auth.login_jail.guard import Settings, guard
-from ostiary.model import Control, Maps, Probe, Severity
+from ostiary.controls.auth.login_jail.live import audit_live
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
@@ -27,6 +28,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
+    audits={Kind.LIVE: audit_live},
     attest=(
         "How long is a source blocked after failed sign-ins, how does the term grow and end, and who may release it"
         " early (attach the block rule or configuration)?"
