@@ -11,9 +11,12 @@ from typing import Any, Final, NamedTuple
 
 from ostiary import catalogue
 from ostiary.audit import stages
+from ostiary.audit.baseline import fingerprint
 from ostiary.audit.confirm import confirmed
 from ostiary.audit.gather.http import LiveHttp
 from ostiary.audit.gather.live import Live
+from ostiary.audit.journal import Done
+from ostiary.audit.operations import Finder
 from ostiary.audit.result import INTERRUPTED, UNAUTHENTICATED, Result, decide, reach_of
 from ostiary.audit.stages import Stage
 from ostiary.audit.survey import SURVEYOR, Survey
@@ -42,7 +45,7 @@ class Progress(NamedTuple):
 class Asking:
     """One audit under way.
 
-    :param done: results of an earlier run that was ended; these controls are not asked again.
+    :param done: what an earlier run that was ended found out; these controls are not asked again.
     :param keep: called with each result as it comes.
     """
 
@@ -55,7 +58,7 @@ class Asking:
         progress: Callable[[Progress], None],
         stop: asyncio.Event,
         concurrency: int,
-        done: Mapping[str, Result] | None = None,
+        done: Mapping[str, Done] | None = None,
         keep: Callable[[Result], None] | None = None,
     ) -> None:
         self.live = live
@@ -66,14 +69,20 @@ class Asking:
         self._kinds = kinds
         self._progress = progress
         self._concurrency = concurrency
-        self._results = dict(done or {})
+        self._done = dict(done or {})
+        self._results: dict[str, Result] = {}
         self._keep = keep or (lambda _: None)
+        self._finder = Finder(None)
         self._modelled = False  # whether somebody asked for objects
         self._total = self._findings = 0
 
     async def ask(self, ids: Sequence[str]) -> list[Result]:
         """Ask every control; results are in the order of `ids` whatever the order of asking."""
         self._total = len(ids)
+        self._finder = Finder(self.live.api)
+        for each, found in self._done.items():
+            self.live.budget.spent[each] += found.requests
+            self._results[each] = self._made(each, found.findings)
         todo = [each for each in ids if each not in self._results]
         await self.unless_stopped(self._stages(todo))
         return [self._results.get(each) or self._made(each, [unknown(INTERRUPTED)]) for each in ids]
@@ -193,6 +202,7 @@ class Asking:
         control, page = catalogue.control(control_id), catalogue.page(control_id)
         decided = decide(self._clean(each) for each in findings)
         first = decided[0]
+        failed = first.outcome is Outcome.FAIL
         return Result(
             id=control_id,
             section=catalogue.SECTIONS[control_id.partition(".")[0]],
@@ -209,6 +219,8 @@ class Asking:
             maps=control.maps,
             requests=self.live.budget.spent[control_id],
             stage=stages.stage_of(control_id, control).name,
+            places=self._finder.places(first),
+            fingerprint=fingerprint(control_id, first) if failed else "",
         )
 
     def _clean(self, finding: Finding) -> Finding:

@@ -35,11 +35,18 @@ class Result:
     requests: int = 0  # sent for it; shared ones count for whoever asked first
     gateway: str = ""  # "closes it", "in part: ..." or "cannot: ...": what a policy in front does about it
     stage: str = ""  # when it was asked (`stages.STAGES`)
+    places: tuple[str, ...] = ()  # keys of the operations that are concerned, as far as they are known
+    fingerprint: str = ""  # stays the same while the fault does; empty where nothing failed
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds of evidence that were asked."""
         return tuple(finding.kind for finding in self.findings if finding.kind is not None)
+
+    @property
+    def decisive(self) -> Finding | None:
+        """The finding that decided."""
+        return self.findings[0] if self.findings else None
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -53,6 +60,18 @@ class Excluded:
 
     operation: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """What became of the findings of an older report; ids of controls, each in the order it was found."""
+
+    source: str  # the older report
+    new: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()  # could not be asked again, or not to an end
+    only_new: bool = False  # whether known findings do not count for the exit code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +100,7 @@ class Report:
     interrupted: bool = False
     profile: str = "production"
     options: tuple[str, ...] = ()  # what was switched on or off for this run, a phrase each
+    since: Since | None = None
     known: Knowledge = field(default_factory=Knowledge, repr=False, compare=False)  # for programs; in no report
 
     @property
@@ -104,7 +124,10 @@ class Report:
             return 130
         if self.unauthenticated:
             return 4
-        return int(any(each.severity.rank >= fail_on.rank for each in self.failures))
+        since = self.since
+        left_out = frozenset(since.known) if since is not None and since.only_new else frozenset[str]()
+        counted = [each for each in self.failures if each.id not in left_out]
+        return int(any(each.severity.rank >= fail_on.rank for each in counted))
 
 
 def reach_of(control: Control) -> str:
