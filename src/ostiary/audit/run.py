@@ -9,6 +9,7 @@ import hashlib
 import os
 import secrets
 import shlex
+import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
@@ -22,12 +23,14 @@ from ostiary.audit.gather.budget import Budget
 from ostiary.audit.gather.live import Live, Pairs
 from ostiary.audit.gather.pace import MOST_AT_ONCE, Pace
 from ostiary.audit.gather.wire import Wire
+from ostiary.audit.journal import Journal
 from ostiary.audit.knowledge import known
 from ostiary.audit.result import Excluded, Report
 from ostiary.audit.stages import SESSION
 from ostiary.audit.survey import SURVEYOR
 from ostiary.config import Config, role_of
 from ostiary.model import Api, Kind
+from ostiary.parts.accounts import Account as AccountSettings
 
 SEEDS: Final = 1_000_000_000
 TIMEOUT: Final = 10.0  # seconds for a request
@@ -49,6 +52,8 @@ async def audit(
     resolve: Sequence[str] = (),
     headers: Pairs = (),
     identities: Mapping[str, Pairs] | None = None,
+    accounts: Mapping[str, AccountSettings] | None = None,
+    register: bool = True,
     user_agent: str = "",
     budget: int | None = None,
     concurrency: int = MOST_AT_ONCE,
@@ -58,6 +63,7 @@ async def audit(
     stop: asyncio.Event | None = None,
     nonce: str = "",
     seed: int | None = None,
+    journal: Path | None = None,
 ) -> Report:
     """Audit an API and say for each control whether it holds.
 
@@ -68,17 +74,25 @@ async def audit(
     :param only: ids, sections or patterns (``access.*``) of controls to ask; None asks all.
     :param kinds: kinds of evidence to use; None uses all at hand.
     :param identities: credentials, a list of headers by name; the first is the default.
+    :param accounts: more of them, as under ``[audit.accounts]`` in a policy; they come after those of `identities`.
+    :param register: whether accounts may be registered through the API's own operations.
     :param budget: requests that may be sent in all; None: in proportion to the document (`gather.budget`).
     :param rate: requests per second; 0: as many as the target bears without answering slower.
     :param stop: set it to end early: what is not done yet becomes UNKNOWN "interrupted".
     :param nonce: text in the names of things that are created; made from the seed if empty.
     :param seed: what is left to chance is taken from it, so that equal seeds ask equal questions; None: a new one.
+    :param journal: a file in which results are kept as they come; what it holds already is not asked again.
     :raises ConfigError: for wrong use.
     :raises Unanswerable: when the target cannot be reached.
     """
     config = config or Config()
     chosen = select(only, skip)
-    seed = secrets.randbelow(SEEDS) if seed is None else seed
+    who = sorted({*(identities or ()), *(accounts or ())})
+    asked = {"target": url, "api": str(getattr(api, "source", api)), "controls": chosen, "intrusive": intrusive}
+    about = {**asked, "kinds": sorted(kinds or Kind), "identities": who}
+    book = Journal(journal, about) if journal is not None else None
+    if seed is None:
+        seed = book.seed if book is not None and book.seed is not None else secrets.randbelow(SEEDS)
     started, clock = dt.datetime.now(dt.UTC), time.monotonic()
     wanted = frozenset(kinds if kinds is not None else Kind)
     target = await targets.pin(targets.parse(url), authorized=authorized, resolve=resolve)
@@ -96,6 +110,9 @@ async def audit(
         curl_options=_curl_options(cacert, resolve),
         role=functools.partial(role_of, config),
         pace=Pace(concurrency, rate),
+        settings=config.audit,
+        accounts=accounts,
+        register=register,
     )
     run = Asking(
         live,
@@ -104,9 +121,13 @@ async def audit(
         progress=progress or (lambda _: None),
         stop=stop or asyncio.Event(),
         concurrency=concurrency,
+        done=book.done if book is not None else None,
+        keep=book.keep if book is not None else None,
     )
     survey = run.survey
     live.budget.enter([SURVEYOR], share=SESSION.share)
+    if book is not None:
+        book.begin(seed)
     try:
         await run.unless_stopped(survey.make(_document(api, config), find=find, insecure=insecure))
         results = run.silenced(chosen) if survey.unauthenticated else await run.ask(chosen)
@@ -116,6 +137,8 @@ async def audit(
         finally:
             await live.close()
         await wire.close()
+        if book is not None:
+            book.end(finished=not run.stop.is_set() and sys.exc_info()[0] is None)
     return Report(
         tool=f"ostiary {ostiary.__version__}",
         target=target.url,
@@ -128,13 +151,13 @@ async def audit(
         operations=sum(each.declared for each in live.api.operations) if live.api is not None else 0,
         answered=survey.answered,
         tried=survey.tried,
-        identities=tuple(live.identities),
+        identities=live.accounts.names,
         budget=live.budget.total,
         seed=seed,
         unreached=tuple(each for each in chosen if each in live.budget.starved),
         used=live.budget.used,
         excluded=tuple(Excluded(operation=each.key, reason=why) for each, why in live.excluded),
-        notes=tuple(live.shower.scrub(each) for each in survey.notes),
+        notes=tuple(live.shower.scrub(each) for each in (*survey.notes, *live.accounts.notes, *live.objects.notes)),
         unauthenticated=survey.unauthenticated,
         interrupted=run.stop.is_set(),
         profile=config.profile,
