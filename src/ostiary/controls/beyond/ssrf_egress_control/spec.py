@@ -7,13 +7,9 @@ from typing import Any, Final
 
 from ostiary.evidence import Spec
 from ostiary.model import Finding, Operation, Place, not_applicable, unknown
+from ostiary.parts.seen.addressed import is_url
 from ostiary.parts.seen.fields import resolve
-from ostiary.parts.seen.inputs import words
 
-_NAMES: Final = frozenset({
-    "url", "urls", "uri", "webhook", "callback", "callbackurl", "feed", "endpoint", "target", "source", "proxy", "fetch", "imageurl",
-})  # fmt: skip
-_FORMATS: Final = frozenset({"uri", "url", "iri"})
 _DEEPEST: Final = 6
 
 
@@ -34,7 +30,7 @@ def _urls(operation: Operation) -> Iterator[str]:
     for each in operation.parameters:
         if each.place is Place.QUERY and each.schema is not None:
             schema = resolve(each.schema.fragment, each.schema.root)
-            if _is_url(each.name, schema):
+            if _is_text(each.name, schema):
                 yield each.name
     for media in operation.consumes.values() if operation.method != "GET" else ():
         if media.schema is not None:
@@ -46,7 +42,7 @@ def _members(node: Any, root: Mapping[str, Any], depth: int) -> Iterator[str]:
     if not isinstance(node, Mapping) or depth > _DEEPEST:
         return
     for name, each in node.get("properties", {}).items():
-        if _is_url(name, resolve(each, root)):
+        if _is_text(name, resolve(each, root)):
             yield name
         else:
             yield from _members(each, root, depth + 1)
@@ -54,7 +50,5 @@ def _members(node: Any, root: Mapping[str, Any], depth: int) -> Iterator[str]:
         yield from _members(part, root, depth + 1)
 
 
-def _is_url(name: str, schema: Any) -> bool:
-    if not isinstance(schema, Mapping) or "enum" in schema or schema.get("type", "string") != "string":
-        return False
-    return (schema.get("format") or schema.get("x-format")) in _FORMATS or not _NAMES.isdisjoint(words(name))
+def _is_text(name: str, schema: Any) -> bool:
+    return isinstance(schema, Mapping) and schema.get("type", "string") == "string" and is_url(name, schema)

@@ -1,0 +1,102 @@
+"""Who fetches what a caller says is found by being called, whatever the reply tells; who only stores it is not."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.request
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from asked import asked
+from ostiary.model import Api, Outcome, Severity
+from ostiary.parts import openapi
+
+SSRF = "beyond.ssrf-egress-control"
+TEXT = {"type": "string"}
+
+
+def api(name: str = "imageUrl", **schema: Any) -> Api:
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": {name: {**TEXT, **schema}}}}}}
+    post = {"requestBody": body, "responses": {"200": {"description": ""}}}
+    get = {"parameters": [{"name": "url", "in": "query", "schema": TEXT}], "responses": {"200": {"description": ""}}}
+    paths = {"/items": {"post": post}, "/preview": {"get": get}}
+    return openapi.from_plain({"openapi": "3.1.0", "info": {}, "paths": paths}, source="x")
+
+
+def only(of: Api, path: str) -> Api:
+    return openapi.from_plain({**of.document, "paths": {path: of.document["paths"][path]}}, source="x")
+
+
+def fetched(url: str) -> bytes:
+    try:
+        with urllib.request.urlopen(url, timeout=3) as reply:
+            return bytes(reply.read(10_000))
+    except (OSError, ValueError):
+        return b""
+
+
+def app(how: str, check: Any = None) -> Starlette:
+    async def items(request: Request) -> Response:
+        document = json.loads(await request.body() or b"{}")
+        url = str(document.get("imageUrl", ""))
+        if check is not None and not check(url):
+            return JSONResponse({"error": "url"}, 422)
+        if how == "later":
+            return JSONResponse({"ok": True}, background=BackgroundTask(fetched, url))
+        if how == "fetches":
+            await run_in_threadpool(fetched, url)
+        return JSONResponse({"ok": True, "imageUrl": url})
+
+    async def preview(request: Request) -> Response:
+        content = await run_in_threadpool(fetched, request.query_params.get("url", ""))
+        return JSONResponse({"content": content.decode("utf-8", "replace")})
+
+    return Starlette(routes=[Route("/items", items, methods=["POST"]), Route("/preview", preview)])
+
+
+@pytest.mark.parametrize("how", ["fetches", "later"])
+def test_a_blind_fetch_is_found_by_the_call(how: str) -> None:
+    result = asked(SSRF, app(how), only(api(), "/items"))
+    assert result.outcome is Outcome.FAIL
+    found = result.findings[0]
+    assert found.places == ("POST /items",)
+    assert found.facts["places"][0]["name"] == "imageUrl"
+    assert found.facts["places"][0]["content"] is False
+
+
+def test_a_fetch_whose_content_comes_back_weighs_more() -> None:
+    result = asked(SSRF, app("stores"), only(api(), "/preview"))
+    assert result.outcome is Outcome.FAIL
+    assert result.severity is Severity.CRITICAL
+    assert result.findings[0].facts["places"][0]["file"] is True
+
+
+def test_one_that_is_stored_is_no_fetch() -> None:
+    assert asked(SSRF, app("stores"), only(api(), "/items")).outcome is Outcome.PASS
+
+
+def test_a_look_at_the_text_is_seen_through() -> None:
+    def check(url: str) -> bool:
+        return "127.0.0.1" not in url
+
+    assert asked(SSRF, app("fetches", check), only(api(), "/items")).outcome is Outcome.FAIL
+
+
+def test_a_list_of_hosts_holds() -> None:
+    def check(url: str) -> bool:
+        return re.match(r"https://(?:images|cdn)\.example\.com/", url) is not None or not url.startswith("http")
+
+    assert asked(SSRF, app("fetches", check), only(api(), "/items")).outcome is not Outcome.FAIL
+
+
+def test_no_url_nothing_to_ask() -> None:
+    of = api("colour")
+    assert asked(SSRF, app("stores"), only(of, "/items")).outcome is Outcome.NOT_APPLICABLE
