@@ -46,7 +46,15 @@ test: $(VENV)/.dev
 	$(@D)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
 	@touch $@
 
-live: $(patsubst tests/live/%.txt,.venv-live/%/.ready,$(wildcard tests/live/*.txt))
+.venv-live/express/.ready: tests/apps/package.json tests/apps/package-lock.json
+	@if ! command -v npm >/dev/null; then echo "no npm: the Express bookshelf stays away"; exit 0; fi; \
+	mkdir -p $(@D) && cp $^ $(@D) && npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@
+
+.venv-live/go/.ready: tests/apps/go_app.go tests/apps/go.mod tests/apps/go.sum tests/apps/openapi.json
+	@if ! command -v go >/dev/null; then echo "no go: the Go bookshelf stays away"; exit 0; fi; \
+	mkdir -p $(@D) && cd tests/apps && go build -mod=readonly -o $(CURDIR)/$(@D)/bookshelf . && touch $(CURDIR)/$@
+
+live: $(patsubst tests/live/%.txt,.venv-live/%/.ready,$(wildcard tests/live/*.txt)) .venv-live/express/.ready .venv-live/go/.ready
 
 bench: $(VENV)/.dev
 	@$(BIN)/python bench/run.py $(ARGS)
