@@ -144,7 +144,7 @@ class Recorded:
     def account(self, identity: str) -> Account | None:
         return None
 
-    async def throwaway(self) -> Account:
+    async def throwaway(self, **members: Any) -> Account:
         raise Unanswerable("nobody registers with a recording")
 
     async def sign_in(self, user: str, password: str, *, fresh: bool = True) -> Answer:

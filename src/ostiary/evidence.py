@@ -221,9 +221,10 @@ class Http(Protocol):
         """What is known of an identity: how it signs in, whether it may be lost."""
         ...
 
-    async def throwaway(self) -> Account:
+    async def throwaway(self, **members: Any) -> Account:
         """A fresh account, signed in, that a check may rename, lock or lose. Removed at the end where that is possible.
 
+        :param members: what to send along when it registers, besides what the registration asks for.
         :raises Unanswerable: when the API lets nobody register, or its registration was not understood.
         """
         ...

@@ -51,6 +51,27 @@ def _compare(value: Any, schema: Any, root: Mapping[str, Any], pointer: str, dep
             yield from _compare(each, declared, root, here, depth + 1)
 
 
+def taken_by(operation: Operation) -> set[str]:
+    """The names of all members, at whatever depth, that the document lets a client send to an operation."""
+    found: set[str] = set()
+    for media in operation.consumes.values():
+        if media.schema is not None:
+            _collect(media.schema.fragment, media.schema.root, found, 0)
+    return found
+
+
+def _collect(node: Any, root: Mapping[str, Any], found: set[str], depth: int) -> None:
+    node = resolve(node, root)
+    if not isinstance(node, Mapping) or depth > _MOST_DEEP:
+        return
+    for part in (*node.get("allOf", ()), *node.get("anyOf", ()), *node.get("oneOf", ()), node.get("items")):
+        _collect(part, root, found, depth + 1)
+    for name, each in node.get("properties", {}).items():
+        if resolve(each, root) is not None and not (isinstance(each, Mapping) and each.get("readOnly") is True):
+            found.add(str(name))
+            _collect(each, root, found, depth + 1)
+
+
 def declares(operation: Operation, status: int, pointer: str) -> bool:
     """Whether the declared schema names the field at a JSON pointer, as a member of one object: not one in a list."""
     schema = schema_for(operation, status)

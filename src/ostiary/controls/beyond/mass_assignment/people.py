@@ -1,0 +1,123 @@
+"""Accounts that may be lost register, and change themselves, with powers that nobody asked for; then the API says who they are."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ostiary.controls.beyond.mass_assignment.powers import GUESSES, is_right, other, powers
+from ostiary.controls.beyond.mass_assignment.told import Told
+from ostiary.errors import Unanswerable
+from ostiary.evidence import Account, Http, Thing
+from ostiary.model import Operation
+from ostiary.parts.seen import selves
+from ostiary.parts.seen.bodies import parse
+from ostiary.parts.seen.crossing import enveloped, members
+from ostiary.parts.seen.doors import granted
+from ostiary.parts.seen.selves import Self
+
+MOST_UPDATES: Final = 4  # operations by which somebody changes himself; at most 2 + 3 requests each
+
+
+async def tried(http: Http, told: Told) -> bool:
+    """Whether it could be tried: one account registers plainly, and one with more."""
+    try:
+        plain = await http.throwaway()
+    except Unanswerable:
+        return False
+    profile = await _profile(http, plain)
+    usual = await selves.told(http, plain.name, profile)
+    known = powers(usual.fields)
+    with contextlib.suppress(Unanswerable):
+        await _registered(http, plain, usual, known, told)
+    for operation in [*selves.writes(http), *_profile_writes(profile)][:MOST_UPDATES]:
+        with contextlib.suppress(Unanswerable):
+            await _updated(http, plain, operation, profile, told)
+    return bool(usual.answers)
+
+
+async def _profile(http: Http, account: Account) -> Thing | None:
+    """His entry among the users, where they have a place of their own."""
+    kinds = {each.kind for each in await http.things() if not each.ours and each.create is not None}
+    for kind in sorted(kinds):
+        with contextlib.suppress(Unanswerable):
+            return await http.make(kind, account.name)
+    return None
+
+
+def _profile_writes(profile: Thing | None) -> list[Operation]:
+    return [each for each in (profile.writes if profile is not None else ()) if each.method in {"PUT", "PATCH"}]
+
+
+async def _registered(http: Http, plain: Account, usual: Self, known: Mapping[str, Any], told: Told) -> None:
+    operation = next((each for each in http.operations if each.role == "register"), None)
+    if operation is None or not usual.answers:
+        return
+    taken = {str(name) for name, _ in members(plain.registered)}
+    extra = {**GUESSES, **{name: other(value) for name, value in known.items()}}
+    extra = {name: value for name, value in extra.items() if name not in taken or is_right(name)}
+    seen = {name: value for name, value in extra.items() if name in usual.fields}
+    for some in (extra, seen):
+        if not some:
+            continue
+        try:
+            rich = await http.throwaway(**some)
+        except Unanswerable:
+            continue
+        after = await selves.told(http, rich.name, await _profile(http, rich))
+        if after.answers and (seen or any(name in after.fields for name in some)):
+            _judge(http, operation, some, usual, after, told)
+        return
+    told.good.append((f"{operation.key} refuses fields that it does not take", usual.answers[0][1]))
+
+
+async def _updated(http: Http, account: Account, operation: Operation, profile: Thing | None, told: Told) -> None:
+    """Powers that the profile shows are sent with a valid change of it, and then alone."""
+    before = await selves.told(http, account.name, profile)
+    made = http.body_of(operation) if operation.consumes else None
+    document = parse(made[1]) if made is not None else None
+    if made is None or not isinstance(document, Mapping) or not before.answers:
+        return
+    key, inner = enveloped(document)
+    wanted = {name: other(value) for name, value in powers(before.fields).items() if other(value) != value}
+    wanted = {name: value for name, value in wanted.items() if name not in inner or is_right(name)}
+    wanted = {name: value for name, value in wanted.items() if not isinstance(value, str) or is_right(name)}
+    if not wanted:
+        return
+    kept = {name: before.fields[name] for name in inner if name in before.fields and before.fields[name] is not None}
+    target = (
+        http.aim(operation, profile) if profile is not None and "{" in operation.path else http.target_of(operation)
+    )
+    for body in ({**inner, **kept, **wanted}, wanted):
+        packed = json.dumps({key: body} if key else body).encode()
+        answer = await http.send_to(
+            operation, target=target, identity=account.name, body=packed, fresh=True,
+            headers=[("Content-Type", "application/json")],
+        )  # fmt: skip
+        if granted(answer):
+            after = await selves.told(http, account.name, profile)
+            _judge(http, operation, wanted, before, after, told)
+            return
+    told.good.append((f"{operation.key} refuses fields that it does not take", answer))
+
+
+def _judge(  # noqa: PLR0917 - the two readings, and what came between them
+    http: Http, operation: Operation, wanted: Mapping[str, Any], before: Self, after: Self, told: Told
+) -> None:
+    won = [
+        name
+        for name, value in wanted.items()
+        if _is(after.fields.get(name), value) and not _is(before.fields.get(name), value)
+    ]
+    if won:
+        shown = next((pair for pair in after.answers if won[0] in pair[1].text), after.answers[0])
+        what = f"{operation.key} takes {won[0]}: {json.dumps(wanted[won[0]])}, and {shown[0].key} has it so"
+        told.fault(http, operation, won, what, shown[1])
+    elif after.answers:
+        told.good.append((f"{operation.key} leaves out fields that it does not take", after.answers[0][1]))
+
+
+def _is(found: Any, value: Any) -> bool:
+    return found == value and type(found) is type(value)

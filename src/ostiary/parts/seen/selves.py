@@ -1,0 +1,72 @@
+"""What an API tells a user about himself: the claims of his token, and the profile that he alone is meant to read."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ostiary.errors import Unanswerable
+from ostiary.evidence import Answer, Http, Thing
+from ostiary.model import Operation
+from ostiary.parts.seen import tokens
+from ostiary.parts.seen.bodies import parse
+from ostiary.parts.seen.crossing import members
+from ostiary.parts.seen.doors import granted
+
+MOST: Final = 3  # reads of oneself
+SELF: Final = re.compile(
+    r"me|self|user|profile|whoami|account|userinfo|current[-_]?user|my[-_]?(?:profile|account)", re.IGNORECASE
+)
+
+
+@dataclass
+class Self:
+    """What was told: fields by name, the claims of the token last; and the replies that told it."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    answers: list[tuple[Operation, Answer]] = field(default_factory=list)
+
+
+def reads(http: Http) -> list[Operation]:
+    """Operations that read the caller's own profile."""
+    found = [each for each in http.operations if each.method == "GET" and each.declared and "{" not in each.path]
+    return [
+        each for each in found if http.purpose(each) == "me" or SELF.fullmatch(each.path.rstrip("/").rpartition("/")[2])
+    ]
+
+
+def writes(http: Http) -> list[Operation]:
+    """Operations that change the caller's own profile: on the same paths."""
+    paths = {each.path.rstrip("/") for each in reads(http)}
+    return [each for each in http.operations if each.method in {"PUT", "PATCH"} and each.path.rstrip("/") in paths]
+
+
+async def told(http: Http, identity: str, profile: Thing | None = None) -> Self:
+    """Ask who somebody is, freshly.
+
+    :param profile: his entry among the users, where one is known.
+    """
+    found = Self()
+    asks = [(each, http.target_of(each)) for each in reads(http)]
+    if profile is not None and profile.read is not None:
+        asks.append((profile.read, http.aim(profile.read, profile)))
+    for operation, target in asks[:MOST]:
+        with contextlib.suppress(Unanswerable):
+            answer = await http.send_to(operation, target=target, identity=identity, fresh=True)
+            if not granted(answer):
+                continue
+            found.answers.append((operation, answer))
+            document = parse(answer.body)
+            if isinstance(document, Mapping):
+                for name, value in members(document):
+                    found.fields.setdefault(name, value)
+    for _, answer in found.answers[:1]:
+        for _, value in answer.asked.headers:
+            token = tokens.find(value)
+            if token is not None:
+                for name, claim in token.claims.items():
+                    found.fields.setdefault(name, claim)
+    return found
