@@ -13,11 +13,14 @@ Traps
     - Limits per IP only.
     - A new code that resets the attempt counter multiplies guesses: count across codes.
     - Resend limits must also cover the destination number, not just the account.
+    - An operation that sends may say yes and keep silent: only a new code or challenge each time shows that it does not.
+    - Codes that run out silently are answered as before: where no right code can be tried, a finding is tentative.
 """
 
 from __future__ import annotations
 
 from ostiary.controls.account.auth_endpoint_limits.guard import Settings, guard
+from ostiary.controls.account.auth_endpoint_limits.live import audit_live
 from ostiary.controls.account.auth_endpoint_limits.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -27,7 +30,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "What spending cap and sending limits are set at your SMS or e-mail provider (attach the provider settings "
         "and the alert threshold)?"
