@@ -116,7 +116,11 @@ def _ownership(case: Case) -> Remedy:
 def _functions(case: Case) -> Remedy:
     tables = {each: {"roles": [_NOBODY]} for each in case.places}
     asks = tuple(f'who may call {each}? roles = ["{_NOBODY}"] shuts it for everybody until you say' for each in tables)
-    return Remedy(operations=tables, asks=asks, incomplete="" if tables else "no operation of the document is named")
+    missing = "" if tables else "no operation of the document is named"
+    # whole areas would shut out more than was found
+    return Remedy(
+        settings={"privileged-paths": [], "privileged-tags": []}, operations=tables, asks=asks, incomplete=missing
+    )
 
 
 def _authenticated(case: Case) -> Remedy:
