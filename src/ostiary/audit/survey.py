@@ -102,10 +102,11 @@ class Survey:
         judged = secured or list(live.answers.values())
         if self.tried and not self.answered:
             self.notes.append("No operation answered a valid request with 2xx: checks that need one say UNKNOWN.")
-        if live.identities and judged and all(each.status in _REFUSED for each in judged):
+        asked_as_somebody = [each for each in judged if each.asked.identity]
+        if live.identities and asked_as_somebody and all(each.status in _REFUSED for each in asked_as_somebody):
             self.unauthenticated = True
             self.notes.append(
-                f"Authentication failed: all {len(judged)} operations that ask for credentials refused those given."
+                f"Authentication failed: all {len(asked_as_somebody)} operations that ask for credentials refused those given."
             )
         elif refused and not live.identities:
             self.notes.append(

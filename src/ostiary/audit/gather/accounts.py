@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import base64
+import functools
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from ostiary.audit.gather import login, oauth, persons, registering, removing
+from ostiary.audit.gather import oauth, persons, registering, removing
+from ostiary.audit.gather.drafts import Draft
 from ostiary.audit.gather.grants import Pairs
-from ostiary.audit.gather.login import Recipe
 from ostiary.audit.gather.registering import SignUp
 from ostiary.audit.gather.sessions import Sessions
-from ostiary.audit.gather.trying import Closed, closed_reads, opens, way_in
+from ostiary.audit.gather.signing import Signing, basic
+from ostiary.audit.gather.trying import refuses
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Account, Answer, Asked
 from ostiary.parts.accounts import Account as Settings
 from ostiary.parts.accounts import Audit
 from ostiary.parts.role_words import squeezed
 from ostiary.parts.seen import callers
-from ostiary.parts.seen.bodies import parse
 from ostiary.parts.seen.owners import speaks_of_privilege
 
 if TYPE_CHECKING:
@@ -45,16 +45,17 @@ class Accounts:
         self._given = {**self._settings.accounts, **(given or {})}
         self._sessions = Sessions(live)
         self._privileged: set[str] = {name for name, each in self._given.items() if each.privileged or speaks_of_privilege(each.role)}  # fmt: skip
-        self._recipe: Recipe | None = None
+        self._signing = Signing(live, self._settings.login)
         self._form: SignUp | None = None
-        self._doors: list[Closed] | None = None
         self._owner = self._other = ""
         self._count = 0
         self._thrown = 0
         self._lock = asyncio.Lock()
-        self._called = ""  # the member of a registration that logins take as the user's name
         self._lost_names: set[str] = set()  # of throwaway accounts
         self._registered: dict[str, Answer] = {}  # identity -> the reply that registered it
+        self._unfit: set[str] = set()  # identities whose credentials do not work
+        self._stranded: list[str] = []  # users that were registered and could not sign in
+        self._hopeless = ""  # why nobody can be registered
         self.notes: list[str] = []
         self.failed = ""
 
@@ -99,13 +100,29 @@ class Accounts:
             except Unanswerable as error:
                 self.failed = f"{name} cannot sign in: {error}"
                 return
+        await self._try_those_given(http)
+        if self.failed:
+            return
         if self._settings.register and self._live.may_register:
             await self._fill_up(http)
+            await self._teach(http)
         await self._choose(http)
+
+    async def _try_those_given(self, http: LiveHttp) -> None:
+        """Credentials that are refused wherever nobody is let in do not work: a report on them would mislead."""
+        doors = await self._signing.closed(http) if self.names else []
+        dead = [each for each in self.names if doors and await refuses(http, doors, self._live.identities[each])]
+        where = ", ".join(each.operation.key for each in doors)
+        if dead and (self.names[0] in dead or len(dead) == len(self.names)):
+            self.failed = f"the credentials of {self.names[0]} are refused like nobody's ({where})"
+        elif dead:
+            self._unfit |= set(dead)
+            self.notes.append(f"The credentials of {', '.join(dead)} are refused like nobody's ({where}): not used.")
 
     async def _take(self, http: LiveHttp, name: str, given: Settings) -> None:
         """Make an identity of an account that the operator described."""
         account = Account(name=name, user=given.user, password=given.password.reveal() if given.password else "")
+        self._live.shower.know(name, (), secrets=(account.password,))
         if given.bearer is not None:
             self._sessions.put(account, [("Authorization", f"Bearer {given.bearer.reveal()}")])
         elif given.cookie is not None:
@@ -129,78 +146,21 @@ class Accounts:
 
         :raises Unanswerable: when that does not let it in.
         """
-        pairs = await self._logged_in(http, account)
-        account = replace(account, user=self._name_of(account))
+        self._hold(account, await self._signing.sign_in(http, account), renews=True)
 
+    def _hold(self, account: Account, pairs: Pairs, *, renews: bool) -> None:
         async def renewed(through: LiveHttp) -> Pairs:
-            return await self._logged_in(through, account)
+            return await self._signing.sign_in(through, account)
 
-        self._sessions.put(account, pairs, renewed)
+        self._sessions.put(account, pairs, renewed if renews else None)
 
-    def _name_of(self, account: Account) -> str:
-        """What the login calls this account by: of its names, the one that worked for the first."""
-        return str(account.registered.get(self._called, account.user)) if account.registered else account.user
-
-    async def _logged_in(self, http: LiveHttp, account: Account) -> Pairs:
-        if self._recipe is not None:
-            answer, jar = await login.ask(self._live, http, self._recipe, self._name_of(account), account.password)
-            pairs = self._recipe.way.pairs(answer, jar) if self._recipe.way is not None else ()
-            if not pairs or not login.looks_let_in(answer):
-                raise Unanswerable(f"{self._recipe.operation.key} answered {answer.status} and no credential")
-            return pairs
-        return await self._discovered(http, account)
-
-    async def _discovered(self, http: LiveHttp, account: Account) -> Pairs:
-        """Find out how one logs in here, with an account that can."""
-        found = login.recipes(self._live, self._settings.login)
-        if not found:
-            raise Unanswerable("no login operation is known ([audit.login] names one)")
-        last = ""
-        for recipe in found:
-            for user in login.guesses(recipe):
-                recipe.user = user
-                for text in self._spellings(account, recipe):
-                    answer, jar = await login.ask(self._live, http, recipe, text, account.password)
-                    last = f"{recipe.operation.key} answered {answer.status}"
-                    if not login.looks_let_in(answer):
-                        continue
-                    recipe.way = await way_in(
-                        self._live,
-                        http,
-                        answer,
-                        await self._closed(http),
-                        jar=jar,
-                        place=recipe.place,
-                        form=recipe.send,
-                    )
-                    if recipe.way is None:
-                        last += ", but nothing in its reply opens what is shut"
-                        continue
-                    self._recipe = recipe
-                    self._called = next((key for key, value in account.registered.items() if value == text), "")
-                    self._live.answers[recipe.operation.key] = answer
-                    if recipe.way.place.kind == "cookie":  # anonymous sessions get cookies too
-                        recipe.failing = (await login.ask(self._live, http, recipe, "ostiary-nobody", "Os-nobody-1!"))[
-                            0
-                        ]
-                    return recipe.way.pairs(answer, jar)
-        raise Unanswerable(last or "no login operation took a user and a password")
-
-    def _spellings(self, account: Account, recipe: Recipe) -> list[str]:
-        """What the login may want to be called by: of those whom we registered, any name that we gave."""
-        given = {squeezed(path): str(value) for path, value in account.registered.items()}
-        own = given.get(squeezed(recipe.user[-1]))
-        others = [value for key, value in given.items() if persons.kind_of(key) in {"user", "email", "phone"}]
-        return list(dict.fromkeys(each for each in (own, account.user, *others) if each))
-
-    async def _closed(self, http: LiveHttp) -> list[Closed]:
-        if self._doors is None:
-            self._doors = await closed_reads(self._live, http)
-        return self._doors
+    def _ordinary(self) -> list[str]:
+        left_out = self._privileged | self._unfit
+        return [each for each in self.names if each not in left_out and not speaks_of_privilege(each)]
 
     async def _fill_up(self, http: LiveHttp) -> None:
         """Register ordinary users until there are two."""
-        ordinary = [each for each in self.names if each not in self._privileged and not speaks_of_privilege(each)]
+        ordinary = self._ordinary()
         free = [each for each in NAMES if each not in self._live.identities]
         made: list[str] = []
         try:
@@ -208,17 +168,40 @@ class Accounts:
                 await self._register(http, name, throwaway=False)
                 made.append(name)
         except Unanswerable as error:
+            self._hopeless = "" if self._registered else str(error)
             if not ordinary:
                 self.notes.append(f"No account could be registered ({error}): checks that need one say UNKNOWN.")
         if made and self._form is not None:
             users = ", ".join(f"{each} ({self._sessions[each].account.user})" for each in made)
             self.notes.append(f"Registered {users} through {self._form.operation.key}, to compare what each may do.")
 
-    async def _register(self, http: LiveHttp, name: str, *, throwaway: bool) -> Account:
+    async def _teach(self, http: LiveHttp) -> None:
+        """Valid requests for login and registration are of an account that nobody will miss if checks lock it."""
+        form, recipe, maker = self._form, self._signing.recipe, self._live.maker
+        if form is None:
+            return
+
+        def joins(nonce: str) -> tuple[str, bytes]:
+            return form.body(persons.invented(f"{self._live.nonce}/{nonce}/{secrets.token_hex(4)}", 0)).packed(maker)
+
+        maker.teach(form.operation, _once_each(joins))
+        if recipe is None or recipe.in_query or recipe.csrf:
+            return
+        try:
+            decoy = await self._register(http, "throwaway-0", throwaway=True)
+        except Unanswerable:
+            return
+        maker.teach(recipe.operation, lambda _: recipe.draft(decoy.user, decoy.password).packed(maker))
+
+    async def _register(
+        self, http: LiveHttp, name: str, *, throwaway: bool, more: Mapping[str, Any] | None = None
+    ) -> Account:
         """Register somebody and sign in.
 
         :raises Unanswerable: when the API lets nobody.
         """
+        if self._hopeless:
+            raise Unanswerable(self._hopeless)
         forms = [self._form] if self._form is not None else registering.sign_ups(self._live)
         salt = ""
         why = Unanswerable("no operation of the document registers accounts")
@@ -227,45 +210,35 @@ class Accounts:
                 self._count += 1
                 person = persons.invented(self._live.nonce + salt, self._count)
                 try:
-                    answer, made = await registering.register(self._live, http, form, person)
+                    answer, made = await registering.register(self._live, http, form, person, more)
+                    account = await self._admit(http, name, made, answer, throwaway=throwaway)
                 except Unanswerable as error:
                     why, salt = error, secrets.token_hex(4)  # an audit with the same seed may have been here
-                    continue
-                told = {path[-1]: made.get(path) for path in made.paths()}
-                account = Account(
-                    name=name,
-                    user=_user_of(told) or person.user,
-                    password=next((str(v) for k, v in told.items() if persons.kind_of(squeezed(k)) == "password"), ""),
-                    throwaway=throwaway,
-                    registered=made.value,
-                )
-                self._form = form
-                self._live.answers.setdefault(form.operation.key, answer)
-                await self._welcome(http, replace(account, registered=told), answer)
-                self._sessions.replace(name, replace(self._sessions[name].account, registered=made.value))
-                self._registered[name] = answer
-                if throwaway:
-                    self._lost_names |= {person.user, person.email}
-                return self._sessions[name].account
+                else:
+                    self._form = form
+                    return account
         raise why
 
-    async def _welcome(self, http: LiveHttp, account: Account, answer: Answer) -> None:
-        """Sign in who has just registered: by logging in, or with what the registration handed out."""
+    async def _admit(self, http: LiveHttp, name: str, made: Draft, answer: Answer, *, throwaway: bool) -> Account:
+        """Sign in who has just registered."""
+        told = {path[-1]: made.get(path) for path in made.paths()}
+        given = {persons.kind_of(squeezed(key)): str(value) for key, value in reversed(told.items())}
+        user = next((given[kind] for kind in ("user", "email", "phone") if kind in given), "") or _named(told)
+        account = Account(
+            name=name, user=user, password=given.get("password", ""), throwaway=throwaway, registered=told
+        )
         try:
-            await self._sign_in_as(http, account)
+            account, pairs, renews = await self._signing.welcome(http, account, answer)
         except Unanswerable:
-            way = await way_in(self._live, http, answer, await self._closed(http), jar={})
-            pairs = way.pairs(answer) if way is not None else ()
-            if not pairs:
-                pairs = await self._by_basic(http, account)
-            if not pairs:
-                raise
-            self._sessions.put(account, pairs)
-
-    async def _by_basic(self, http: LiveHttp, account: Account) -> Pairs:
-        pairs = (("Authorization", basic(account.user, account.password)),)
-        doors = await self._closed(http)
-        return pairs if doors and await opens(http, doors, pairs) is not None else ()
+            self._stranded.append(user)
+            raise
+        self._hold(account, pairs, renews=renews)
+        self._sessions.replace(name, replace(account, registered=made.value))
+        self._registered[name] = answer
+        self._live.answers.setdefault(made.operation.key, answer)
+        if throwaway:
+            self._lost_names |= {text for kind, text in given.items() if kind in {"user", "email", "phone"}}
+        return self._sessions[name].account
 
     async def _choose(self, http: LiveHttp) -> None:
         """Decide who is the owner and who the other: ordinary, and shown to be two."""
@@ -273,7 +246,7 @@ class Accounts:
         if not names:
             return
         known = {each.name: each for each in await callers.known(http, len(names))} if len(names) > 1 else {}
-        ordinary = [each for each in names if each not in self._privileged and not speaks_of_privilege(each)]
+        ordinary = self._ordinary()
         ordinary = [each for each in ordinary if each not in known or not known[each].privileged] or ordinary
         self._owner = (ordinary or list(names))[0]
         mine = self.account(self._owner)
@@ -285,7 +258,7 @@ class Accounts:
                 self._other = each
                 return
 
-    async def throwaway(self, http: LiveHttp) -> Account:
+    async def throwaway(self, http: LiveHttp, more: Mapping[str, Any] | None = None) -> Account:
         """As in the port."""
         async with self._lock:
             if self._thrown >= self._settings.throwaways:
@@ -293,27 +266,15 @@ class Accounts:
             if not (self._settings.register and self._live.may_register):
                 raise Unanswerable("no account may be registered (register = false)")
             self._thrown += 1
-            return await self._register(http, f"throwaway-{self._thrown}", throwaway=True)
+            return await self._register(http, f"throwaway-{self._thrown}", throwaway=True, more=more)
 
     async def sign_in(self, http: LiveHttp, user: str, password: str, *, fresh: bool) -> Answer:
         """As in the port."""
-        if self._recipe is None:
-            raise Unanswerable("no login operation is known: nobody has signed in through one")
-        return (await login.ask(self._live, http, self._recipe, user, password, fresh=fresh))[0]
+        return await self._signing.ask(http, user, password, fresh=fresh)
 
     def signed_in(self, answer: Answer) -> bool:
         """As in the port."""
-        recipe = self._recipe
-        if recipe is None or recipe.way is None or not login.looks_let_in(answer):
-            return False
-        if not recipe.way.place.value(answer):
-            return False
-        failing = recipe.failing
-        if failing is None or not recipe.way.place.value(failing):
-            return True
-        return (failing.status, failing.head("location")) != (answer.status, answer.head("location")) or (
-            parse(failing.body) != parse(answer.body) and failing.status == answer.status
-        )
+        return self._signing.let_in(answer)
 
     async def renew(self, http: LiveHttp, identity: str) -> None:
         """As in the port."""
@@ -338,19 +299,16 @@ class Accounts:
             account = self._sessions[name].account
             if not await removing.removed(self._live, account, self._registered[name]):
                 left.append(account.user)
+        left += self._stranded
         if left:
             named = ", ".join(sorted(left)[:4]) + (" ..." if len(left) > 4 else "")  # noqa: PLR2004 - more is no help
             self.notes.append(f"Left behind, as the API lets no user remove an account: {len(left)} ({named}).")
 
 
-def basic(user: str, password: str) -> str:
-    """An Authorization field of RFC 7617."""
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
-
-
-def _user_of(told: Mapping[str, Any]) -> str:
-    for kind in ("user", "email", "phone"):
-        found = next((str(value) for key, value in told.items() if persons.kind_of(squeezed(key)) == kind), "")
-        if found:
-            return found
+def _named(told: Mapping[str, Any]) -> str:
     return next((str(value) for key, value in told.items() if squeezed(key) in {"name", "id"}), "")
+
+
+def _once_each(make: Callable[[str], tuple[str, bytes]]) -> Callable[[str], tuple[str, bytes]]:
+    """Equal texts get equal bodies: requests that are equal are sent once."""
+    return functools.lru_cache(maxsize=256)(make)

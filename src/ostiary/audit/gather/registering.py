@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -138,14 +139,21 @@ def _modest(operation: Operation, path: Path) -> Any:
     )
 
 
-async def register(live: Live, http: LiveHttp, form: SignUp, person: Person) -> tuple[Answer, Draft]:
+async def register(
+    live: Live, http: LiveHttp, form: SignUp, person: Person, more: Mapping[str, Any] | None = None
+) -> tuple[Answer, Draft]:
     """Register a person; the reply that said so, and what was sent.
+
+    :param more: members to send along, beside the name; nothing is learnt of a refusal then.
 
     :raises Unanswerable: with the last refusal, when none of a few bodies is taken.
     """
     last = "nothing was answered"
     for _ in range(ATTEMPTS):
         made = form.body(person)
+        beside = next((path[:-1] for path in made.paths() if persons.kind_of(squeezed(path[-1]))), ())
+        for name, value in (more or {}).items():
+            made.put((*beside, name), value)
         content_type, body = made.packed(live.maker)
         headers = [*live.maker.headers(form.operation), ("Content-Type", content_type)]
         answer = await http.send(
@@ -162,6 +170,6 @@ async def register(live: Live, http: LiveHttp, form: SignUp, person: Person) -> 
         last = f"{answer.status}"
         if answer.status not in _WRONG and not answer.accepted:
             break
-        if not form.learn(made, answer, person):
+        if more or not form.learn(made, answer, person):
             break
     raise Unanswerable(f"{form.operation.key} answered {last} to a stranger who wanted an account")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -36,6 +36,7 @@ class Maker:
         self._nonce = nonce
         self._intrusive = intrusive
         self._taste: dict[str, int] = {}
+        self._taught: dict[str, Callable[[str], tuple[str, bytes]]] = {}
         self._seen: dict[str, dict[str, str]] = {}  # path -> {parameter: value}, from what the API lists
         self._made: dict[str, dict[str, str]] = {}  # the same, of objects that the audit created
 
@@ -52,6 +53,13 @@ class Maker:
     def prefer(self, operation: Operation, taste: int) -> None:
         """Fill in this operation's requests in another way from now on."""
         self._taste[operation.key] = taste
+
+    def teach(self, operation: Operation, body: Callable[[str], tuple[str, bytes]]) -> None:
+        """Take another maker of bodies for an operation: what a document cannot know, such as who may sign in.
+
+        :param body: makes media type and bytes, from a text that is to make them differ from others.
+        """
+        self._taught[operation.key] = body
 
     def target(self, operation: Operation, *, taste: int | None = None, nonce: str = "") -> str:
         """Path and query."""
@@ -95,6 +103,8 @@ class Maker:
 
     def body(self, operation: Operation, *, taste: int | None = None, nonce: str = "") -> tuple[str, bytes] | None:
         """Media type and bytes, or None when the operation takes no body that can be made."""
+        if operation.key in self._taught:
+            return self._taught[operation.key](nonce)
         chosen = self._chosen(operation, taste, nonce)
         for media_type in sorted(operation.consumes, key=_rank):
             media = operation.consumes[media_type]

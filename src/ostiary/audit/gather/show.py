@@ -91,10 +91,11 @@ class Shower:
         self._usual = {("host", base.partition("//")[2]), ("accept", "*/*"), ("user-agent", user_agent)}
         self.curl_options = tuple(curl_options)
 
-    def know(self, name: str, headers: Sequence[tuple[str, str]]) -> None:
+    def know(self, name: str, headers: Sequence[tuple[str, str]], *, secrets: Sequence[str] = ()) -> None:
         """Take the credentials of another identity, or new ones of a known one; the old stay secret."""
+        more = (*secrets_of({name: headers}), *(each for each in secrets if len(each) >= _SHORTEST_SECRET))
         self._names.setdefault(name, len(self._names))
-        self._secrets = tuple(sorted({*self._secrets, *secrets_of({name: headers})}, key=len, reverse=True))
+        self._secrets = tuple(sorted({*self._secrets, *more}, key=len, reverse=True))
         self._credentials |= dict.fromkeys(headers, name)
 
     def scrub(self, text: str) -> str:

@@ -11,6 +11,7 @@ from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer
 from ostiary.model import Operation
 from ostiary.parts.seen.doors import granted, shut
+from ostiary.parts.seen.gists import gist
 from ostiary.parts.seen.purposes import purpose
 
 if TYPE_CHECKING:
@@ -66,6 +67,16 @@ async def opens(http: LiveHttp, doors: list[Closed], pairs: Pairs) -> Answer | N
         if door.opened_by(answer):
             return answer
     return None
+
+
+async def refuses(http: LiveHttp, doors: list[Closed], pairs: Pairs) -> bool:
+    """Whether these credentials are answered like none at all, at every one of these reads."""
+    for door in doors:
+        answer = await send_as(http, door.operation, pairs)
+        same = gist(answer) == gist(door.nobody) and answer.status not in {403, 404}  # those are of rights, too
+        if door.opened_by(answer) or not (answer.status == 401 or same):  # noqa: PLR2004 - RFC 9110 section 15.5.2
+            return False
+    return bool(doors)
 
 
 async def send_as(http: LiveHttp, operation: Operation, pairs: Pairs) -> Answer:

@@ -1,0 +1,146 @@
+"""Signing in: the first account that can finds out how it is done here, and all others do as it did."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from ostiary.audit.gather import login, persons
+from ostiary.audit.gather.grants import Pairs
+from ostiary.audit.gather.login import Recipe
+from ostiary.audit.gather.trying import Closed, closed_reads, opens, way_in
+from ostiary.errors import Unanswerable
+from ostiary.evidence import Account, Answer
+from ostiary.parts.accounts import Login
+from ostiary.parts.role_words import squeezed
+from ostiary.parts.seen.bodies import parse
+
+if TYPE_CHECKING:
+    from ostiary.audit.gather.http import LiveHttp
+    from ostiary.audit.gather.live import Live
+
+_NOBODY: Final = ("ostiary-nobody", "Os-nobody-1!")  # cannot sign in anywhere
+
+
+class Signing:
+    """How one signs in to this API; ``recipe`` is None until somebody has."""
+
+    def __init__(self, live: Live, settings: Login) -> None:
+        self._live = live
+        self._settings = settings
+        self._called = ""  # the member of a registration that logins take as the user's name
+        self._doors: list[Closed] | None = None
+        self.recipe: Recipe | None = None
+
+    async def closed(self, http: LiveHttp) -> list[Closed]:
+        """Reads that are shut to nobody, by which a credential is told from a text."""
+        if self._doors is None:
+            self._doors = await closed_reads(self._live, http)
+        return self._doors
+
+    def name_of(self, account: Account) -> str:
+        """What the login calls this account by: of its names, the one that worked for the first."""
+        return str(account.registered.get(self._called, account.user)) if account.registered else account.user
+
+    async def sign_in(self, http: LiveHttp, account: Account) -> Pairs:
+        """The credentials that a login hands out to this account.
+
+        :raises Unanswerable: when it does not let it in.
+        """
+        recipe = self.recipe
+        if recipe is None:
+            return await self._discover(http, account)
+        answer, jar = await login.ask(self._live, http, recipe, self.name_of(account), account.password)
+        pairs = recipe.way.pairs(answer, jar) if recipe.way is not None and login.looks_let_in(answer) else ()
+        if not pairs:
+            raise Unanswerable(f"{recipe.operation.key} answered {answer.status} and no credential")
+        return pairs
+
+    async def welcome(self, http: LiveHttp, account: Account, answer: Answer) -> tuple[Account, Pairs, bool]:
+        """The credentials of who has just registered, and whether a login can renew them.
+
+        By logging in; else by what the registration itself handed out; else by HTTP Basic.
+
+        :param answer: the reply to the registration.
+        :raises Unanswerable: when none of it opens anything.
+        """
+        try:
+            pairs = await self.sign_in(http, account)
+            return replace(account, user=self.name_of(account)), pairs, True
+        except Unanswerable:
+            doors = await self.closed(http)
+            way = await way_in(self._live, http, answer, doors, jar={})
+            pairs = way.pairs(answer) if way is not None else ()
+            if not pairs and doors:
+                offered = (("Authorization", basic(account.user, account.password)),)
+                pairs = offered if await opens(http, doors, offered) is not None else ()
+            if not pairs:
+                raise
+            return account, pairs, False
+
+    async def _discover(self, http: LiveHttp, account: Account) -> Pairs:
+        """Find out how one logs in here, with an account that can."""
+        found = login.recipes(self._live, self._settings)
+        if not found:
+            raise Unanswerable("no login operation is known ([audit.login] names one)")
+        last = ""
+        for recipe in found:
+            for field in login.guesses(recipe):
+                recipe.user = field
+                for name in self._spellings(account, recipe):
+                    pairs, last = await self._tried(http, recipe, name, account)
+                    if pairs:
+                        return pairs
+        raise Unanswerable(last)
+
+    async def _tried(self, http: LiveHttp, recipe: Recipe, name: str, account: Account) -> tuple[Pairs, str]:
+        """The credentials that this way of signing in gives, or why it gives none."""
+        answer, jar = await login.ask(self._live, http, recipe, name, account.password)
+        if not login.looks_let_in(answer):
+            return (), f"{recipe.operation.key} answered {answer.status}"
+        doors = await self.closed(http)
+        way = await way_in(self._live, http, answer, doors, jar=jar, place=recipe.place, form=recipe.send)
+        if way is None:
+            return (), f"nothing in the reply of {recipe.operation.key} ({answer.status}) opens what is shut"
+        recipe.way = way
+        self.recipe = recipe
+        self._called = next((key for key, value in account.registered.items() if value == name), "")
+        self._live.answers[recipe.operation.key] = answer
+        if way.place.kind == "cookie":  # who is refused gets a session, too
+            recipe.failing, _ = await login.ask(self._live, http, recipe, *_NOBODY)
+        return way.pairs(answer, jar), ""
+
+    def _spellings(self, account: Account, recipe: Recipe) -> list[str]:
+        """What the login may want to be called by: of those whom we registered, any name that we gave."""
+        given = {squeezed(path): str(value) for path, value in account.registered.items()}
+        own = given.get(squeezed(recipe.user[-1]))
+        others = [value for key, value in given.items() if persons.kind_of(key) in {"user", "email", "phone"}]
+        return list(dict.fromkeys(each for each in (own, account.user, *others) if each))
+
+    async def ask(self, http: LiveHttp, user: str, password: str, *, fresh: bool) -> Answer:
+        """Try to sign in, once.
+
+        :raises Unanswerable: when nobody has signed in yet, so that it is not known how.
+        """
+        if self.recipe is None:
+            raise Unanswerable("no login operation is known: nobody has signed in through one")
+        return (await login.ask(self._live, http, self.recipe, user, password, fresh=fresh))[0]
+
+    def let_in(self, answer: Answer) -> bool:
+        """Whether the reply to a login let somebody in."""
+        recipe = self.recipe
+        if recipe is None or recipe.way is None or not login.looks_let_in(answer):
+            return False
+        if not recipe.way.place.value(answer):
+            return False
+        failing = recipe.failing
+        if failing is None or not recipe.way.place.value(failing):
+            return True
+        same_way = (failing.status, failing.head("location")) == (answer.status, answer.head("location"))
+        return not same_way or parse(failing.body) != parse(answer.body)
+
+
+def basic(user: str, password: str) -> str:
+    """An Authorization field of RFC 7617."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
