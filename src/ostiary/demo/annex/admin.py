@@ -24,7 +24,7 @@ FAULTS = {
 TABLES = ""
 LISTED = 200
 ROLES = ("member", "editor", "admin")
-_ENTRY = object_of({"id": uuid_text(), "name": text(32), "email": text(100), "role": text(20)})
+_ENTRY = object_of({"id": uuid_text(), "username": text(32), "email": text(100), "role": text(20)})
 
 
 def paths(_: frozenset[str]) -> dict[str, Any]:
@@ -56,4 +56,4 @@ async def serve(call: Call) -> Answer:
 
 
 def _entry(row: Any) -> dict[str, Any]:
-    return {name: row[name] for name in ("id", "name", "email", "role")}
+    return {"id": row["id"], "username": row["name"], "email": row["email"], "role": row["role"]}

@@ -42,6 +42,13 @@ FAULTS = {
 _CHALLENGE = 'Bearer realm="annex", error="invalid_token"'
 
 
+def lasting(faults: frozenset[str]) -> int:
+    """Seconds that a new token says it lasts."""
+    if "jwt.access-ttl-short/month" in faults:
+        return LASTS_TOO_LONG
+    return LASTS_IN_NAME if "jwt.access-ttl-short" in faults else LASTS
+
+
 class Tokens:
     """Mints and reads tokens with one key; sound or not by the switches."""
 
@@ -50,18 +57,11 @@ class Tokens:
         weak = "jwt.strong-secret" in faults
         self._key = WEAK_KEY.encode() if weak else secrets.token_bytes(32)
 
-    @property
-    def lasts(self) -> int:
-        """Seconds that a new token says it lasts."""
-        if "jwt.access-ttl-short/month" in self.faults:
-            return LASTS_TOO_LONG
-        return LASTS_IN_NAME if "jwt.access-ttl-short" in self.faults else LASTS
-
     def mint(self, person: Mapping[str, Any], session: str) -> str:
         """A token for a session of an account (a row of ``people``)."""
         now = int(time.time())
         claims = {
-            "iss": ISSUER, "aud": AUDIENCE, "sub": person["id"], "iat": now, "exp": now + self.lasts,
+            "iss": ISSUER, "aud": AUDIENCE, "sub": person["id"], "iat": now, "exp": now + lasting(self.faults),
             "jti": str(uuid.uuid4()), "sid": session, "client_id": "annex-app", "role": person["role"],
         }  # fmt: skip
         if "jwt.no-sensitive-claims" in self.faults:
