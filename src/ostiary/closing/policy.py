@@ -193,12 +193,12 @@ def _hindered(result: Result, target: str, given: Remedy, way: Callers) -> str:
     control = catalogue.control(target)
     if control.guard is None:
         return control.reach.removeprefix("cannot: ") or "nothing in a request or a reply shows it"
+    if given.incomplete and not (given.settings or given.operations or given.roles):
+        return given.incomplete
     if target in BY_KEY and not way.verifies:
         return f"needs the key of the API's tokens: {'; '.join(way.asks) or way.why}"
     if target in BY_CALLER and not way.issuer:
         return way.why
-    if given.incomplete and not (given.settings or given.operations or given.roles):
-        return given.incomplete
     return ""
 
 

@@ -5,9 +5,11 @@ Where a control is missing here, its defaults close it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import unquote
 
 from ostiary.audit.knowledge import Knowledge
 from ostiary.audit.result import Result
@@ -38,6 +40,7 @@ BY_KEY: Final = frozenset(
     }
 )  # need to verify tokens themselves
 _ROLES: Final = {"login", "otp-verify", "otp-send", "reset", "register"}  # that a policy can give
+_HOST: Final = re.compile(r"https?:/\\?/([A-Za-z0-9.-]{1,253})")
 _NOBODY: Final = "nobody"  # a role that nobody has
 
 
@@ -158,8 +161,21 @@ def _injected(case: Case) -> Remedy:
 
 
 def _fetched(case: Case) -> Remedy:
+    """The hosts of legitimate requests alone: of any other name nobody knows what it will lead to."""
     fields = sorted({str(each) for each in (*case.facts("fields"), *case.facts("parameter"))})
-    return Remedy(operations={each: {"fetched": fields} for each in case.places} if fields else {})
+    tables: dict[str, dict[str, Any]] = {}
+    for key in case.places:
+        sent = [each for each in case.known.exchanges if each.operation == key]
+        hosts = sorted(
+            {
+                host
+                for each in sent
+                for host in _HOST.findall(unquote(f"{each.target} {each.body.decode('utf-8', 'replace')}"))
+            }
+        )
+        tables[key] = {**({"fetched": fields} if fields else {}), **({"hosts": hosts} if hosts else {})}
+    asks = tuple(f"from which hosts may {each} fetch? add them to its hosts" for each in tables)
+    return Remedy(operations={key: table for key, table in tables.items() if table}, asks=asks)
 
 
 def _roles(case: Case) -> Remedy:
