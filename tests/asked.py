@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from loop.stage import serving
-from ostiary.audit.run import audit
 from ostiary.audit.result import Result
+from ostiary.audit.run import audit
 from ostiary.model import Api
 
 

@@ -7,7 +7,12 @@ import time
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
+from asked import asked
 from exchanges import api_of, ask, compiled, exchange
 from ostiary.controls.beyond.redos.growth import Malformed, pump_of
 from ostiary.controls.beyond.redos.live import audit_live
@@ -130,14 +135,15 @@ def live(document: Api | None, seconds: Any) -> Outcome:
 
 
 def test_a_server_that_backtracks_fails_and_one_that_does_not_passes() -> None:
-    assert live(api("^(a+)+$"), lambda text: 2.0 ** (len(text) - 25)) is Outcome.FAIL
+    assert live(api("^(a+)+$"), lambda text: 2.0 ** (text.count("a") - 25)) is Outcome.FAIL
+    assert live(api("^(a+)+$"), lambda text: 2.0 ** (len(text) - 25)) is Outcome.PASS  # slow for any text: no pattern
     assert live(api("^(a+)+$"), lambda text: 0.004) is Outcome.PASS
     assert live(api("^(a+)+$"), lambda text: len(text) / 50) is Outcome.PASS
     assert live(api("^[a-z]+$"), lambda text: 9.0) is Outcome.PASS
 
 
 def test_one_slow_answer_is_noise() -> None:
-    times = iter([0.01, 0.5, 0.01, 0.01])
+    times = iter([0.5, 0.01, 0.01, 0.02, 0.01, 0.01, 0.01])
     assert live(api("^(a+)+$"), lambda text: next(times)) is Outcome.PASS
 
 
@@ -153,3 +159,45 @@ def test_texts_stay_short() -> None:
     asyncio.run(audit_live(http))
     assert http.sent
     assert all(len(json.loads(asked.body)["name"]) <= 30 for asked in http.sent)
+
+
+def runs(pattern: str, count: list[int]) -> Any:
+    """A server with a pattern of its own, which no document shows."""
+
+    async def items(request: Request) -> Response:
+        count[0] += 1
+        found = re.match(pattern, str(json.loads(await request.body()).get("email", "")))
+        return Response("{}" if found else '{"error": "email"}', 200 if found else 400, media_type="application/json")
+
+    return Starlette(routes=[Route("/a", items, methods=["POST"])])
+
+
+def of_email() -> Api:
+    schema = {"type": "object", "properties": {"email": {"type": "string", "format": "email"}}}
+    return api_of({"/a": {"post": {"requestBody": {"content": {"application/json": {"schema": schema}}}}}})
+
+
+def test_a_pattern_that_no_document_shows_is_found_by_its_times() -> None:
+    count = [0]
+    result = asked(
+        "beyond.redos",
+        runs(r"^([0-9a-zA-Z]([-.\w]*[0-9a-zA-Z])*@([0-9a-zA-Z][-\w]*\.)+[a-zA-Z]{2,9})$", count),
+        of_email(),
+    )
+    assert result.outcome is Outcome.FAIL
+    assert result.findings[0].places == ("POST /a",)
+    assert result.findings[0].facts["fields"] == ["email"]
+    assert count[0] < 30
+
+
+def test_a_pattern_that_is_read_once_passes() -> None:
+    assert asked("beyond.redos", runs(r"^[\w.+-]+@[\w-]+\.[a-z]{2,9}$", [0]), of_email()).outcome is Outcome.PASS
+
+
+def test_a_server_that_is_slow_for_any_text_has_no_pattern_to_blame() -> None:
+    async def slow(request: Request) -> Response:
+        await asyncio.sleep(0.1)
+        return Response('{"ok": true}', media_type="application/json")
+
+    app = Starlette(routes=[Route("/a", slow, methods=["POST"])])
+    assert asked("beyond.redos", app, of_email()).outcome is Outcome.PASS

@@ -29,11 +29,15 @@ _CHANGES: Final = frozenset({"PUT", "PATCH"})
 
 
 class Trial:
-    """One place, and what the API says to texts in it."""
+    """One place, and what the API says to texts in it.
 
-    def __init__(self, http: Http, at: Input) -> None:
+    :param identity: who asks; None is the default.
+    """
+
+    def __init__(self, http: Http, at: Input, identity: str | None = None) -> None:
         self.http = http
         self.at = at
+        self._as = {} if identity is None else {"identity": identity}
 
     async def valid(self) -> Answer:
         """What the valid request gets.
@@ -64,7 +68,7 @@ class Trial:
         change = changed(self.http, self.at, value, body=body)
         if body is not None:
             change.setdefault("body", body)
-        return await self.http.send_to(self.at.operation, **{**change, **more})
+        return await self.http.send_to(self.at.operation, **{**change, **self._as, **more})
 
     async def said(self, text: str, *others: str) -> tuple[int, str]:
         """What the reply to a text says, without the text.

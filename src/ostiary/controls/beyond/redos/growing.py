@@ -1,0 +1,93 @@
+"""Texts that keep backtracking engines busy, for places whose patterns no document shows; and how times have to grow."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Final
+
+from ostiary.evidence import Answer
+from ostiary.parts.seen.inputs import Input, words
+from ostiary.parts.seen.proofs import Proven
+from ostiary.parts.seen.trials import Trial
+
+LENGTHS: Final = (14, 20, 23)  # characters; doubling per character makes each step 64 and 8 times as long
+SHORTER: Final = (14, 17, 20)  # where the last of the others would take more than `LONGEST`
+GROWTH: Final = 4.0  # of each step; both have to grow
+NOTICEABLE: Final = 0.03  # seconds, for the middle length: below, a ratio is noise
+LONGEST: Final = 2.0  # seconds; a target that takes longer is left alone
+# What is repeated, what comes before it and what spoils the match at the end: letters, digits, dotted and spaced words.
+PUMPS: Final = (("", "a", "!"), ("", "1", "!"), ("a@", "a", "!"), ("", "a.", "!"), ("", "a ", "!"))
+ORDINARY: Final = "!%" * 12  # as long, and no pattern gets beyond its first character
+_CHECKED: Final = frozenset({
+    "email", "mail", "phone", "tel", "mobile", "url", "website", "link", "username", "user", "name", "date", "pattern", "regex", "iban",
+    "zip", "postcode", "password", "version", "slug", "color", "colour", "tag", "tags", "ip", "domain", "host", "currency", "iso", "vin",
+})  # fmt: skip
+
+
+def is_checked(at: Input) -> bool:
+    """Whether a text there is likely to meet a pattern, by what it is called."""
+    return not _CHECKED.isdisjoint(words(at.name))
+
+
+def pumped(pump: tuple[str, str, str], length: int) -> str:
+    """The pump's text with about this many characters that repeat."""
+    before, piece, after = pump
+    return before + (piece * length)[:length] + after
+
+
+def pumps_for(at: Input) -> tuple[tuple[str, str, str], ...]:
+    """Those worth a request; an address meets its pattern before the sign and behind it."""
+    known = words(at.name)
+    if not known.isdisjoint({"email", "mail"}):
+        return (PUMPS[0], PUMPS[2], PUMPS[3])
+    if not known.isdisjoint({"phone", "tel", "mobile", "zip", "postcode", "version"}):
+        return (PUMPS[1], PUMPS[0])
+    return (
+        (PUMPS[0], PUMPS[3])
+        if not known.isdisjoint({"url", "website", "link", "domain", "host"})
+        else (PUMPS[0], PUMPS[4])
+    )
+
+
+async def proven(trial: Trial) -> Proven | None:
+    """Try what is worth trying in this place."""
+    for pump in pumps_for(trial.at):
+        if trial.at.fits(pumped(pump, LENGTHS[-1])):
+            found, _ = await compared(trial, functools.partial(pumped, pump))
+            if found is not None:
+                return found
+    return None
+
+
+async def compared(trial: Trial, text: Callable[[int], str]) -> tuple[Proven | None, Answer]:
+    """Whether times grow with three lengths of a text, twice; and the reply to the middle one, which alone is asked if it
+    is answered fast.
+    """
+    middle = await _asked(trial, text(LENGTHS[1]))
+    if not NOTICEABLE <= middle.seconds <= LONGEST:
+        return None, middle
+    lengths = SHORTER if middle.seconds * 8 > LONGEST else LENGTHS
+    found = await _grows(trial, text, lengths)
+    return (found and await _grows(trial, text, lengths)), middle
+
+
+async def _grows(trial: Trial, text: Callable[[int], str], lengths: tuple[int, int, int]) -> Proven | None:
+    plain = await _asked(trial, ORDINARY)
+    short, middle, long = [await _asked(trial, text(each)) for each in lengths]
+    steps = (middle.seconds / max(short.seconds, 1e-6), long.seconds / max(middle.seconds, 1e-6))
+    if min(steps) < GROWTH or plain.seconds * GROWTH > long.seconds:
+        return None
+    proof = (
+        f"{lengths[0]}, {lengths[1]} and {lengths[2]} characters took {short.seconds:.3f}, {middle.seconds:.3f} and "
+        f"{long.seconds:.3f} s, twice, and a text as long that fits nowhere {plain.seconds:.3f} s"
+    )
+    shown = (
+        (long, f"{lengths[2]} characters take {long.seconds:.2f} s"),
+        (plain, f"a text as long that fits nowhere takes {plain.seconds:.3f} s"),
+    )
+    return Proven(trial.at, "regex", proof, shown, more={"lengths": list(lengths)})
+
+
+async def _asked(trial: Trial, text: str) -> Answer:
+    return await trial.put(text, timed=True)
