@@ -154,7 +154,8 @@ class Objects:
             return ()
         await self._pool.fill(http)
         found: list[Thing] = []
-        for kind in self.kinds()[:MOST_KINDS]:
+        shown = [each for each in self.kinds() if each.item is not None or each.lists is not None]
+        for kind in shown[:MOST_KINDS]:
             for identity in people:
                 with contextlib.suppress(Unanswerable):
                     thing = await self._thing(http, kind, identity)

@@ -16,6 +16,7 @@ from ostiary.parts.seen import selves
 from ostiary.parts.seen.bodies import parse
 from ostiary.parts.seen.crossing import enveloped, members
 from ostiary.parts.seen.doors import granted
+from ostiary.parts.seen.privileges import role_fields
 from ostiary.parts.seen.selves import Self
 
 MOST_UPDATES: Final = 4  # operations by which somebody changes himself; at most 2 + 3 requests each
@@ -32,7 +33,8 @@ async def tried(http: Http, told: Told) -> bool:
     known = powers(usual.fields)
     with contextlib.suppress(Unanswerable):
         await _registered(http, plain, usual, known, told)
-    for operation in [*selves.writes(http), *_profile_writes(profile)][:MOST_UPDATES]:
+    writes = [each for each in (*selves.writes(http), *_profile_writes(profile)) if not role_fields(each)]
+    for operation in writes[:MOST_UPDATES]:
         with contextlib.suppress(Unanswerable):
             await _updated(http, plain, operation, profile, told)
     return bool(usual.answers)

@@ -123,6 +123,10 @@ async def _change(http: Http, thing: Thing, matrix: Matrix) -> None:
         matrix.deletes += 1
         with contextlib.suppress(Unanswerable):
             cell = await crossing.deleted(http, await http.make(thing.kind, http.owner), http.other)
+            if cell is not None and cell.verdict == CROSSED:
+                nobody = await crossing.deleted(http, await http.make(thing.kind, http.owner), "")
+                if nobody is not None and nobody.verdict == CROSSED:  # it asks nobody who they are
+                    cell = cell._replace(verdict=PUBLIC)
             if cell is not None:
                 matrix.cells.append(cell)
 
@@ -133,7 +137,8 @@ async def _profiles(http: Http, own: Sequence[Thing], matrix: Matrix) -> None:
         (each, write) for each in own if not each.ours for write in each.writes if write.method in {*_REPLACES, "POST"}
     ]
     found = [(each, write) for each, write in found if write.consumes and "{" in write.path][:MOST_PROFILES]
-    if not found:
+    leaves = next((each for each in own if not each.ours and each.delete is not None and each.read is not None), None)
+    if not found and leaves is None:
         return
     with contextlib.suppress(Unanswerable):
         victim, attacker = await http.throwaway(), await http.throwaway()
@@ -147,6 +152,9 @@ async def _profiles(http: Http, own: Sequence[Thing], matrix: Matrix) -> None:
                 else:
                     continue
                 matrix.cells.append(cell)
+        if leaves is not None:
+            left = await crossing.deleted(http, await http.make(leaves.kind, victim.name), attacker.name)
+            matrix.cells += [left] if left is not None else []
 
 
 def _text(operation: Operation, thing: Thing) -> str:
