@@ -299,6 +299,15 @@ class Control:
     wants_issuers: bool = False  # asked for by name, it is a mistake in a policy without an [issuers.NAME] table
 
     @property
+    def closing(self) -> tuple[str, str]:
+        """What a gateway does about it: "closes", "in part" or "cannot", and why not more (empty for "closes")."""
+        if self.reach:
+            word, _, why = self.reach.partition(": ")
+            return word, why
+        closes = self.guard is not None
+        return ("closes", "") if closes else ("cannot", "it does not show in requests and replies")
+
+    @property
     def by_attestation(self) -> bool:
         """Whether a person's answer is all there is: no check is built and none could look from outside."""
         return bool(self.attest) and not self.audits and self.probe is Probe.NONE

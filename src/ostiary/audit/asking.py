@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
+import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -17,7 +18,7 @@ from ostiary.audit.gather.http import LiveHttp
 from ostiary.audit.gather.live import Live
 from ostiary.audit.journal import Done
 from ostiary.audit.operations import Finder
-from ostiary.audit.result import INTERRUPTED, UNAUTHENTICATED, Result, decide, reach_of
+from ostiary.audit.result import INTERRUPTED, UNAUTHENTICATED, WRITTEN, Result, decide
 from ostiary.audit.stages import Stage
 from ostiary.audit.survey import SURVEYOR, Survey
 from ostiary.config import Config
@@ -71,6 +72,7 @@ class Asking:
         self._concurrency = concurrency
         self._done = dict(done or {})
         self._results: dict[str, Result] = {}
+        self._decided: dict[str, float] = {}  # monotonic: when
         self._keep = keep or (lambda _: None)
         self._finder = Finder(None)
         self._modelled = False  # whether somebody asked for objects
@@ -85,7 +87,22 @@ class Asking:
             self._results[each] = self._made(each, found.findings)
         todo = [each for each in ids if each not in self._results]
         await self.unless_stopped(self._stages(todo))
+        for each in todo if self.live.wire.health.lost else ():
+            self._doubt(each)
         return [self._results.get(each) or self._made(each, [unknown(INTERRUPTED)]) for each in ids]
+
+    def _doubt(self, control_id: str) -> None:
+        """Take back what was decided while the target was lost already: silence and bans refuse nothing."""
+        result, health = self._results.get(control_id), self.live.wire.health
+        if result is None or self._decided.get(control_id, 0.0) < health.since:
+            return
+        findings = [
+            dataclasses.replace(unknown(f"{health.lost}; so far: {each.why}", *each.evidence), kind=each.kind)
+            if each.kind is Kind.LIVE and each.outcome in _DECIDED
+            else each
+            for each in result.findings
+        ]
+        self._results[control_id] = self._made(control_id, findings)
 
     def silenced(self, ids: Sequence[str]) -> list[Result]:
         """No check is asked: refusals of credentials that do not work would read as an API that refuses."""
@@ -153,6 +170,7 @@ class Asking:
         self._say(control_id)
         result = await self._result(control_id)
         self._results[control_id] = result
+        self._decided[control_id] = time.monotonic()
         self._findings += result.outcome is Outcome.FAIL
         self.live.budget.done(control_id)
         self._keep(result)
@@ -215,7 +233,7 @@ class Asking:
             fix=page.fix,
             question=control.attest,
             guarded=control.guard is not None,
-            gateway=reach_of(control),
+            closing=WRITTEN if failed and first.kind is Kind.SPEC else control.closing,
             maps=control.maps,
             requests=self.live.budget.spent[control_id],
             stage=stages.stage_of(control_id, control).name,

@@ -9,7 +9,7 @@ from typing import Final
 
 from ostiary import catalogue
 from ostiary.audit import target as targets
-from ostiary.audit.choice import select
+from ostiary.audit.choice import named_document, select
 from ostiary.audit.gather import danger, document
 from ostiary.audit.gather.budget import Budget
 from ostiary.audit.gather.http import LiveHttp
@@ -19,17 +19,12 @@ from ostiary.audit.gather.wire import Wire
 from ostiary.audit.result import Excluded
 from ostiary.audit.stages import SESSION, staged, step_of
 from ostiary.audit.survey import SURVEYOR
+from ostiary.config import Config
 from ostiary.model import Api, Kind, Operation, Probe
 from ostiary.parts import openapi
 from ostiary.parts.roles import recognised
 
 _WEB: Final = ("http://", "https://")
-_CHANGES: Final = {
-    Probe.NONE: "nothing",
-    Probe.PASSIVE: "nothing",
-    Probe.ACTIVE: "creates objects of its own",
-    Probe.INTRUSIVE: "creates objects of its own",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +53,16 @@ class Plan:
     by_people: int  # controls that only people can answer
 
     @property
+    def most(self) -> int:
+        """Requests that all of it may take: what its checks may, within the budget."""
+        return min(self.budget, self.session + sum(each.requests for each in self.asked))
+
+    @property
+    def session(self) -> int:
+        """Requests that may go into documents, accounts, objects and a valid request for each operation."""
+        return int(SESSION.share * self.budget)
+
+    @property
     def asked(self) -> tuple[Planned, ...]:
         """Those that would be asked."""
         return tuple(each for each in self.checks if not each.why_not)
@@ -69,7 +74,7 @@ async def plan(
     api: str | os.PathLike[str] | Api | None = None,
     only: Collection[str] | None = None,
     skip: Collection[str] = (),
-    off: Mapping[str, str] | None = None,
+    config: Config | None = None,
     intrusive: bool = False,
     authorized: bool = False,
     resolve: Sequence[str] = (),
@@ -84,12 +89,13 @@ async def plan(
     :raises ConfigError: for wrong use.
     :raises Unanswerable: when the document is to be fetched and the target cannot be reached.
     """
-    found = await _document(url, api, authorized=authorized, resolve=resolve, cacert=cacert)
+    config = config or Config()
+    found = await _document(url, named_document(api, config), authorized=authorized, resolve=resolve, cacert=cacert)
     listed = tuple(each for each in (found.operations if found is not None else ()) if each.declared)
     reasons = [] if intrusive else [(each, why) for each in listed if (why := danger.reason(each))]
     purse = Budget(budget)
     purse.cover(len(listed) - len(reasons))
-    may = _May(intrusive=intrusive, rate=rate, off=dict(off or {}), total=purse.total, operations=len(listed))
+    may = _May(intrusive=intrusive, rate=rate, off=config.off, total=purse.total, operations=len(listed))
     ids = select(only, skip)
     checks = [may.planned(each, stage.name) for stage, here in staged(ids) for each in here]
     return Plan(
@@ -125,7 +131,7 @@ class _May:
         if not why_not and step.bursts and self.rate:
             why_not = "needs bursts (--rate forbids them)"
         most = min(step.fixed + step.each * self.operations, self.total)
-        changes = step.changes or _CHANGES[control.probe]
+        changes = step.changes or "changes nothing"
         return Planned(id=control_id, stage=stage, requests=most, changes=changes, why_not=why_not)
 
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ostiary.audit.knowledge import Knowledge
-from ostiary.model import Control, Evidence, Finding, Kind, Maps, Outcome, Severity
+from ostiary.model import Evidence, Finding, Kind, Maps, Outcome, Severity
 
 UNAUTHENTICATED: Final = "not asked: authentication failed"
 INTERRUPTED: Final = "interrupted"  # the reason of what was not asked because the operator stopped the audit
-CLOSES: Final = "closes it"
-BEYOND: Final = "cannot: it does not show in requests and replies"
+WRITTEN: Final = ("cannot", "the document itself has to be mended")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +32,7 @@ class Result:
     guarded: bool = False  # whether the guard or gateway closes it
     maps: Maps = field(default_factory=Maps)
     requests: int = 0  # sent for it; shared ones count for whoever asked first
-    gateway: str = ""  # "closes it", "in part: ..." or "cannot: ...": what a policy in front does about it
+    closing: tuple[str, str] = ("cannot", "")  # what a gateway does about it, as in `Control.closing`
     stage: str = ""  # when it was asked (`stages.STAGES`)
     places: tuple[str, ...] = ()  # keys of the operations that are concerned, as far as they are known
     fingerprint: str = ""  # stays the same while the fault does; empty where nothing failed
@@ -128,13 +127,6 @@ class Report:
         left_out = frozenset(since.known) if since is not None and since.only_new else frozenset[str]()
         counted = [each for each in self.failures if each.id not in left_out]
         return int(any(each.severity.rank >= fail_on.rank for each in counted))
-
-
-def reach_of(control: Control) -> str:
-    """What the gateway does about a control: "closes it", "in part: ..." or "cannot: ..."."""
-    if control.reach:
-        return control.reach
-    return CLOSES if control.guard is not None else BEYOND
 
 
 def decide(findings: Iterable[Finding]) -> tuple[Finding, ...]:

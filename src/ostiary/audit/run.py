@@ -18,7 +18,7 @@ from typing import Final
 import ostiary
 from ostiary.audit import target as targets
 from ostiary.audit.asking import Asking, Progress
-from ostiary.audit.choice import select
+from ostiary.audit.choice import named_document, select
 from ostiary.audit.gather.budget import Budget
 from ostiary.audit.gather.live import Live, Pairs
 from ostiary.audit.gather.pace import MOST_AT_ONCE, Pace
@@ -129,7 +129,7 @@ async def audit(
     if book is not None:
         book.begin(seed)
     try:
-        await run.unless_stopped(survey.make(_document(api, config), find=find, insecure=insecure))
+        await run.unless_stopped(survey.make(named_document(api, config), find=find, insecure=insecure))
         results = run.silenced(chosen) if survey.unauthenticated else await run.ask(chosen)
     finally:
         try:
@@ -157,7 +157,10 @@ async def audit(
         unreached=tuple(each for each in chosen if each in live.budget.starved),
         used=live.budget.used,
         excluded=tuple(Excluded(operation=each.key, reason=why) for each, why in live.excluded),
-        notes=tuple(live.shower.scrub(each) for each in (*survey.notes, *live.accounts.notes, *live.objects.notes)),
+        notes=tuple(
+            live.shower.scrub(each)
+            for each in (*survey.notes, *wire.health.notes, *live.accounts.notes, *live.objects.notes)
+        ),
         unauthenticated=survey.unauthenticated,
         interrupted=run.stop.is_set(),
         profile=config.profile,
@@ -175,12 +178,6 @@ def _options(only: Collection[str] | None, skip: Collection[str], *, intrusive: 
     found += [f"only {', '.join(only)}"] if only is not None else []
     found += [f"without {', '.join(skip)}"] if skip else []
     return tuple(found)
-
-
-def _document(api: str | os.PathLike[str] | Api | None, config: Config) -> str | os.PathLike[str] | Api | None:
-    if api is not None or config.api is None or "://" in config.api or not config.file:
-        return api if api is not None else config.api
-    return Path(config.file).parent / config.api
 
 
 def _curl_options(cacert: str | None, resolve: Sequence[str]) -> list[str]:

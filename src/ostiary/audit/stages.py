@@ -10,10 +10,7 @@ from ostiary.model import Control, Kind, Probe
 
 
 class Step(NamedTuple):
-    """One live check: it may send ``fixed`` requests and ``each`` more per operation.
-
-    ``changes`` says what it may leave changed at the target, where that is more than objects of the audit's own.
-    """
+    """One live check: it may send ``fixed`` requests and ``each`` more per operation."""
 
     id: str
     fixed: int
@@ -37,12 +34,14 @@ class Stage(NamedTuple):
     measures: bool = False
 
 
+_MAKES: Final = "creates objects"
 _LOCKS: Final = "may lock throwaway accounts"
-_SIGNS_OUT: Final = "ends sessions of throwaway accounts"
-_ACCOUNT: Final = "registers throwaway accounts"
-_STORES: Final = "stores harmless texts in objects of its own"
+_SIGNS_OUT: Final = "ends sessions of its own"
+_ACCOUNT: Final = "makes throwaway accounts"
+_STORES: Final = "stores harmless texts"
 _UPLOADS: Final = "uploads small files"
-_LOAD: Final = "loads the target for a moment"
+_RESETS: Final = "asks for password resets"
+_LOAD: Final = "loads the target a moment"
 
 STAGES: Final = (
     Stage("document", "what is written costs no request"),  # and what only people can answer
@@ -85,7 +84,7 @@ STAGES: Final = (
         "identity",
         "credentials: missing, forged, expired, half checked",
         (
-            Step("processing.all-endpoints-authenticated", 20, 4),
+            Step("processing.all-endpoints-authenticated", 20, 4, _MAKES),
             Step("jwt.verify-before-use", 40),
             Step("jwt.algorithm-pinned", 40),
             Step("beyond.jwt-claims-validated", 60),
@@ -108,23 +107,23 @@ STAGES: Final = (
         "authorization",
         "other people's objects and functions, by two users",
         (
-            Step("userdata.ownership-check", 40, 12),
-            Step("beyond.bola-differential-test", 40, 12),
+            Step("userdata.ownership-check", 40, 12, _MAKES),
+            Step("beyond.bola-differential-test", 40, 12, _MAKES),
             Step("beyond.function-level-authorization", 60, 6, _ACCOUNT),
             Step("beyond.mass-assignment", 40, 8, _ACCOUNT),
             Step("output.no-sensitive-data", 20, 2),
-            Step("oauth.scope-per-client", 20, 2),
-            Step("mobile.no-server-to-server-calls", 20, 2),
-            Step("processing.me-not-user-id", 20, 2),
+            Step("oauth.scope-per-client", 20, 2, _MAKES),
+            Step("mobile.no-server-to-server-calls", 20, 2, _MAKES),
+            Step("processing.me-not-user-id", 20, 2, _MAKES),
             Step("input.gateway-caching", 20, 2),
             Step("userdata.contact-change-verified", 30, 0, _ACCOUNT),
             Step("account.logout-kills-session", 20, 0, _SIGNS_OUT),
             Step("account.reset-kills-sessions", 20, 0, _SIGNS_OUT),
             Step("account.password-bcrypt", 40, 0, _ACCOUNT),
-            Step("account.otp-not-in-response", 20, 1, "asks for one-time codes of throwaway accounts"),
-            Step("account.reset-token-random", 20, 0, "asks for password resets of throwaway accounts"),
-            Step("account.reset-token-expiry", 20, 0, "asks for password resets of throwaway accounts"),
-            Step("account.reset-token-single-use", 20, 0, "asks for password resets of throwaway accounts"),
+            Step("account.otp-not-in-response", 20, 1, "asks for one-time codes"),
+            Step("account.reset-token-random", 20, 0, _RESETS),
+            Step("account.reset-token-expiry", 20, 0, _RESETS),
+            Step("account.reset-token-single-use", 20, 0, _RESETS),
         ),
     ),
     Stage(
@@ -139,34 +138,34 @@ STAGES: Final = (
             Step("access.private-allowlist", 30, 1),
             Step("input.api-gateway", 20),
             Step("input.method-405", 30, 3),
-            Step("input.method-semantics", 30, 3),
-            Step("input.content-type-415", 30, 3),
-            Step("input.body-matches-type", 30, 4),
+            Step("input.method-semantics", 30, 3, _MAKES),
+            Step("input.content-type-415", 30, 3, _MAKES),
+            Step("input.body-matches-type", 30, 4, _MAKES),
             Step("input.accept-406", 20, 2),
-            Step("input.validation-schema", 40, 8),
-            Step("output.status-codes", 30, 3),
-            Step("beyond.payload-limits", 40, 4),
+            Step("input.validation-schema", 40, 8, _MAKES),
+            Step("output.status-codes", 30, 3, _MAKES),
+            Step("beyond.payload-limits", 40, 4, _MAKES),
             Step("beyond.pagination-caps", 30, 4),
             Step("beyond.graphql-limits", 60),
-            Step("beyond.webhook-signatures", 30, 2),
-            Step("beyond.idempotency", 30, 4),
+            Step("beyond.webhook-signatures", 30, 2, _MAKES),
+            Step("beyond.idempotency", 30, 4, _MAKES),
             Step("input.dynamic-deploy", 20),
-            Step("input.server-side-encryption", 20, 1),
+            Step("input.server-side-encryption", 20, 1, _MAKES),
         ),
     ),
     Stage(
         "injection",
         "values that must stay values",
         (
-            Step("account.no-open-redirect", 30, 4),
-            Step("account.block-crlf", 30, 6),
+            Step("account.no-open-redirect", 30, 4, _MAKES),
+            Step("account.block-crlf", 30, 6, _MAKES),
             Step("account.block-script-schemes", 30, 4, _STORES),
             Step("input.injection-xss", 40, 8, _STORES),
-            Step("input.injection-sql", 40, 24),
-            Step("input.injection-rce", 40, 16),
-            Step("processing.no-entity-expansion", 30, 4),
-            Step("processing.xml-no-external-entities", 30, 4),
-            Step("beyond.ssrf-egress-control", 30, 4, "makes the target call this machine"),
+            Step("input.injection-sql", 40, 24, _MAKES),
+            Step("input.injection-rce", 40, 16, _MAKES),
+            Step("processing.no-entity-expansion", 30, 4, _MAKES),
+            Step("processing.xml-no-external-entities", 30, 4, _MAKES),
+            Step("beyond.ssrf-egress-control", 30, 4, "has the target call us"),
         ),
     ),
     # What may upset the target: one after the other, and only where the operator allowed it.
@@ -196,12 +195,12 @@ STAGES: Final = (
             Step("input.rate-quota", 60),
             Step("input.rate-spike-arrest", 200, 0, _LOAD, bursts=True),
             Step("auth.login-max-retry", 80, 0, _LOCKS),
-            Step("auth.login-jail", 160, 0, "may lock out this address for a while"),
+            Step("auth.login-jail", 160, 0, "may lock out this address"),
             Step("account.auth-endpoint-limits", 160, 4, _LOCKS),
             Step("account.captcha-challenge", 80, 0, _LOCKS),
             Step("infra.ddos-protection", 40),
-            Step("access.throttling", 500, 0, "may use up this address's quota for a while", bursts=True),
-            Step("input.credentials-in-header", 20, 2, "the credential it puts into a URL may be revoked for it"),
+            Step("access.throttling", 500, 0, "may use up this quota", bursts=True),
+            Step("input.credentials-in-header", 20, 2, "may cost the credential"),
         ),
         alone=True,
         measures=True,

@@ -10,22 +10,22 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final
 
 from ostiary import config as policy
-from ostiary.cli.pipe import drop_output
+from ostiary.cli.reports import check_outputs, write
 from ostiary.config import Config
 from ostiary.errors import ConfigError, Unanswerable
 from ostiary.model import Severity
+from ostiary.parts.accounts import Account, Told
 
 if TYPE_CHECKING:
     from ostiary.audit.result import Report
 
 UNREACHABLE: Final = 3
 BEARER: Final = "OSTIARY_BEARER"  # the environment variable that --bearer defaults to
-_SUFFIXES: Final = {".json": "json", ".html": "html", ".htm": "html", ".txt": "terminal"}
 _CREDENTIALS: Final = ("authorization", "cookie", "key", "token", "secret", "session", "credential", "password")
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
 _EPILOG: Final = """\
@@ -66,17 +66,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=...",
         help="named credentials: NAME='Header: value' or NAME=TOKEN; the first is the default",
     )
+    who.add_argument(
+        "--user",
+        action="append",
+        default=[],
+        metavar="NAME=USER:PASSWORD",
+        help="sign in by the API's own login; the password may be env:VARIABLE",
+    )
+    who.add_argument("--no-register", action="store_true", help="register no accounts, though the API may let anybody")
     limits = parser.add_argument_group("what it may do")
     limits.add_argument("--authorized", action="store_true", help="the owner of a public target agreed")
     limits.add_argument("--intrusive", action="store_true", help="also probes that may change or lock something")
-    limits.add_argument("--budget", type=_number, metavar="N", help="requests in all (default: 400, and 30 an operation)")
+    limits.add_argument(
+        "--budget", type=_number, metavar="N", help="requests in all (default: 400, and 30 an operation)"
+    )
     limits.add_argument("--concurrency", type=_number, default=8, metavar="N", help="requests at once (default: 8)")
+    limits.add_argument("--rate", type=_rate, default=0.0, metavar="N",
+                        help="requests per second at most (default: what the target bears)")  # fmt: skip
     limits.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS", help="per request (default: 10)")
     way = parser.add_argument_group("how to get there")
     way.add_argument("--resolve", action="append", default=[], metavar="HOST:PORT:ADDRESS", help="as curl has it")
     way.add_argument("--cacert", metavar="FILE", help="trust the authorities in this PEM file")
     way.add_argument("--insecure", action="store_true", help="send credentials although the certificate is bad")
     way.add_argument("--user-agent", default="", metavar="TEXT", help="(default: ostiary/VERSION)")
+    again = parser.add_argument_group("before and after")
+    again.add_argument("--plan", action="store_true", help="say what would be asked and changed; ask nothing")
+    again.add_argument("--resume", type=Path, metavar="FILE", help="keep a journal, and go on where it ends")
+    again.add_argument("--baseline", type=Path, metavar="OLD.json", help="only findings that this report lacks count")
+    again.add_argument("--from-report", type=Path, metavar="OLD.json", help="ask again only what failed in this report")
+    again.add_argument("--seed", type=int, metavar="N", help="make the same choices again (reports tell theirs)")
     out = parser.add_argument_group("reports")
     out.add_argument("--format", choices=["terminal", "json", "html"], help="of standard output and of odd suffixes")
     out.add_argument("-o", "--output", action="append", default=[], type=Path, metavar="FILE",
@@ -87,20 +105,72 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Audit, write the reports, and return the exit code that `--help` lists."""
-    _check_outputs(args)
+    check_outputs(args)
     headers, identities = credentials(args.bearer, args.header, args.identity)
     _sendable("--user-agent", args.user_agent)
     try:
         if args.replay is not None:
             return _replay(args, headers, identities)
-        report = asyncio.run(_audit(args, headers, identities))
+        if args.plan:
+            return _plan(args, identities)
+        report = _compared(args, headers, identities)
     except Unanswerable as error:
         print(f"ostiary: {error}", file=sys.stderr)
         return UNREACHABLE
-    _write(args, report)
+    write(args, report)
     if report.unauthenticated:
-        print("ostiary: authentication failed: every operation refused the credentials given", file=sys.stderr)
+        said = next(
+            (each for each in report.notes if each.startswith("Authentication failed")), "Authentication failed."
+        )
+        print(f"ostiary: {said[:1].lower()}{said[1:].removesuffix('.')}; no check was asked", file=sys.stderr)
     return report.exit_code(args.fail_on)
+
+
+def _plan(args: argparse.Namespace, identities: Mapping[str, object]) -> int:
+    from ostiary.audit.plan import plan  # noqa: PLC0415 - h11 is of the extra "audit"
+    from ostiary.audit.report import planned  # noqa: PLC0415 - with it
+
+    config = policy.read(args.config) if args.config else Config()
+    made = asyncio.run(
+        plan(
+            args.url,
+            api=args.api,
+            config=config,
+            only=args.only,
+            skip=args.skip,
+            intrusive=args.intrusive,
+            authorized=args.authorized,
+            resolve=args.resolve,
+            cacert=args.cacert,
+            identities=len({*identities, *users(args.user)}),
+            register=not args.no_register,
+            rate=args.rate,
+            budget=args.budget,
+        )
+    )
+    print(planned.as_json(made) if args.format == "json" else planned.as_text(made))
+    return 0
+
+
+def _compared(
+    args: argparse.Namespace, headers: list[tuple[str, str]], identities: dict[str, list[tuple[str, str]]]
+) -> Report:
+    """The report, with what became of the findings of an older one if it names one."""
+    from ostiary.audit import baseline  # noqa: PLC0415 - h11 is of the extra "audit"
+
+    if args.baseline and args.from_report:
+        raise ConfigError("--from-report", "does not go together with --baseline", "run two audits")
+    option = "--baseline" if args.baseline else "--from-report"
+    source = args.baseline or args.from_report
+    old = baseline.read(source, option) if source else None
+    if args.from_report and old is not None:
+        args.only = [*dict.fromkeys(each.control for each in old)]
+        if not args.only:
+            raise ConfigError(f"--from-report {source}", "nothing failed in it, so there is nothing to ask again")
+    report = asyncio.run(_audit(args, headers, identities))
+    if old is None:
+        return report
+    return baseline.compared(report, old, str(source), only_new=args.baseline is not None)
 
 
 async def _audit(
@@ -124,10 +194,15 @@ async def _audit(
             resolve=args.resolve,
             headers=headers,
             identities=identities,
+            accounts=users(args.user),
+            register=not args.no_register,
             user_agent=args.user_agent,
             budget=args.budget,
             concurrency=args.concurrency,
             timeout=args.timeout,
+            rate=args.rate,
+            seed=args.seed,
+            journal=args.resume,
             progress=say,
             stop=stop,
         )
@@ -177,50 +252,6 @@ def _replay(
     return int(still > 0)
 
 
-def _check_outputs(args: argparse.Namespace) -> None:
-    for path in args.output:
-        if args.format is None and path.suffix.lower() not in _SUFFIXES:
-            raise ConfigError(f"-o {path}", "its suffix names no format", "use .json, .html or .txt, or say --format")
-        if not path.parent.is_dir():
-            raise ConfigError(f"-o {path}", "the folder does not exist")
-
-
-def _write(args: argparse.Namespace, report: Report) -> None:
-    for path in args.output:
-        form = _SUFFIXES.get(path.suffix.lower(), args.format)
-        with path.open("w", encoding="utf-8") as stream:
-            _FORMS[form](report, stream)
-        if not args.quiet:
-            print(f"wrote {path}", file=sys.stderr)
-    if not args.output or (args.format is None and not args.quiet):
-        try:
-            _FORMS[args.format or "terminal"](report, sys.stdout)
-            sys.stdout.flush()
-        except BrokenPipeError:  # what was found decides the exit code all the same
-            drop_output()
-
-
-def _terminal(report: Report, stream: IO[str]) -> None:
-    from ostiary.audit.report import terminal  # noqa: PLC0415 - rich is of the extra "audit"
-
-    terminal.render(report, stream)
-
-
-def _json(report: Report, stream: IO[str]) -> None:
-    from ostiary.audit.report import json  # noqa: PLC0415 - with its siblings
-
-    stream.write(json.render(report))
-
-
-def _html(report: Report, stream: IO[str]) -> None:
-    from ostiary.audit.report import html  # noqa: PLC0415 - jinja2 is of the extra "audit"
-
-    stream.write(html.render(report))
-
-
-_FORMS: Final[dict[str, Callable[[Report, IO[str]], None]]] = {"terminal": _terminal, "json": _json, "html": _html}
-
-
 def credentials(
     bearer: str | None, headers: list[str], identities: list[str]
 ) -> tuple[list[tuple[str, str]], dict[str, list[tuple[str, str]]]]:
@@ -258,6 +289,21 @@ def credentials(
     return plain, named
 
 
+def users(given: list[str]) -> dict[str, Account]:
+    """Accounts that sign in with a user and a password.
+
+    :raises ConfigError: for what is not NAME=USER:PASSWORD, and for a variable that is not set.
+    """
+    found: dict[str, Account] = {}
+    for each in given:
+        name, equals, pair = each.partition("=")
+        user, colon, password = pair.partition(":")
+        if not (name and equals and user and colon and password):
+            raise ConfigError("--user", "expected NAME=USER:PASSWORD")
+        found[name] = Account(user=user, password=Told(text=_secret(password, f"--user {name}")))
+    return found
+
+
 def _pair(text: str, option: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not _TOKEN.fullmatch(name.strip()):
@@ -289,6 +335,14 @@ def _seconds(text: str) -> float:
     value = float(text)
     if not 0 < value < math.inf:
         msg = "must be more than 0 seconds"
+        raise argparse.ArgumentTypeError(msg)
+    return value
+
+
+def _rate(text: str) -> float:
+    value = float(text)
+    if not 0 < value < math.inf:
+        msg = "must be more than 0 requests per second"
         raise argparse.ArgumentTypeError(msg)
     return value
 

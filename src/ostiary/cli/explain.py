@@ -85,6 +85,8 @@ def _page(control_id: str) -> list[str]:
     for title, text in (("Why", page.why), ("Fix", page.fix)):
         if text:
             lines += ["", title, wrapped(text, indent=2)]
+    closing, limit = control.closing
+    lines += ["", "Gateway", wrapped(f"{closing.capitalize()}: {limit}." if limit else "Closes it.", indent=2)]
     if page.traps:
         lines += ["", "What is no fault"]
         lines += [wrapped(f"- {each}", indent=2, hang=2) for each in bullets(page.traps)]

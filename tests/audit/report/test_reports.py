@@ -35,7 +35,9 @@ def result(control_id: str, outcome: Outcome, severity: Severity = Severity.HIGH
         background="Because.",
         fix="Set ``x = 1``.",
         question="Who says so?",
+        closing=rest.pop("closing", ("closes", "") if rest.get("guarded", True) else ("cannot", "it is behind")),
         guarded=rest.pop("guarded", True),
+        places=rest.pop("places", ()),
         maps=Maps(owasp_api=("API8:2023",), asvs=("3.4.1",), cwe=(319,), standards=("RFC 6797 §7.2",)),
         requests=3,
     )

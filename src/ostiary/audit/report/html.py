@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from importlib import resources
 from typing import Final, NamedTuple
 
 import jinja2
 
+from ostiary.audit.report.elsewhere import listed_elsewhere
 from ostiary.audit.result import Report, Result
 from ostiary.model import Kind, Outcome, Severity
 
@@ -28,6 +30,11 @@ _MEANINGS: Final = {
     Outcome.ATTEST: "only people can answer",
     Outcome.NOT_APPLICABLE: "does not concern this API",
     Outcome.WAIVED: "switched off, with a reason",
+}
+_CLOSES: Final = {
+    "closes": "the gateway closes this",
+    "in part": "the gateway closes part",
+    "cannot": "not the gateway's to close",
 }
 _KINDS: Final = {Kind.LIVE: "live", Kind.SPEC: "document"}
 BAR: Final = 100  # units of a bar's width
@@ -58,7 +65,8 @@ def render(report: Report) -> str:
         order=list(_WORDS),
         severities=[each.value for each in Severity],
         others=[each for each in report.results if each.outcome is not Outcome.FAIL],
-        closes=sum(each.guarded for each in report.failures),
+        closings=Counter(each.closing[0] for each in report.failures),
+        closes=_CLOSES,
         style=style,
         script=script,
         policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'",
@@ -82,7 +90,4 @@ def _pieces(count: Mapping[Outcome, int]) -> list[_Piece]:
 
 
 def _chips(result: Result) -> list[str]:
-    maps = result.maps
-    found = [f"OWASP {each}" for each in maps.owasp_api]
-    found += [f"ASVS {each}" for each in maps.asvs] + [f"CWE-{each}" for each in maps.cwe]
-    return list(dict.fromkeys([*found, *maps.standards]))
+    return listed_elsewhere(result.maps)

@@ -11,12 +11,14 @@
   const apply = () => {
     const outcomes = pressed("outcome");
     const severities = pressed("severity");
+    const gateways = pressed("gateway");
     const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const each of all) {
       const fits =
         (!outcomes.length || outcomes.includes(each.dataset.outcome)) &&
         (!severities.length || severities.includes(each.dataset.severity)) &&
+        (!gateways.length || gateways.includes(each.dataset.gateway)) &&
         words.every((word) => text.get(each).includes(word));
       each.hidden = !fits;
       shown += fits;

@@ -16,7 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ostiary.audit.asking import Progress
-from ostiary.audit.result import INTERRUPTED, Report, Result
+from ostiary.audit.report.elsewhere import listed_elsewhere
+from ostiary.audit.result import INTERRUPTED, Report, Result, Since
 from ostiary.model import Evidence, Outcome, Severity
 
 WIDEST: Final = 110  # columns of prose
@@ -24,6 +25,8 @@ _LONGEST_WORD: Final = 400  # of a curl command; beyond, the other reports have 
 _CURL_WORD: Final = re.compile(r"""(?:'[^']*'|"[^"]*"|\\.|[^\s'"\\])+""")
 _TAKE_ONE: Final = frozenset({"-H", "-X", "--data-binary", "--request-target", "--cacert", "--resolve"})
 _EVIDENCE: Final = 3
+_PLACES: Final = 6
+_CLOSES: Final = {"closes": "the gateway closes this", "in part": "the gateway closes part", "cannot": ""}
 
 _STYLE: Final = {
     Severity.CRITICAL: "bold white on red",
@@ -94,7 +97,7 @@ class _Page:
         if report.failures:
             self._title("Findings")
             for result in report.failures:
-                self._finding(result)
+                self._finding(result, new=report.since is not None and result.id in report.since.new)
         self._title("By section")
         self._sections(report)
         self._title("Every control")
@@ -130,25 +133,43 @@ class _Page:
                 parts += [(f"{count[outcome]} {mark.word}", mark.style), ("   ", "")]
         self._console.print()
         self._print(Text.assemble(*parts))
+        if report.since is not None:
+            self._since(report.since)
         if report.options:
             self._print(f"Asked: {'; '.join(report.options)}", style="dim")
         for note in report.notes:
             self._print(f"Note: {note}", style="yellow" if report.unauthenticated else "dim")
 
-    def _finding(self, result: Result) -> None:
+    def _since(self, since: Since) -> None:
+        """What became of an older report's findings."""
+        named = (("new", since.new), ("known", since.known), ("closed", since.gone), ("not decided", since.undecided))
+        counted = ", ".join(f"{len(ids)} {word}" for word, ids in named)
+        self._print(f"Since {since.source}: {counted}", style="bold")
+        for word, ids in named:
+            if ids and word != "known":
+                self._part("", f"{word}: {', '.join(ids)}", style="dim")
+
+    def _finding(self, result: Result, *, new: bool = False) -> None:
         label = f" {result.severity.value.upper()} "
-        closes = "the gateway closes this" if result.guarded else ""
-        room = self._console.width - len(label) - len(result.id) - 2
+        closing, limit = result.closing
+        closes = _CLOSES[closing]
         line = Text.assemble((label, _STYLE[result.severity]), " ", (result.id, "bold"))
+        first = result.decisive
+        line.append(f"  {first.confidence.value}{', new' if new else ''}" if first is not None else "", style="dim")
+        room = self._console.width - len(line.plain)
         if closes and room > len(closes):
             line.append(closes.rjust(room), style="green")
         self._print(line)
         self._print(result.rule, 2, "italic")
         self._part("Seen", result.why)
+        self._part("Proof", first.proof if first is not None else "")
+        self._part("At", self._places(result))
         for evidence in result.evidence[:_EVIDENCE]:
             self._evidence(evidence, result)
         self._part("Why", result.background)
         self._part("Fix", result.fix)
+        self._part("Gateway", f"{closing}: {limit}" if limit else "")
+        self._part("See", ", ".join(listed_elsewhere(result.maps)), style="dim")
         curl = next((each.curl for each in result.evidence if each.curl), "")
         if curl:
             self._curl(curl)
@@ -161,11 +182,16 @@ class _Page:
         if text:
             self._part("", text, style="dim")
 
+    def _places(self, result: Result) -> str:
+        shown = result.places[:_PLACES]
+        more = len(result.places) - len(shown)
+        return ", ".join(shown) + (f" and {more} more" if more else "")
+
     def _part(self, label: str, text: str, style: str = "") -> None:
         if not text:
             return
         grid = Table.grid(padding=(0, 2, 0, 0))
-        grid.add_column(width=4, style="dim")
+        grid.add_column(width=7, style="dim")
         grid.add_column(overflow="fold")
         grid.add_row(label, Text(self._spelt(text), style=style))
         self._console.print(Padding(grid, (0, 0, 0, 2), expand=False))
@@ -242,11 +268,16 @@ class _Page:
             self._title("Left alone (--intrusive asks them too)")
             for each in report.excluded:
                 self._print(f"{each.operation}  {each.reason}", style="dim")
+        if report.unreached:
+            self._title("Not reached")
+            self._print(f"The budget of {report.budget:,} requests ended before these were done:", style="dim")
+            self._print(", ".join(report.unreached), 2, "dim")
         legend = "  ".join(f"{mark.sign if self._fancy else mark.ascii} {mark.word}" for mark in _MARKS.values())
         self._console.print()
         self._print(legend, style="dim")
         if report.interrupted:
             self._print("Interrupted: what was not asked yet is UNKNOWN.", style="yellow")
+        self._print(f"The same choices again: --seed {report.seed}", style="dim")
 
 
 def _is_silent(result: Result) -> bool:
