@@ -60,7 +60,7 @@ def names_of(token: Token, *about: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def count() -> int:
     """How many secrets are tried where nothing is known of the API."""
-    return sum(1 for _ in words(())) + MOST_NUMBERS
+    return sum(1 for _ in words(())) + sum(1 for _ in _counted(MOST_NUMBERS))
 
 
 def words(names: Iterable[str]) -> Iterator[bytes]:
@@ -109,7 +109,10 @@ def _decoded(word: str) -> Iterator[bytes]:
 
 
 def _counted(most: int) -> Iterator[bytes]:
-    return (b"%d" % number for number in range(most))
+    """Numbers, and those with zeros in front: a PIN of six digits is as good as any."""
+    yield from (b"%d" % number for number in range(most))
+    for digits in range(2, len(str(most - 1)) + 1):
+        yield from (str(number).rjust(digits, "0").encode() for number in range(min(most, 10 ** (digits - 1))))
 
 
 @lru_cache(maxsize=64)

@@ -85,7 +85,9 @@ async def _too_long(http: Http, door: doors.Door, given: doors.Key, now: float) 
     life = expires - (token.number("iat") or token.number("nbf") or now)
     if life > CEILING + LEEWAY:
         shown = http.show(given.answer, "exp less iat")
-        return await _failed(http, door, f"access tokens live {_words(life)}", shown, given=token, lifetime=int(life))
+        return await _failed(
+            http, door, f"access tokens live {_words(life)}", shown, given=token, lifetime=round(life / 60) * 60
+        )
     return None
 
 
