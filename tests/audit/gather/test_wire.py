@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from audit.listening import self_made, serving, talking
-from ostiary.audit.gather import wire as wire_module
-from ostiary.audit.gather.wire import BODY_KEPT, Came, Wire
+from ostiary.audit.gather import reading as reading_module
+from ostiary.audit.gather.reading import BODY_KEPT
+from ostiary.audit.gather.wire import Came, Wire
 from ostiary.audit.target import Target, parse, pin
 from ostiary.errors import Unanswerable
 
@@ -137,7 +138,7 @@ async def endless(scope: Any, receive: Any, send: Any) -> None:
 
 
 def test_bodies_are_cut_and_streams_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire_module, "EVENTS_KEPT", 0.2)
+    monkeypatch.setattr(reading_module, "EVENTS_KEPT", 0.2)
 
     async def main(base: str) -> tuple[Came, Came]:
         wire = Wire(await pin(parse(base)), timeout=5)

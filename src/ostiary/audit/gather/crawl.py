@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote
 
 from ostiary.audit.gather import danger, guesses
+from ostiary.audit.gather.document import looks_like_one
 from ostiary.audit.gather.http import LiveHttp
 from ostiary.audit.gather.observe import id_in
 from ostiary.errors import Unanswerable
@@ -31,6 +32,7 @@ _ALIKE: Final = 3  # pages of one form that are read: lists lead to hundreds of 
 _JSON: Final = "application/json"
 _GONE: Final = frozenset({404, 410})
 _OURS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "CONNECT"})
+_USUAL: Final = frozenset({"POST"})  # what a path has that refuses GET and does not say
 _SERVERS_OWN: Final = frozenset({  # members of an object that a client does not send
     "id", "_id", "uuid", "pk", "url", "uri", "href", "links", "_links", "self", "etag", "version", "_etag", "_rev",
 })  # fmt: skip
@@ -121,7 +123,7 @@ class _Walk:
         target = answer.asked.target
         path = target.partition("?")[0]
         if answer.status == 405:  # noqa: PLR2004 - RFC 9110 section 15.5.6: it is there, for other methods
-            self.methods[path] = frozenset(methods_of(answer))
+            self.methods[path] = frozenset(methods_of(answer)) or _USUAL
         elif not 300 <= answer.status < 400:  # noqa: PLR2004 - RFC 9110 section 15.4
             self.there[target] = answer
         more = []
@@ -210,7 +212,7 @@ class _Walk:
         asked += [each for each in pages if "?" in each.asked.target or not asked]
         for answer in asked:
             path, _, query = answer.asked.target.partition("?")
-            if path == "/" and answer.status >= 400:  # noqa: PLR2004
+            if (path == "/" and answer.status >= 400) or looks_like_one(answer.body):  # noqa: PLR2004 - RFC 9110 section 15.5
                 continue
             yield Recorded(
                 method="GET",

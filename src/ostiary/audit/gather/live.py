@@ -33,6 +33,7 @@ KEPT: Final = 64 << 20  # bytes of shared replies in memory; older ones are aske
 LONGEST_PAUSE: Final = 5.0  # seconds that a Retry-After may make us wait
 ALL_PAUSES: Final = 60.0  # seconds, in one audit
 _TOO_MANY: Final = 429
+_SECOND_LOOKS: Final = (0.0, 2.0)  # seconds before what worked is asked again
 _Key = tuple[str, str, tuple[tuple[str, str], ...], bytes, str]
 Pairs = Sequence[tuple[str, str]]
 
@@ -88,6 +89,7 @@ class Live:
         self.quiet = Quiet()
         self.pace = pace or Pace(MOST_AT_ONCE)
         self._ear: Ear | None = None
+        self._worked: Asked | None = None  # the first read that was answered with success
         self._forbidden: tuple[tuple[re.Pattern[str], bool], ...] = ()
         self._role = role
         self.maker = Maker(None, nonce=self._nonce)
@@ -173,6 +175,7 @@ class Live:
                 self._paused += pause
                 await asyncio.sleep(pause)
                 came = await self._paid(check, asked)
+        await self._look_at_refusal(check, asked, came.status, patient=patient)
         return Answer(
             asked=asked,
             status=came.status,
@@ -181,6 +184,23 @@ class Live:
             seconds=came.seconds,
             truncated=came.truncated,
         )
+
+    async def _look_at_refusal(self, check: str, asked: Asked, status: int, *, patient: bool) -> None:
+        """Many refusals in a row may be an API's rules, or the end of its patience: what worked before tells."""
+        health = self.wire.health
+        if patient and asked.method == "GET" and 200 <= status < 300 and self._worked is None:  # noqa: PLR2004 - RFC 9110
+            self._worked = asked
+        if (status == _TOO_MANY and not patient) or not health.refuses(status) or self._worked is None:
+            return
+        for pause in _SECOND_LOOKS:
+            await asyncio.sleep(pause)
+            try:
+                again = (await self._paid(check, self._worked)).status
+            except Unanswerable:
+                return
+            if 200 <= again < 300:  # noqa: PLR2004 - RFC 9110 section 15.3
+                return
+        health.banned(f"{self._worked.method} {self._worked.target}", again)
 
     def _see_that_it_may(self, asked: Asked) -> None:
         """What ends sessions, changes credentials or resets them is for throwaway accounts; the rest is for nobody."""
