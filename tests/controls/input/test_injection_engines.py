@@ -413,3 +413,29 @@ def test_a_sum_that_was_stored_and_is_worked_out_later() -> None:
     found = audit(RCE, respond, of)
     assert found.outcome is Outcome.FAIL
     assert found.facts["places"][0]["technique"] == "stored"
+
+
+# --- markup ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("escaped", [False, True])
+def test_markup_that_was_stored_and_shown_on_a_page(*, escaped: bool) -> None:
+    kept: list[str] = []
+    page = jinja2.Environment(autoescape=escaped).from_string("{% for each in kept %}<p>{{ each }}</p>{% endfor %}")
+
+    def respond(request: Request) -> Response:
+        if request.method == "POST":
+            kept.append(json.loads(request.body or b"{}").get("name", "x"))
+            return Response(201, '{"ok": true}')
+        return Response(200, "<!doctype html>" + page.render(kept=kept), [("content-type", "text/html")])
+
+    post = {
+        "requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {"name": TEXT}}}}}
+    }
+    answer = {"responses": {"200": {"description": "", "content": {"text/html": {}}}}}
+    paths = {"/notes": {"post": {**post, "responses": {}}, "get": answer}}
+    of = openapi.from_plain({"openapi": "3.1.0", "info": {}, "paths": paths}, source="x")
+    found = audit("input.injection-xss", respond, of)
+    assert found.outcome is (Outcome.PASS if escaped else Outcome.FAIL)
+    assert escaped or found.facts["places"][0]["technique"] == "stored"
+    assert escaped or found.places == ("POST /notes",)

@@ -6,13 +6,19 @@ from typing import Any, Final
 
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
-from ostiary.model import Evidence, Finding, Operation, Severity, failed, passed, unknown
+from ostiary.model import Finding, Operation, Severity, passed, unknown
 from ostiary.parts.seen.bodies import parse
 from ostiary.parts.seen.inputs import Input, changed, inputs, renamed, slots, with_members, words
+from ostiary.parts.seen.proofs import Proven, finding
+from ostiary.verdict import Confidence
 
 HEADER: Final = "x-ostiary-probe"
 BREAK: Final = f"ostiary\r\n{HEADER}: 1"
 PLAIN: Final = f"ostiary {HEADER}: 1"
+OTHER_BREAKS: Final = (
+    f"ostiary\n{HEADER}: 1",
+    f"ostiary\u560d\u560a{HEADER}: 1",
+)  # bare, and cut down to one byte each
 MOST: Final = 10  # places of reads
 MOST_WRITES: Final = 4  # operations that are sent a one-line text with a line break
 _OF_ACCOUNTS: Final = frozenset({"name", "username", "fullname", "firstname", "lastname", "nickname", "login"})
@@ -22,7 +28,7 @@ _REFUSED: Final = frozenset({400, 404, 409, 411, 413, 414, 415, 422})
 
 class _Seen:
     def __init__(self) -> None:
-        self.faults: list[tuple[Evidence, Severity]] = []
+        self.proven: list[Proven] = []
         self.answered = 0  # probes whose harmless twin was accepted
         self.reflected: Answer | None = None
         self.refused: Answer | None = None
@@ -38,10 +44,8 @@ async def audit_live(http: Http) -> Finding:
     lines = [at for each in writes for at in inputs(http, each) if _is_one_line(at)]
     for at in list({each.operation.key: each for each in lines}.values())[:MOST_WRITES]:
         await _write(http, at.operation, at, seen)
-    if seen.faults:
-        worst = max(seen.faults, key=lambda each: each[1].rank)
-        shown = [each for each, _ in sorted(seen.faults, key=lambda each: -each[1].rank)]
-        return failed(f"{worst[0].what} ({len(seen.faults)} in all)", *shown[:5], severity=worst[1])
+    if seen.proven:
+        return finding(http, seen.proven, "a line break of the request is taken as it is")
     if not seen.answered:
         return unknown("no operation that takes a text answered a harmless one")
     proof = seen.refused or seen.reflected
@@ -63,11 +67,15 @@ async def _read(http: Http, at: Input, seen: _Seen) -> None:
     try:
         plain = await http.send_to(at.operation, **changed(http, at, PLAIN))
         broken = await http.send_to(at.operation, **changed(http, at, BREAK))
+        if _goes_into_head(plain) and not _split(broken):
+            bare = await http.send_to(at.operation, **changed(http, at, BARE))
+            broken = bare if _split(bare) else broken
     except Unanswerable:
         return
     if _split(broken) and not _split(plain):
-        what = f"{at.where}: a line break in the request makes a header field of the reply"
-        seen.faults.append((http.show(broken, what), Severity.HIGH))
+        proof = f"a line break before {HEADER!r} makes a header field of that name, a blank in its place does not"
+        shown = ((broken, "the reply has a header field of the request"), (plain, "the same text without a line break"))
+        seen.proven.append(Proven(at, "header", proof, shown, Severity.HIGH))
         return
     good = plain.status < 400  # noqa: PLR2004 - redirects too
     seen.answered += good
@@ -75,9 +83,16 @@ async def _read(http: Http, at: Input, seen: _Seen) -> None:
         seen.refused = broken
     elif good and any(HEADER in value for _, value in broken.headers):
         seen.reflected = broken
-    elif good and broken.status >= 500 and any(PLAIN.split()[0] in value for _, value in plain.headers):  # noqa: PLR2004
-        what = f"{at.where}: the text goes into a header field, and a line break in it makes the server fail"
-        seen.faults.append((http.show(broken, what), Severity.LOW))
+    elif good and broken.status >= 500 and _goes_into_head(plain):  # noqa: PLR2004
+        proof = (
+            "the text goes into a header field; a line break in it makes the server fail, a blank in its place does not"
+        )
+        shown = ((broken, "a line break ends in an error of the server"), (plain, "the same text without a line break"))
+        seen.proven.append(Proven(at, "error", proof, shown, Severity.LOW, Confidence.FIRM))
+
+
+def _goes_into_head(plain: Answer) -> bool:
+    return any(HEADER in value for _, value in plain.headers)
 
 
 def _split(answer: Answer) -> bool:
@@ -102,8 +117,9 @@ async def _write(http: Http, operation: Operation, at: Input, seen: _Seen) -> No
             return
     except Unanswerable:
         return
-    what = f"{at.where} is one line by its name, and a line break in it is taken and given back"
-    seen.faults.append((http.show(broken, what), Severity.LOW))
+    proof = f"{at.name} is one line by its name, and a line break in it is taken and given back"
+    shown = ((broken, "the text with its line break"), (valid, "the same without one"))
+    seen.proven.append(Proven(at, "stored", proof, shown, Severity.LOW, Confidence.FIRM))
 
 
 async def _again(http: Http, operation: Operation, at: Input, valid: Answer, ending: str) -> Answer:

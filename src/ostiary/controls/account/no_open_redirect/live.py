@@ -7,9 +7,10 @@ from typing import Final
 
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
-from ostiary.model import Evidence, Finding, Operation, Place, Severity, failed, passed, unknown
+from ostiary.model import Finding, Operation, Place, Severity, passed, unknown
 from ostiary.parts.seen.inputs import Input, changed, inputs, words
 from ostiary.parts.seen.leads import Lead, leads
+from ostiary.parts.seen.proofs import Proven, finding
 
 ELSEWHERE: Final = "ostiary-probe.example"  # RFC 2606: nobody's
 HERE: Final = "/ostiary-local"
@@ -23,6 +24,7 @@ SPELLINGS: Final = (  # the plain one first: most that fall for any of them fall
     f"%2f%2f{ELSEWHERE}/",
     "javascript:void(0)//ostiary",
 )
+LIKE_OURS: Final = (f"https://{{host}}.{ELSEWHERE}/", f"https://{{host}}@{ELSEWHERE}/")  # begin like an address of ours
 MOST: Final = 6  # places of requests that are tried
 _NAMES: Final = frozenset({
     "next", "return", "returnto", "returnurl", "returnuri", "returnpath", "redirect", "redirecturl", "redirecturi", "redirectto",
@@ -35,7 +37,7 @@ _WITH_BODY: Final = frozenset({307, 308})
 
 async def audit_live(http: Http) -> Finding:
     """Name a place of nobody's in parameters that may say where to go, and read where the reply leads."""
-    faults: list[tuple[Evidence, int]] = []
+    proven: list[Proven] = []
     followed: list[tuple[Input, Answer]] = []
     asked = 0
     for at in list(_places(http))[:MOST]:
@@ -49,17 +51,13 @@ async def audit_live(http: Http) -> Finding:
         moves = [each for each in (local, plain, usual) if each is not None and leads(each, http.base)]
         if not moves:
             continue
-        found = await _wrong(http, at, plain)
+        found = await _wrong(http, at, plain, local)
         if found is not None:
-            faults.append(found)
+            proven.append(found)
         elif any(lead.text.startswith((HERE, at.value or HERE)) for each in moves for lead in leads(each, http.base)):
             followed.append((at, moves[0]))
-    if faults:
-        severe = any(status in _WITH_BODY for _, status in faults)
-        shown = [each for each, _ in faults]
-        return failed(
-            f"{shown[0].what} ({len(faults)} such places)", *shown[:5], severity=Severity.HIGH if severe else None
-        )
+    if proven:
+        return finding(http, proven, "a reply leads to a host that its request named")
     if followed:
         at, answer = followed[0]
         what = f"{at.where} says where to go, and leads to no other host in {len(SPELLINGS)} spellings"
@@ -80,9 +78,10 @@ def _places(http: Http) -> Iterator[Input]:
                 yield at
 
 
-async def _wrong(http: Http, at: Input, plain: Answer) -> tuple[Evidence, int] | None:
+async def _wrong(http: Http, at: Input, plain: Answer, local: Answer) -> Proven | None:
     """The first spelling that leads away; each is asked, because checks differ in what they overlook."""
-    for spelling in SPELLINGS:
+    spellings = [*SPELLINGS, *(each.format(host=http.host) for each in LIKE_OURS)]
+    for spelling in spellings:
         try:
             answer = (
                 plain if spelling == SPELLINGS[0] else await http.send_to(at.operation, **changed(http, at, spelling))
@@ -91,13 +90,19 @@ async def _wrong(http: Http, at: Input, plain: Answer) -> tuple[Evidence, int] |
             continue
         for lead in leads(answer, http.base):
             if _is_away(lead):
-                what = f"{at.where}: {lead.by} leads to {lead.text[:80]!r}, as the request asked"
-                return http.show(answer, what), answer.status
+                proof = f"{spelling!r} was asked for, and {lead.by} leads to {lead.text[:80]!r}; {HERE!r} stays here"
+                shown = ((answer, f"{lead.by} leads to a host of nobody's"), (local, "what a local place gets"))
+                severity = Severity.HIGH if answer.status in _WITH_BODY else None
+                return Proven(at, lead.by.lower(), proof, shown, severity)
     return None
 
 
 def _is_away(lead: Lead) -> bool:
-    return lead.host == ELSEWHERE or (lead.scheme == "javascript" and "ostiary" in lead.text)
+    return (
+        lead.host == ELSEWHERE
+        or lead.host.endswith(f".{ELSEWHERE}")
+        or (lead.scheme == "javascript" and "ostiary" in lead.text)
+    )
 
 
 async def _usual(http: Http, operation: Operation) -> Answer | None:
