@@ -249,7 +249,7 @@ SHOWS: Shows = {
     "jwt.refresh-ttl-bounded": renews_for_ever,
     "auth.login-max-retry": lambda app: set(guesses(app, [f"127.0.0.{at}" for at in range(2, 14)])) == {401},
     "auth.login-jail": lambda app: set(guesses(app, ["127.0.0.9"] * 7)) == {401},
-    "processing.all-endpoints-authenticated/people": lambda app: Visitor(app).ask("GET", "/people")[0] == 200,
+    "processing.all-endpoints-authenticated/office": lambda app: Visitor(app).ask("GET", "/admin/people")[0] == 200,
     "userdata.ownership-check": lambda app: bob(app).ask("GET", ALICES_NOTE)[0] == 200,
     "userdata.ownership-check/write": writes,
     "userdata.ownership-check/delete": deletes,
