@@ -15,12 +15,8 @@ from ostiary.verdict import Confidence
 HEADER: Final = "x-ostiary-probe"
 BREAK: Final = f"ostiary\r\n{HEADER}: 1"
 PLAIN: Final = f"ostiary {HEADER}: 1"
-OTHER_BREAKS: Final = (
-    f"ostiary\n{HEADER}: 1",
-    f"ostiary\u560d\u560a{HEADER}: 1",
-)  # bare, and cut down to one byte each
-MOST: Final = 10  # places of reads
 BARE: Final = f"ostiary\n{HEADER}: 1"  # what some take for the end of a line where both characters are refused
+MOST: Final = 10  # places of reads
 MOST_WRITES: Final = 4  # operations that are sent a one-line text with a line break
 _OF_ACCOUNTS: Final = frozenset({"name", "username", "fullname", "firstname", "lastname", "nickname", "login"})
 _OF_MESSAGES: Final = frozenset({"username", "subject", "sender", "recipient"})
