@@ -185,7 +185,7 @@ class Accounts:
             return form.body(persons.invented(f"{self._live.nonce}/{nonce}/{secrets.token_hex(4)}", 0)).packed(maker)
 
         maker.teach(form.operation, _once_each(joins))
-        if recipe is None or recipe.in_query or recipe.csrf:
+        if recipe is None or recipe.in_query or self._live.forgery.source:
             return
         try:
             decoy = await self._register(http, "throwaway-0", throwaway=True)

@@ -14,6 +14,7 @@ import ostiary
 from ostiary.audit.gather import danger
 from ostiary.audit.gather.accounts import Accounts
 from ostiary.audit.gather.budget import Budget
+from ostiary.audit.gather.forgery import Forgery
 from ostiary.audit.gather.listener import Ear, our_address
 from ostiary.audit.gather.objects import Objects
 from ostiary.audit.gather.pace import MOST_AT_ONCE, Pace
@@ -89,11 +90,13 @@ class Live:
         self.quiet = Quiet()
         self.pace = pace or Pace(MOST_AT_ONCE)
         self._ear: Ear | None = None
+        self.nothing: Answer | None = None  # what is answered with success where nothing is; None: nothing is
         self._worked: Asked | None = None  # the first read that was answered with success
         self._forbidden: tuple[tuple[re.Pattern[str], bool], ...] = ()
         self._role = role
         self.maker = Maker(None, nonce=self._nonce)
         self.may_register = register
+        self.forgery = Forgery()
         self.accounts = Accounts(self, settings, accounts)
         self.objects = Objects(self)
         self.typical: asyncio.Future[tuple[Answer, ...]] | None = None

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import copy
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from ostiary.audit.gather import grants
 from ostiary.audit.gather.drafts import Draft, Path, draft
 from ostiary.audit.gather.grants import Form, Place, Way
-from ostiary.errors import ConfigError, Unanswerable
+from ostiary.errors import ConfigError
 from ostiary.evidence import Answer
 from ostiary.model import Operation
 from ostiary.parts import role_fields as names
@@ -26,10 +25,7 @@ if TYPE_CHECKING:
 
 MOST_RECIPES: Final = 3  # login operations that are tried
 _FAILED: Final = 400
-_CSRF: Final = re.compile(rb"csrf|xsrf|forgery", re.IGNORECASE)
-_WANTS_TOKEN: Final = frozenset({400, 401, 403, 419, 422})
 _OTHER_TYPE: Final = frozenset({400, 415, 422})
-_WANDERED: Final = ("user", "username", "email", "login", "password")
 
 
 @dataclass(slots=True)
@@ -46,7 +42,6 @@ class Recipe:
     send: Form | None = None
     way: Way | None = None
     failing: Answer | None = None  # the reply to a login that cannot have worked
-    csrf: str = ""  # the target that hands out a form token first
 
     def draft(self, user: str, password: str) -> Draft:
         """The request that signs somebody in."""
@@ -149,16 +144,13 @@ async def ask(
 ) -> tuple[Answer, dict[str, str]]:
     """Try to sign in, once; the reply, and the cookies that the request was sent with.
 
-    A form token is fetched first where the API has asked for one, and its media type is changed where it wants the other.
+    Where the API's first refusal speaks of another media type, that is tried too.
     """
-    answer, jar = await _asked(live, http, recipe, user, password, fresh=fresh)
-    if not recipe.csrf and answer.status in _WANTS_TOKEN and _CSRF.search(answer.body):
-        recipe.csrf = await _csrf_source(live, http, recipe)
-        if recipe.csrf:
-            answer, jar = await _asked(live, http, recipe, user, password, fresh=fresh)
+    made = recipe.draft(user, password)
+    answer, jar = await live.forgery.write(live, http, made, fresh=fresh)
     if recipe.way is None and not recipe.form and answer.status in _OTHER_TYPE and _may_be_form(recipe, answer):
         recipe.form = True
-        again, jar_again = await _asked(live, http, recipe, user, password, fresh=fresh)
+        again, jar_again = await live.forgery.write(live, http, recipe.draft(user, password), fresh=fresh)
         if looks_let_in(again):
             return again, jar_again
         recipe.form = False
@@ -167,62 +159,3 @@ async def ask(
 
 def _may_be_form(recipe: Recipe, answer: Answer) -> bool:
     return not recipe.in_query and (answer.status == 415 or not recipe.operation.consumes)  # noqa: PLR2004
-
-
-async def _asked(
-    live: Live, http: LiveHttp, recipe: Recipe, user: str, password: str, *, fresh: bool
-) -> tuple[Answer, dict[str, str]]:
-    made = recipe.draft(user, password)
-    headers: list[tuple[str, str]] = [
-        pair for pair in live.maker.headers(recipe.operation) if pair[0].lower() != "cookie"
-    ]
-    jar: dict[str, str] = {}
-    if recipe.csrf:
-        page = await http.send("GET", recipe.csrf, identity="", fresh=True)
-        jar = grants.jar_of(page)
-        headers += Form("Cookie").pairs("", jar)
-        token = _form_token(page)
-        if token is not None and not any("csrf" in name.lower() or "xsrf" in name.lower() for name, _ in headers):
-            headers.append(("X-CSRF-Token", token[1]))
-        if token is not None and "json" not in made.media_type:
-            made.put((token[0],), token[1])
-    body = b""
-    if made.value:
-        content_type, body = made.packed(live.maker)
-        headers.append(("Content-Type", content_type))
-    target = made.target(live.maker.target(recipe.operation))
-    answer = await http.send(recipe.operation.method, target, headers=headers, body=body, identity="", fresh=fresh)
-    return answer, jar
-
-
-_HIDDEN: Final = re.compile(
-    r"""<(?:input|meta)\b[^>]*\bname=["']([\w-]*(?:csrf|xsrf|authenticity_token|RequestVerificationToken)[\w-]*)["'][^>]*"""
-    r"""\b(?:value|content)=["']([^"']{8,})["']""",
-    re.IGNORECASE,
-)
-
-
-def _form_token(page: Answer) -> tuple[str, str] | None:
-    """The name and the value of a token against forgery, in a page's form or in a JSON reply."""
-    match = _HIDDEN.search(page.text)
-    if match is not None:
-        return match[1], match[2]
-    document = parse(page.body)
-    for name, value in document.items() if isinstance(document, Mapping) else ():
-        if isinstance(value, str) and ("csrf" in name.lower() or "xsrf" in name.lower()):
-            return name, value
-    return None
-
-
-async def _csrf_source(live: Live, http: LiveHttp, recipe: Recipe) -> str:
-    """A page that hands out a form token: one that is called so, the login itself, or the start."""
-    operations: Sequence[Operation] = live.api.operations if live.api is not None else ()
-    named = [live.maker.target(each) for each in operations if each.method == "GET" and "csrf" in each.path.lower()]
-    for target in [*named, live.maker.target(recipe.operation).partition("?")[0], f"{live.target.prefix}/"]:
-        try:
-            page = await http.send("GET", target, identity="")
-        except Unanswerable:
-            continue
-        if _form_token(page) is not None or any(_CSRF.search(name.encode()) for name in grants.jar_of(page)):
-            return target
-    return ""

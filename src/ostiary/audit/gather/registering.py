@@ -154,16 +154,7 @@ async def register(
         beside = next((path[:-1] for path in made.paths() if persons.kind_of(squeezed(path[-1]))), ())
         for name, value in (more or {}).items():
             made.put((*beside, name), value)
-        content_type, body = made.packed(live.maker)
-        headers = [*live.maker.headers(form.operation), ("Content-Type", content_type)]
-        answer = await http.send(
-            form.operation.method,
-            live.maker.target(form.operation),
-            headers=headers,
-            body=body,
-            identity="",
-            fresh=True,
-        )
+        answer, _ = await live.forgery.write(live, http, made)
         if answer.accepted and not says_error(parse(answer.body)):
             form.settled = True
             return answer, made

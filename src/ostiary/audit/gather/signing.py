@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ostiary.audit.gather import login, persons
-from ostiary.audit.gather.grants import Pairs
+from ostiary.audit.gather.forgery import handed_out
+from ostiary.audit.gather.grants import Form, Pairs
 from ostiary.audit.gather.login import Recipe
 from ostiary.audit.gather.trying import Closed, closed_reads, opens, way_in
 from ostiary.errors import Unanswerable
@@ -30,6 +31,7 @@ class Signing:
         self._live = live
         self._settings = settings
         self._called = ""  # the member of a registration that logins take as the user's name
+        self._token_later = False  # whether a session's first read hands out a token against forgery
         self._doors: list[Closed] | None = None
         self.recipe: Recipe | None = None
 
@@ -55,7 +57,7 @@ class Signing:
         pairs = recipe.way.pairs(answer, jar) if recipe.way is not None and login.looks_let_in(answer) else ()
         if not pairs:
             raise Unanswerable(f"{recipe.operation.key} answered {answer.status} and no credential")
-        return pairs
+        return await self._with_token(http, pairs) if self._token_later else pairs
 
     async def welcome(self, http: LiveHttp, account: Account, answer: Answer) -> tuple[Account, Pairs, bool]:
         """The credentials of who has just registered, and whether a login can renew them.
@@ -109,7 +111,20 @@ class Signing:
         self._live.answers[recipe.operation.key] = answer
         if way.place.kind == "cookie":  # who is refused gets a session, too
             recipe.failing, _ = await login.ask(self._live, http, recipe, *_NOBODY)
-        return way.pairs(answer, jar), ""
+        pairs = way.pairs(answer, jar)
+        if way.place.kind == "cookie" and len(pairs) == 1:
+            pairs = await self._with_token(http, pairs)
+            self._token_later = len(pairs) > 1
+        return pairs, ""
+
+    async def _with_token(self, http: LiveHttp, pairs: Pairs) -> Pairs:
+        """The same cookies with the token against forgery that some hand out with the first read of a session."""
+        answer = await opens(http, await self.closed(http), pairs)
+        token = handed_out(answer) if answer is not None else {}
+        if not token:
+            return pairs
+        jar = dict(each.partition("=")[::2] for each in pairs[0][1].split("; "))
+        return Form("Cookie").pairs("", {**jar, **token})
 
     def _spellings(self, account: Account, recipe: Recipe) -> list[str]:
         """What the login may want to be called by: of those whom we registered, any name that we gave."""

@@ -1,0 +1,346 @@
+"""Wherever an API lets strangers in, an audit has two different users and as many as it may lose; else it says why not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from audit.club import Club, visiting
+from ostiary.errors import Unanswerable
+from ostiary.evidence import Asked
+from ostiary.parts.accounts import Account, Audit, Login, OAuth, Told
+
+BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}
+TOKEN_HEADER = {"key": {"type": "apiKey", "in": "header", "name": "X-Auth-Token"}}
+
+
+def run(main: Any) -> None:
+    asyncio.run(asyncio.wait_for(main(), 30))
+
+
+@pytest.mark.parametrize(
+    "club",
+    [
+        Club(schemes=BEARER),
+        Club(token="json:data.auth.jwt", send=("authorization", "JWT ")),
+        Club(token="json:user.token", send=("authorization", "Token "), envelope="user", named="email"),
+        Club(token="json:key", send=("authorization", "")),
+        Club(token="header:x-auth-token", send=("x-auth-token", ""), schemes=TOKEN_HEADER),
+        Club(token="header:authorization", send=("authorization", "Bearer ")),
+        Club(token="cookie:sid", send=("cookie", "sid")),
+        Club(token="cookie:sid", send=("cookie", "sid"), csrf=True),
+        Club(token="cookie:sid", send=("cookie", "sid"), always_session=True),
+        Club(token="json:access_token", send=("cookie", "access_token")),
+        Club(token="json:access_token", form=True, schemes=BEARER),
+        Club(token="json:token", welcomes=True),
+    ],
+    ids=["bearer", "jwt-deep", "token-nested", "bare", "own-header", "reply-header", "cookie", "csrf", "anonymous-session",
+         "token-in-cookie", "form", "registration-signs-in"],
+)  # fmt: skip
+def test_two_users_are_registered_and_signed_in(club: Club) -> None:
+    async def main() -> None:
+        async with visiting(club) as (live, http):
+            assert (http.owner, http.other) == ("alice", "bob"), live.accounts.notes
+            told = [await http.send("GET", "/me", identity=each) for each in (http.owner, http.other, "")]
+            assert [each.status for each in told] == [200, 200, 401]
+            assert told[0].body != told[1].body
+            if club.csrf:
+                written = await http.send(
+                    "POST", "/notes", headers=[("Content-Type", "application/json")], body=b'{"text":"a"}'
+                )
+                assert written.status == 200
+
+    run(main)
+
+
+def test_nothing_is_registered_where_that_was_forbidden_or_is_not_possible() -> None:
+    async def main() -> None:
+        club = Club()
+        async with visiting(club, register=False) as (_, http):
+            assert http.identities == ()
+            with pytest.raises(Unanswerable, match="register = false"):
+                await http.throwaway()
+        assert not club.members
+        async with visiting(Club(registering=False)) as (live, http):
+            assert (http.owner, http.other) == ("", "")
+            assert "No account could be registered" in live.accounts.notes[0]
+            with pytest.raises(Unanswerable):
+                await http.throwaway()
+
+    run(main)
+
+
+def test_what_a_refused_registration_says_is_put_right() -> None:
+    def strict(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        faults = []
+        if "age" not in body:
+            faults.append({"loc": ["body", "age"], "msg": "Field required", "type": "missing"})
+        elif not isinstance(body["age"], int):
+            faults.append({"loc": ["body", "age"], "msg": "Input should be a valid integer", "type": "int_type"})
+        return faults
+
+    async def main() -> None:
+        club = Club(faults=strict)
+        async with visiting(club) as (_, http):
+            assert http.other == "bob"
+            before = [each for each in club.asked if each == ("POST", "/register")]
+            await http.throwaway()
+            after = [each for each in club.asked if each == ("POST", "/register")]
+            assert len(after) == len(before) + 1, "what was learnt is used again"
+
+    run(main)
+
+
+def test_a_registration_that_never_succeeds_is_given_up() -> None:
+    def never(_: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return [{"loc": ["body", "invitation"], "msg": "not a known invitation", "type": "value_error"}]
+
+    async def main() -> None:
+        club = Club(faults=never)
+        async with visiting(club) as (live, http):
+            assert http.owner == ""
+            assert any("422" in each for each in live.accounts.notes)
+            asked = len(club.asked)
+            with pytest.raises(Unanswerable):
+                await http.throwaway()
+            assert len(club.asked) == asked
+
+    run(main)
+
+
+def test_throwaway_accounts_are_new_and_counted_and_named_at_the_end() -> None:
+    async def main() -> None:
+        club = Club()
+        async with visiting(club, settings=Audit(throwaways=2)) as (live, http):
+            one, two = await http.throwaway(), await http.throwaway()
+            assert one.throwaway
+            assert one.user != two.user
+            assert one.name not in http.identities
+            assert (await http.send("GET", "/me", identity=one.name)).status == 200
+            with pytest.raises(Unanswerable, match="all that may be"):
+                await http.throwaway()
+            await live.accounts.close(http)
+            assert "Left behind" in live.accounts.notes[-1]
+            assert "5" in live.accounts.notes[-1]
+        assert len(club.members) == 5
+
+    run(main)
+
+
+def test_accounts_are_removed_where_users_may_leave() -> None:
+    async def main() -> None:
+        club = Club(leaving=True)
+        async with visiting(club) as (live, http):
+            await http.throwaway()
+            assert len(club.members) == 4
+            await live.accounts.close(http)
+            assert not club.members
+            assert not any("Left behind" in each for each in live.accounts.notes)
+
+    run(main)
+
+
+def test_an_account_that_the_operator_gave_is_never_removed() -> None:
+    async def main() -> None:
+        club = Club(leaving=True)
+        club.members["olga"] = {"username": "olga", "email": "o@example.com", "password": "Old-pass-1"}
+        given = {"olga": Account(user="olga", password=Told(text="Old-pass-1"))}
+        async with visiting(club, accounts=given) as (live, http):
+            assert (http.owner, http.other) == ("olga", "alice"), live.accounts.notes
+            await live.accounts.close(http)
+        assert list(club.members) == ["olga"]
+
+    run(main)
+
+
+def test_a_login_is_judged_by_whether_it_lets_in() -> None:
+    async def main() -> None:
+        for club in (Club(), Club(token="cookie:sid", send=("cookie", "sid"), always_session=True)):
+            async with visiting(club) as (_, http):
+                who = await http.throwaway()
+                assert http.signed_in(await http.sign_in(who.user, who.password))
+                assert not http.signed_in(await http.sign_in(who.user, who.password + "x"))
+
+    run(main)
+
+
+def test_a_valid_request_for_a_login_is_of_an_account_that_may_be_lost() -> None:
+    async def main() -> None:
+        club = Club()
+        async with visiting(club) as (_, http):
+            login = next(each for each in http.operations if each.path == "/login")
+            answer = await http.send_to(login, identity="")
+            assert http.signed_in(answer)
+            owner = http.account(http.owner)
+            assert owner is not None
+            assert owner.user.encode() not in answer.asked.body
+            register = next(each for each in http.operations if each.path == "/register")
+            first, again = [await http.send_to(register, identity="", fresh=True) for _ in range(2)]
+            assert first.accepted
+            assert again.accepted
+
+    run(main)
+
+
+def test_sessions_are_renewed_before_and_after_they_end() -> None:
+    async def main() -> None:
+        club = Club(ttl=0.3)
+        async with visiting(club) as (_, http):
+            assert (await http.send("GET", "/me", identity="alice", fresh=True)).status == 200
+            before = club.logins
+            await asyncio.sleep(0.4)
+            assert (await http.send("GET", "/me", identity="alice", fresh=True)).status == 200
+            assert club.logins == before + 1
+            stale = await http.throwaway()
+            assert (await http.send("GET", "/me", identity=stale.name, fresh=True)).status == 200
+            await asyncio.sleep(0.4)
+            logins = club.logins
+            refused = await http.send("GET", "/me", identity=stale.name, fresh=True)
+            assert refused.status == 401, "a check may have ended this session on purpose"
+            await asyncio.sleep(0.4)
+            own = [("Authorization", "Bearer of-nobody")]
+            assert (await http.send("GET", "/me", identity="alice", headers=own, fresh=True)).status == 401
+            assert (await http.send("GET", "/me", identity="", fresh=True)).status == 401
+            assert club.logins == logins
+            await http.renew(stale.name)
+            assert (await http.send("GET", "/me", identity=stale.name, fresh=True)).status == 200
+
+    run(main)
+
+
+def test_many_requests_at_once_renew_a_session_once() -> None:
+    async def main() -> None:
+        club = Club(ttl=0.5)
+        async with visiting(club) as (_, http):
+            await http.send("GET", "/me", identity="bob", fresh=True)
+            await asyncio.sleep(0.6)
+            before = club.logins
+            got = await asyncio.gather(*(http.send("GET", "/me", identity="bob", fresh=True) for _ in range(6)))
+            assert {each.status for each in got} == {200}
+            assert club.logins == before + 1
+
+    run(main)
+
+
+def test_a_login_flow_that_the_policy_describes_is_followed() -> None:
+    async def main() -> None:
+        club = Club(token="json:weird.place", send=("x-pass", "Pass "), registering=False)
+        club.members["olga"] = {"username": "olga", "email": "o@example.com", "password": "Old-pass-1"}
+        club.members["ivan"] = {"username": "ivan", "email": "i@example.com", "password": "Old-pass-2"}
+        login = Login(operation="POST /login", user="username", token="json:weird.place", send="X-Pass: Pass")
+        accounts = {
+            "olga": Account(user="olga", password=Told(text="Old-pass-1")),
+            "ivan": Account(user="ivan", password=Told(text="Old-pass-2")),
+        }
+        async with visiting(club, settings=Audit(accounts=accounts, login=login)) as (_, http):
+            assert (http.owner, http.other) == ("olga", "ivan")
+            assert (await http.send("GET", "/me", identity="ivan")).status == 200
+
+    run(main)
+
+
+def test_an_account_that_cannot_sign_in_is_a_failure_and_not_an_api_without_findings() -> None:
+    async def main() -> None:
+        club = Club()
+        given = {"olga": Account(user="olga", password=Told(text="wrong"))}
+        async with visiting(club, accounts=given) as (live, _):
+            assert live.accounts.failed.startswith("olga cannot sign in: POST /login answered 401")
+        assert not club.members, "nobody is registered for an audit that does not take place"
+
+    run(main)
+
+
+def test_credentials_that_are_refused_like_nobodys_are_a_failure() -> None:
+    async def main() -> None:
+        dead = {"olga": [("Authorization", "Bearer long-gone")]}
+        async with visiting(Club(), identities=dead) as (live, _):
+            assert "refused like nobody's" in live.accounts.failed
+
+    run(main)
+
+
+def test_client_credentials_get_tokens_and_new_ones() -> None:
+    async def main() -> None:
+        club = Club(ttl=0.3)
+        club.client = ("auditor", "s3cr3t")
+        grant = OAuth(token="/oauth/token", client="auditor", client_secret=Told(text="s3cr3t"))
+        async with visiting(club, accounts={"robot": Account(oauth=grant)}, register=False) as (_, http):
+            assert (await http.send("GET", "/me", identity="robot", fresh=True)).status == 200
+            await asyncio.sleep(0.4)
+            assert (await http.send("GET", "/me", identity="robot", fresh=True)).status == 200
+        wrong = OAuth(token="/oauth/token", client="auditor", client_secret=Told(text="other"))
+        async with visiting(club, accounts={"robot": Account(oauth=wrong)}, register=False) as (live, _):
+            assert live.accounts.failed == "robot cannot sign in: the token endpoint answered 401 invalid_client"
+
+    run(main)
+
+
+def test_a_key_may_travel_in_the_query() -> None:
+    class Keyed(Club):
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            if scope["query_string"] == b"api_key=k-123%2F4":
+                scope["headers"] = [*scope["headers"], (b"authorization", b"Bearer known")]
+                self.issued["known"] = ("olga", 0.0)
+            await super().__call__(scope, receive, send)
+
+    async def main() -> None:
+        given = {"olga": Account(query="api_key", key=Told(text="k-123/4"))}
+        async with visiting(Keyed(), accounts=given, register=False) as (live, http):
+            assert (await http.send("GET", "/me")).status == 200, live.accounts.failed
+            assert (await http.send("GET", "/me", identity="")).status == 401
+
+    run(main)
+
+
+def test_privileged_accounts_do_not_compare() -> None:
+    async def main() -> None:
+        club = Club()
+        for name in ("root", "olga"):
+            club.members[name] = {"username": name, "email": f"{name}@example.com", "password": f"{name}-Pass-1"}
+        given = {
+            "boss": Account(user="root", password=Told(text="root-Pass-1"), privileged=True),
+            "olga": Account(user="olga", password=Told(text="olga-Pass-1")),
+        }
+        async with visiting(club, accounts=given) as (_, http):
+            assert (http.owner, http.other) == ("olga", "alice")
+            assert http.identities[0] == "boss"
+
+    run(main)
+
+
+def test_what_harms_an_account_is_for_throwaway_ones() -> None:
+    async def main() -> None:
+        club = Club()
+        async with visiting(club) as (live, http):
+            with pytest.raises(Unanswerable, match="left alone"):
+                await http.send("POST", "/logout", identity=http.owner)
+            with pytest.raises(Unanswerable, match="left alone"):
+                await http.send("POST", "/logout", headers=live.identities[http.owner], identity="")
+            who = await http.throwaway()
+            assert (await http.send("POST", "/logout", headers=live.identities[who.name], identity="")).status == 200
+            assert (await http.send("GET", "/me", identity=who.name, fresh=True)).status == 401
+            named = Asked(method="POST", target="/reset-password", body=f'{{"user":"{who.user}"}}'.encode())
+            assert live.accounts.is_throwaway(named)
+            assert not live.accounts.is_throwaway(
+                Asked(method="POST", target="/reset-password", body=b'{"user":"olga"}')
+            )
+
+    run(main)
+
+
+def test_secrets_of_accounts_do_not_show() -> None:
+    async def main() -> None:
+        club = Club()
+        club.members["olga"] = {"username": "olga", "email": "o@example.com", "password": "Old-pass-1"}
+        given = {"olga": Account(user="olga", password=Told(text="Old-pass-1"))}
+        async with visiting(club, accounts=given) as (live, http):
+            answer = await http.send("GET", "/me", identity="alice")
+            shown = http.show(answer, "the token, and Old-pass-1")
+            token = live.identities["alice"][0][1].removeprefix("Bearer ")
+            assert token not in f"{shown.curl}{shown.request}{shown.headers}"
+            assert "Old-pass-1" not in shown.what
+
+    run(main)
