@@ -260,7 +260,7 @@ SHOWS: Shows = {
     "processing.uuid-ids": lambda app: alice(app).ask("POST", "/notes", NEW)[1]["id"] == 3,
     "input.injection-sql": injected,
     "input.injection-sql/told": lambda app: "sqlite3" in str(bob(app).ask("GET", "/notes/search?q=%27")),
-    "processing.debug-off": lambda app: "Traceback" in str(bob(app).ask("GET", "/notes/search?q=%C3%A9")),
+    "processing.debug-off": lambda app: "Traceback" in str(bob(app).ask("GET", "/notes/9")),
     "beyond.function-level-authorization": lambda app: bob(app).ask("GET", "/admin/people")[0] == 200,
     "beyond.function-level-authorization/write": hands_out_roles,
 }

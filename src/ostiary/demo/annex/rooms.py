@@ -13,6 +13,7 @@ from ostiary.errors import ConfigError
 
 ROOMS: tuple[ModuleType, ...] = (accounts, notes, admin)
 FAULTS: dict[str, str] = {
+    "processing.debug-off": "answers an id that it cannot read with a stack trace",  # the house's own
     **tokens.FAULTS,
     **{name: told for room in ROOMS for name, told in room.FAULTS.items()},
 }
