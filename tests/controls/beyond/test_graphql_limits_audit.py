@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from typing import Any
+from urllib.parse import parse_qs
 
 import graphql
 import pytest
@@ -14,7 +16,7 @@ from ostiary.parts.seen import graphql as seen
 
 ID = "beyond.graphql-limits"
 SCHEMA = graphql.build_schema(
-    "type Query { me: User, pets: [Pet] } type User { name: String, pets: [Pet] } type Pet { owner: User }"
+    "type Mutation { wipe: Int } type Query { me: User, users: [User], pets: [Pet] } type User { name: String, pets: [Pet] } type Pet { owner: User }"
 )
 API: Api = openapi.from_plain(
     {
@@ -30,7 +32,17 @@ def depth_of(query: str) -> int:
     return max((query[:at].count("{") - query[:at].count("}") for at in range(len(query))), default=0)
 
 
-def finding(*, depth: int = 0, aliases: int = 0, batch: bool = True, introspection: bool = True) -> Finding:
+def finding(
+    *,
+    depth: int = 0,
+    aliases: int = 0,
+    batch: bool = True,
+    introspection: bool = True,
+    suggestions: bool = False,
+    get: bool = False,
+    forms: bool = False,
+    cookie: bool = False,
+) -> Finding:
     """A real server, with the limits given (0: none)."""
 
     def one(asked: dict[str, str]) -> dict[str, object]:
@@ -40,16 +52,25 @@ def finding(*, depth: int = 0, aliases: int = 0, batch: bool = True, introspecti
         if not introspection and "__schema" in query:
             return {"errors": [{"message": "introspection is off"}]}
         done = graphql.graphql_sync(SCHEMA, query, {})
-        errors = [{"message": each.message} for each in done.errors or ()]
+        errors = [
+            {"message": each.message.partition(" Did" if not suggestions else "\0")[0]} for each in done.errors or ()
+        ]
         return {"data": done.data, **({"errors": errors} if errors else {})}
 
     def respond(request: Request) -> Response:
-        asked = json.loads(request.body)
+        if request.method == "GET":
+            query = parse_qs(request.query).get("query", [""])[0]
+            return Response(200, json.dumps(one({"query": query}))) if get else Response(405)
+        media = request.headers.get("content-type", "")
+        if "json" not in media and not forms:
+            return Response(415)
+        asked = {"query": parse_qs(request.body.decode())["query"][0]} if "form" in media else json.loads(request.body)
         if isinstance(asked, list) and not batch:
             return Response(400, '{"errors": [{"message": "no batches"}]}')
         return Response(200, json.dumps([one(each) for each in asked] if isinstance(asked, list) else one(asked)))
 
-    return audited(ID, InProcess(app_of(respond), API))
+    credentials = {"a": ("cookie", "session=1")} if cookie else None
+    return audited(ID, InProcess(app_of(respond), API, credentials=credentials))
 
 
 def test_a_server_as_it_comes_takes_everything() -> None:
@@ -57,6 +78,8 @@ def test_a_server_as_it_comes_takes_everything() -> None:
     assert (found.outcome, found.severity) == (Outcome.FAIL, Severity.HIGH)
     for each in ("15 levels", "50 aliases", "batch of 10"):
         assert each in found.why
+    assert found.places == ("POST /graphql",)
+    assert dict(found.facts) == {"depth": 15, "aliases": 50, "batch": 10}
 
 
 @pytest.mark.parametrize(
@@ -90,3 +113,21 @@ def test_a_schema_without_a_way_back_has_no_deep_query() -> None:
 
 def test_an_endpoint_that_is_none_is_unknown() -> None:
     assert audited(ID, InProcess(app_of(lambda _: Response(404)), API)).outcome is Outcome.UNKNOWN
+
+
+LIMITED: dict[str, Any] = {"depth": 10, "aliases": 10, "batch": False}
+
+
+def test_names_that_are_suggested_where_the_schema_is_hidden() -> None:
+    found = finding(**LIMITED, introspection=False, suggestions=True)
+    assert (found.outcome, found.severity) == (Outcome.FAIL, Severity.LOW)
+    assert finding(**LIMITED, introspection=False).outcome is Outcome.PASS
+    assert finding(**LIMITED, introspection=True, suggestions=True).outcome is Outcome.PASS  # the schema is public
+
+
+def test_mutations_by_get_and_queries_by_form_count_where_cookies_sign_in() -> None:
+    assert finding(**LIMITED, get=True, cookie=True).severity is Severity.MEDIUM
+    assert finding(**LIMITED, get=True).severity is Severity.LOW
+    assert finding(**LIMITED, forms=True, cookie=True).outcome is Outcome.FAIL
+    assert finding(**LIMITED, forms=True).outcome is Outcome.PASS
+    assert finding(**LIMITED, cookie=True).outcome is Outcome.PASS

@@ -18,6 +18,8 @@ SCHEMA: Final = (  # enough of it to find a field that leads back to its own typ
     "{ __schema { queryType { name } types { name kind fields { name args { type { kind } defaultValue }"
     " type { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } }"
 )
+TYPOS: Final = ("usr", "nod", "versio", "usrs", "logi")  # each near a name that many schemas have
+_SUGGESTION: Final = re.compile(r"did you mean", re.IGNORECASE)
 _MOST_TYPES: Final = 2000
 
 
@@ -42,6 +44,11 @@ def errors_of(answer: Answer) -> list[str]:
     listed = document.get("errors") if isinstance(document, dict) else None
     listed = listed if isinstance(listed, list) else []
     return [str(each.get("message", "")) for each in listed if isinstance(each, dict)]
+
+
+def suggestion_in(answer: Answer, typo: str) -> str:
+    """The message that offers a name near a wrong one; empty when none does."""
+    return next((each for each in errors_of(answer) if typo in each and _SUGGESTION.search(each)), "")
 
 
 def batch_of(answer: Answer) -> int:
