@@ -100,6 +100,11 @@ def is_of_account(operation: Operation) -> bool:
     return operation.role in {"reset", "otp-verify", "otp-send"} or destructive(operation) in _OF_ACCOUNT
 
 
+def is_of_all(operation: Operation) -> bool:
+    """Whether the harm is done to everybody's data, or to the service: nobody asks for that, whatever he allows."""
+    return bool(destructive(operation)) and not is_of_account(operation)
+
+
 def _is_reset_request(word: str, words: list[str]) -> bool:
     """Asking for a reset link harms nobody; carrying one out does."""
     return word == "reset" and any(each in {"request", "forgot", "forgotten"} for each in words)

@@ -111,7 +111,8 @@ class Live:
         self.maker = Maker(api, nonce=self._nonce, intrusive=self.intrusive)
         listed = api.operations if api is not None else ()
         reasons = [(each, danger.reason(each)) for each in listed if each.declared]
-        self.excluded = () if self.intrusive else tuple((each, why) for each, why in reasons if why)
+        alone = [(each, why) for each, why in reasons if why and (not self.intrusive or danger.is_of_all(each))]
+        self.excluded = tuple(alone)
         left_alone = {each.key for each, _ in self.excluded}
         self.operations = tuple(each for each, _ in reasons if each.key not in left_alone)
         self.budget.cover(len(self.operations))

@@ -272,4 +272,4 @@ class Objects:
 def _is_left_alone(operation: Operation) -> bool:
     """Whether it destroys more than one object."""
     whole = operation.method == "DELETE" and not operation.path.rstrip("/").endswith("}") and not operation.parameters
-    return whole or (bool(danger.destructive(operation)) and not danger.is_of_account(operation))
+    return whole or danger.is_of_all(operation)
