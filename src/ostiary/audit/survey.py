@@ -65,6 +65,7 @@ class Survey:
         self._say("looking around")
         with contextlib.suppress(Unanswerable):  # a budget too small to look around is small enough to show
             notes += await observe.rebase(live, http)
+            notes += await observe.nothing(live, http)
             self._say("signing in")
             await live.accounts.prepare(http)
         if live.accounts.failed:

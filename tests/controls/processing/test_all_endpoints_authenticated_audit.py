@@ -22,7 +22,13 @@ OWN = '{"order": {"customer_id": 7, "total": 3}}'
 
 
 def judged(
-    nobody: Response, *, rubbish: Response | None = None, own: str = OWN, method: str = "get", **rest: Any
+    nobody: Response,
+    *,
+    rubbish: Response | None = None,
+    own: str = OWN,
+    method: str = "get",
+    elsewhere: Response | None = None,
+    **rest: Any,
 ) -> Finding:
     """A server with one closed operation that answers so to nobody, and to a token that is none."""
     operation = {**SECURED, **rest}
@@ -32,6 +38,8 @@ def judged(
         given = request.headers.get("authorization", "")
         if given == "Bearer good":
             return Response(200, own)
+        if request.path not in {"/me", "/orders"}:
+            return elsewhere or Response(404, "{}")
         if request.path == "/me":
             return Response(401, "{}")
         return (rubbish or Response(401, "{}")) if given else nobody
@@ -72,6 +80,12 @@ def test_a_change_carried_out_for_nobody_fails() -> None:
     body = {"content": {"application/json": {"schema": {"type": "object"}}}}
     assert judged(Response(201, '{"id": 1}'), method="post", requestBody=body).outcome is Outcome.FAIL
     assert judged(Response(401, "{}"), method="post", requestBody=body).outcome is Outcome.PASS
+
+
+def test_a_server_that_says_yes_to_every_path_is_not_accused_of_one() -> None:
+    body = {"content": {"application/json": {"schema": {"type": "object"}}}}
+    yes = Response(201, '{"ok": true}')
+    assert judged(yes, method="put", requestBody=body, elsewhere=yes).outcome is not Outcome.FAIL
 
 
 def test_without_credentials_refusals_prove_little() -> None:

@@ -13,6 +13,7 @@ from ostiary.audit.gather.requests import TASTES
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Account, Answer, Asked, Http, Listener, Shown, Thing
 from ostiary.model import Api, Operation
+from ostiary.parts.seen.nowhere import alike
 from ostiary.parts.seen.purposes import purpose
 
 DOCUMENT: Final = 64 << 20  # bytes of an API description
@@ -106,6 +107,8 @@ class LiveHttp(Http):
     async def baseline(self, operation: Operation) -> Answer:
         known = self._live.answers.get(operation.key)
         if known is not None:
+            if known.accepted and self._live.nothing is not None and alike(known, self._live.nothing):
+                raise Unanswerable(f"{operation.key} answers like a path where nothing is, so it proves nothing")
             if known.accepted:
                 return await self._as_of_now(operation, known)
             raise Unanswerable(f"{operation.key} answered {known.status} to a valid request, so it proves nothing")

@@ -43,6 +43,16 @@ async def reach(http: LiveHttp, prefix: str) -> None:
         raise Unanswerable(f"nothing answers at {http.base}: {error}") from error
 
 
+async def nothing(live: Live, http: LiveHttp) -> list[str]:
+    """Learn whether the API answers with success where nothing is: such replies prove nothing anywhere; a sentence."""
+    base = _base_of(live.operations[0]) if live.operations else live.target.prefix
+    answer = await http.send("GET", f"{base}{_UNKNOWN_PATH}")
+    if not answer.accepted:
+        return []
+    live.nothing = answer
+    return [f"Paths that do not exist answer {answer.status} as well: replies that look the same were not believed."]
+
+
 async def rebase(live: Live, http: LiveHttp) -> list[str]:
     """Find the path under which the document's operations answer, and move them there; sentences about it."""
     api = live.api

@@ -9,6 +9,7 @@ from ostiary.evidence import Answer, Http
 from ostiary.model import Evidence, Finding, Operation, failed, not_applicable, passed, unknown
 from ostiary.parts.seen.bodies import NOT_JSON, kind_of, parse
 from ostiary.parts.seen.doors import granted, shut
+from ostiary.parts.seen.nowhere import NOWHERE, alike
 from ostiary.parts.seen.owners import owners_in
 from ostiary.parts.seen.personal import details_in
 from ostiary.parts.seen.secrets import leaks
@@ -122,10 +123,13 @@ async def _write(http: Http, operation: Operation, seen: Seen) -> None:
             whole = nobody
         else:
             whole = await http.send_to(operation, identity="")
+        nowhere = await http.send(operation.method, f"/{NOWHERE}", identity="") if granted(whole) else None
     except Unanswerable:
         seen.undecided.append(operation.key)
         return
-    if granted(whole):
+    if nowhere is not None and alike(whole, nowhere):
+        seen.undecided.append(operation.key)  # whatever is asked is answered so
+    elif granted(whole):
         seen.private.insert(0, http.show(whole, f"{operation.key} is carried out for nobody"))
     elif whole.status in {401, 403}:
         seen.closed += 1
