@@ -34,16 +34,30 @@ class _Said(NamedTuple):
     severity: Severity | None = None
     good: str = ""
     answer: Answer | None = None
+    place: str = ""
+    name: str = ""
 
 
 async def audit_live(http: Http) -> Finding:
     """Ask collections for one item, for a million, and for minus one, and count what comes back."""
-    said = [await _tried(http, each) for each in _sizes(http)[:MOST]]
+    said = [
+        (await _tried(http, each))._replace(place=each.operation.key, name=each.at.name) for each in _sizes(http)[:MOST]
+    ]
     said += [_unbounded(each) for each in await http.samples()]
     faults = sorted((each for each in said if each.fault), key=lambda each: -(each.severity or Severity.MEDIUM).rank)
     if faults:
         shown = [http.show(each.answer, each.fault) for each in faults if each.answer is not None]
-        return failed(f"{faults[0].fault} ({len(faults)} in all)", *shown[:5], severity=faults[0].severity)
+        return failed(
+            f"{faults[0].fault} ({len(faults)} in all)",
+            *shown[:4],
+            severity=faults[0].severity,
+            proof=faults[0].fault,
+            places=tuple(dict.fromkeys(each.place for each in faults if each.place)),
+            facts={
+                "fields": list(dict.fromkeys(each.name for each in faults if each.name)),
+                "places": [{"operation": each.place, "name": each.name} for each in faults if each.name],
+            },
+        )
     good = [each for each in said if each.good and each.answer is not None]
     if good:
         shown = [http.show(each.answer, each.good) for each in good if each.answer is not None]

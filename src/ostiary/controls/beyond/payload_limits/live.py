@@ -22,6 +22,7 @@ REFUSALS = {400, 403, 404, 411, 413, 414, 415, 422, 431, 494}  # refusals; 494 i
 class _Probe(NamedTuple):
     what: str
     severity: Severity
+    fact: tuple[str, int]  # for programs: of what how much was taken
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
     query: str = ""
@@ -32,7 +33,7 @@ class _Seen:
 
     def __init__(self, http: Http) -> None:
         self._http = http
-        self.faults: list[tuple[Severity, Evidence]] = []
+        self.faults: list[tuple[_Probe, Evidence, Operation]] = []
         self.refused: list[Answer] = []
         self.silent: list[str] = []  # closed half-way: most likely a limit, but the budget may have ended too
 
@@ -48,9 +49,9 @@ class _Seen:
             self.silent.append(probe.what)
             return
         if answer.accepted:
-            self.faults.append((probe.severity, http.show(answer, f"{probe.what} is accepted")))
+            self.faults.append((probe, http.show(answer, f"{probe.what} is accepted"), operation))
         elif answer.status >= 500:  # noqa: PLR2004 - a server error
-            self.faults.append((probe.severity, http.show(answer, f"{probe.what} ends in a {answer.status}")))
+            self.faults.append((probe, http.show(answer, f"{probe.what} ends in a {answer.status}"), operation))
         elif answer.status in REFUSALS:
             self.refused.append(answer)
 
@@ -74,9 +75,15 @@ async def audit_live(http: Http) -> Finding:
 
 def _verdict(http: Http, seen: _Seen, *, bodies: bool) -> Finding:
     if seen.faults:
-        seen.faults.sort(key=lambda each: -each[0].rank)
-        shown = [each for _, each in seen.faults[:5]]
-        return failed("; ".join(each.what for each in shown), *shown, severity=seen.faults[0][0])
+        seen.faults.sort(key=lambda each: -each[0].severity.rank)
+        return failed(
+            "; ".join(each.what for _, each, _ in seen.faults),
+            *(each for _, each, _ in seen.faults[:4]),
+            severity=seen.faults[0][0].severity,
+            proof=f"beside a valid request that is accepted, {seen.faults[0][1].what}",
+            places=tuple(dict.fromkeys(each.key for _, _, each in seen.faults)),
+            facts=dict(each.fact for each, _, _ in seen.faults),
+        )
     note = f"; without an answer: {', '.join(seen.silent)}" if seen.silent else ""
     if not seen.refused:
         return unknown(f"no oversized request was answered with a refusal{note}")
@@ -89,8 +96,8 @@ def _verdict(http: Http, seen: _Seen, *, bodies: bool) -> Finding:
 
 def _of_heads() -> list[_Probe]:
     return [
-        _Probe("a URL of 16 KB", Severity.LOW, query="ostiary=" + "x" * LONG),
-        _Probe("a header of 40 KB", Severity.LOW, headers=(("x-ostiary", "x" * WIDE),)),
+        _Probe("a URL of 16 KB", Severity.LOW, ("url", LONG), query="ostiary=" + "x" * LONG),
+        _Probe("a header of 40 KB", Severity.LOW, ("header", WIDE), headers=(("x-ostiary", "x" * WIDE),)),
     ]
 
 
@@ -99,10 +106,11 @@ def _of_bodies(valid: bytes) -> list[_Probe]:
     text = valid.strip()
     padded = text + b" " * (LARGE - len(text))
     found = [
-        _Probe("a body of 2 MB", Severity.HIGH, body=padded),
+        _Probe("a body of 2 MB", Severity.HIGH, ("body", LARGE), body=padded),
         _Probe(
             "a packed body that unpacks to 2 MB",
             Severity.HIGH,
+            ("unpacked", LARGE),
             (("content-encoding", "gzip"),),
             gzip.compress(padded, mtime=0),
         ),
@@ -112,7 +120,14 @@ def _of_bodies(valid: bytes) -> list[_Probe]:
         deep = b'"ostiary":' + b"[" * DEEP + b"]" * DEEP
         many = json.dumps({f"ostiary{at}": at for at in range(MANY)}, separators=(",", ":")).encode()[1:-1]
         found += [
-            _Probe("JSON nested 200 levels deep", Severity.MEDIUM, body=text[:-1] + comma + deep + b"}"),
-            _Probe("an object with 10,000 members", Severity.MEDIUM, body=text[:-1] + comma + many + b"}"),
+            _Probe(
+                "JSON nested 200 levels deep", Severity.MEDIUM, ("depth", DEEP), body=text[:-1] + comma + deep + b"}"
+            ),
+            _Probe(
+                "an object with 10,000 members",
+                Severity.MEDIUM,
+                ("members", MANY),
+                body=text[:-1] + comma + many + b"}",
+            ),
         ]
     return found

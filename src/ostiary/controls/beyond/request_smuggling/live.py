@@ -38,7 +38,13 @@ async def audit_live(http: Http) -> Finding:
             refused.append(what)  # silence is only a hint
     if taken:
         names = " and ".join(what for what, _ in taken)
-        return failed(f"a request with {names} is answered", *[http.show(each, what) for what, each in taken])
+        return failed(
+            f"a request with {names} is answered",
+            *[http.show(each, what) for what, each in taken[:4]],
+            proof=f"a plain request of bare bytes is answered {plain.status}, and so is one with {taken[0][0]}",
+            places=(f"GET {target.partition('?')[0]}",),
+            facts={"forms": [what for what, _ in taken]},
+        )
     if len(refused) >= len(PROBES) - 1:
         return passed(
             f"refused, beside a plain request that is answered: {', '.join(refused)}", http.show(plain, "plain")
