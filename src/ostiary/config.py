@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, cast, get_args
 from ostiary import catalogue
 from ostiary.errors import ConfigError
 from ostiary.model import Operation
-from ostiary.parts.accounts import Account, Audit, Login
+from ostiary.parts.accounts import Account, Audit, Client, Login
 from ostiary.parts.issuers import Issuer
 from ostiary.parts.roles import recognised
 from ostiary.parts.sockets import Tls, Wire
@@ -279,7 +279,8 @@ def _check_tables(top: Mapping[str, Any], file: str) -> None:
         accounts = audit.get("accounts")
         named = accounts.items() if isinstance(accounts, dict) else ()
         tables += [(f"[audit.accounts.{name}]", table, Account) for name, table in named]
-        tables += [("[audit.login]", audit.get("login"), Login), ("[audit]", audit, Audit)]
+        tables += [("[audit.login]", audit.get("login"), Login), ("[audit.client]", audit.get("client"), Client)]
+        tables += [("[audit]", audit, Audit)]
     for name, table, kind in tables:
         if not isinstance(table, dict):
             continue

@@ -98,6 +98,15 @@ class Account:
     registered: Mapping[str, Any] = field(default_factory=dict, repr=False)  # the body that registered it
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuthClient:
+    """A client registered at the target's authorization server; a public one has no ``secret``."""
+
+    id: str
+    redirect: str
+    secret: str = field(default="", repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Thing:
     """An object of the API with a known owner, and the operations that act on it.
@@ -219,6 +228,11 @@ class Http(Protocol):
 
     def account(self, identity: str) -> Account | None:
         """What is known of an identity: how it signs in, whether it may be lost."""
+        ...
+
+    @property
+    def oauth_client(self) -> OAuthClient | None:
+        """The OAuth client that the operator gave, registered with the target's own authorization server; or None."""
         ...
 
     async def throwaway(self, **members: Any) -> Account:

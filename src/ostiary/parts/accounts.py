@@ -144,10 +144,22 @@ class Login(Strict, frozen=True):
             raise ValueError(msg)
 
 
+class Client(Strict, frozen=True):
+    """A client that is registered at the target's own authorization server, for trying what that refuses.
+
+    ``redirect`` is an address that is registered for it; a public client has no ``secret``.
+    """
+
+    id: str = ""
+    redirect: str = ""
+    secret: Source | None = None
+
+
 class Audit(Strict, frozen=True):
     """What an audit of this API needs to know; the guard and the gateway read nothing of it."""
 
     accounts: dict[str, Account] = {}
     login: Login = Login()
+    client: Client = Client()
     register: bool = True  # whether accounts may be registered through the API's own operations
     throwaways: Annotated[int, Meta(ge=0, le=100)] = 12  # accounts registered at most, besides the two that compare

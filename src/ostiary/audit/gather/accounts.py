@@ -17,7 +17,7 @@ from ostiary.audit.gather.sessions import Sessions
 from ostiary.audit.gather.signing import Signing, basic
 from ostiary.audit.gather.trying import refuses
 from ostiary.errors import Unanswerable
-from ostiary.evidence import Account, Answer, Asked
+from ostiary.evidence import Account, Answer, Asked, OAuthClient
 from ostiary.parts.accounts import Account as Settings
 from ostiary.parts.accounts import Audit
 from ostiary.parts.role_words import squeezed
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from ostiary.audit.gather.live import Live
 
 NAMES: Final = ("alice", "bob", "carol", "dave")  # of accounts that are registered for comparing
+DECOY: Final = "decoy"  # whose login is the valid one that checks vary
+STAND_IN: Final = "stand-in"  # who calls what changes the account that calls
 _PEOPLE: Final = 2  # that a comparison takes
 _AGAIN: Final = 2  # persons that are tried for one account
 
@@ -78,6 +80,13 @@ class Accounts:
     def account(self, identity: str) -> Account | None:
         """As in the port."""
         return self._sessions[identity].account if identity in self._sessions else None
+
+    @property
+    def oauth_client(self) -> OAuthClient | None:
+        """As in the port."""
+        given = self._settings.client
+        secret = given.secret.reveal() if given.secret is not None else ""
+        return OAuthClient(id=given.id, redirect=given.redirect, secret=secret) if given.id and given.redirect else None
 
     def is_throwaway(self, asked: Asked) -> bool:
         """Whether a request is made as an account that may be lost; of nobody's, whether it names one."""
@@ -152,7 +161,8 @@ class Accounts:
         async def renewed(through: LiveHttp) -> Pairs:
             return await self._signing.sign_in(through, account)
 
-        self._sessions.put(account, pairs, renewed if renews else None)
+        watched = not account.throwaway or account.name in {DECOY, STAND_IN}
+        self._sessions.put(account, pairs, renewed if renews else None, watched=watched)
 
     def _ordinary(self) -> list[str]:
         left_out = self._privileged | self._unfit
@@ -188,7 +198,7 @@ class Accounts:
         if recipe is None or recipe.in_query or self._live.forgery.source:
             return
         try:
-            decoy = await self._register(http, "throwaway-0", throwaway=True)
+            decoy = await self._register(http, DECOY, throwaway=True)
         except Unanswerable:
             return
         maker.teach(recipe.operation, lambda _: recipe.draft(decoy.user, decoy.password).packed(maker))
@@ -267,6 +277,20 @@ class Accounts:
                 raise Unanswerable("no account may be registered (register = false)")
             self._thrown += 1
             return await self._register(http, f"throwaway-{self._thrown}", throwaway=True, more=more)
+
+    async def stand_in(self, http: LiveHttp) -> str:
+        """The identity for what changes the account that calls it; nobody's where there are no accounts at all.
+
+        :raises Unanswerable: when no account may be lost.
+        """
+        if not self.names:
+            return ""
+        async with self._lock:
+            if STAND_IN not in self._sessions:
+                if not (self._settings.register and self._live.may_register):
+                    raise Unanswerable("it would change the account that asks, and none may be registered for that")
+                await self._register(http, STAND_IN, throwaway=True)
+        return STAND_IN
 
     async def sign_in(self, http: LiveHttp, user: str, password: str, *, fresh: bool) -> Answer:
         """As in the port."""

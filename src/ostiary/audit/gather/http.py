@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
+from ostiary.audit.gather import danger
 from ostiary.audit.gather.live import Live, Pairs
 from ostiary.audit.gather.requests import TASTES
 from ostiary.errors import Unanswerable
-from ostiary.evidence import Account, Answer, Asked, Http, Listener, Shown, Thing
+from ostiary.evidence import Account, Answer, Asked, Http, Listener, OAuthClient, Shown, Thing
 from ostiary.model import Api, Operation
 from ostiary.parts.seen.nowhere import alike
 from ostiary.parts.seen.purposes import purpose
@@ -93,12 +94,15 @@ class LiveHttp(Http):
         if changes.get("body") == b"":
             named.add("content-type")
         headers = [pair for pair in headers if pair[0].lower() not in named] + given
+        who = changes.get("identity")
+        if who is None and danger.changes_caller(operation):
+            who = await self._live.accounts.stand_in(self)
         return await self._send(
             changes.get("method", operation.method),
             changes.get("target") or maker.target(operation),
             headers,
             changes.get("body", made[1] if made is not None else b""),
-            identity=changes.get("identity"),
+            identity=who,
             fresh=fresh,
             drop=drop,
             alone=bool(changes.get("timed")),
@@ -146,6 +150,10 @@ class LiveHttp(Http):
 
     def account(self, identity: str) -> Account | None:
         return self._live.accounts.account(identity)
+
+    @property
+    def oauth_client(self) -> OAuthClient | None:
+        return self._live.accounts.oauth_client
 
     async def throwaway(self, **members: Any) -> Account:
         return await self._live.accounts.throwaway(self, members)
