@@ -13,6 +13,8 @@ Traps
     - An unsalted hash of a 6-digit code is equivalent to the code.
     - Debug environments often echo codes: confirm the target profile.
     - TOTP enrolment must return a seed once: not this control.
+    - The secret of a password reset is a code as well, also inside a link. Beside a code that is mailed, a token in the
+      reply only says which reset is meant.
 """
 
 from __future__ import annotations
