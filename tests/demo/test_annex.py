@@ -230,7 +230,7 @@ Shows = dict[str, Callable[[House], bool]]
 SHOWS: Shows = {
     "jwt.strong-secret": lambda app: Visitor(app).opens(resigned(alice(app).token, b"secret", {})),
     "jwt.algorithm-pinned": unsigned,
-    "jwt.algorithm-pinned/kid": lambda app: Visitor(app).opens(
+    "beyond.jwt-claims-validated/kid": lambda app: Visitor(app).opens(
         resigned(alice(app).token, b"", {"kid": "../../../dev/null"})
     ),
     "jwt.verify-before-use": altered,

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from live.real_servers import VENVS, free_port, started
 
@@ -24,7 +27,7 @@ FAULTS = {
     "mass-assignment": "beyond.mass-assignment",
     "excessive-data": "output.no-sensitive-data",
     "sql-injection": "input.injection-sql",
-    "enumeration": "account.auth-endpoint-limits",
+    "enumeration": "output.status-codes",
     "jwt-unsigned": "jwt.algorithm-pinned",
     "jwt-weak": "jwt.strong-secret",
     "verbose-errors": "processing.debug-off",
@@ -59,6 +62,38 @@ def serving(stack: str, folder: Path, *faults: str) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     with started(starts, f"{url}/openapi.json", folder / f"{stack}.log", seconds=20, env=env):
         yield url
+
+
+def use(url: str) -> None:
+    """What any reader does: each step must succeed, whatever the faults."""
+
+    def ask(method: str, path: str, status: int, value: Any = None, token: str = "") -> Any:
+        body = None if value is None else json.dumps(value).encode()
+        headers = {"content-type": "application/json"} if body else {}
+        headers |= {"authorization": f"Bearer {token}"} if token else {}
+        with urllib.request.urlopen(
+            urllib.request.Request(url + path, body, headers, method=method), timeout=10
+        ) as reply:
+            assert reply.status == status, (method, path)
+            text = reply.read()
+        return json.loads(text) if text else None
+
+    for name, password in READERS.items():
+        token = ask("POST", "/login", 200, {"username": name, "password": password})["token"]
+        assert ask("GET", "/me", 200, token=token)["username"] == name
+        assert ask("PATCH", "/me", 200, {"email": f"{name}@else.example"}, token)["email"] == f"{name}@else.example"
+        book = ask("POST", "/books", 201, {"title": "It's tea", "secret": ""}, token)
+        assert ask("GET", f"/books/{book['id']}", 200, token=token) == book
+        assert ask("GET", "/books/search?q=tea", 200, token=token) == [book]
+        changed = ask("PUT", f"/books/{book['id']}", 200, {"title": "Coffee", "secret": "p. 3"}, token)
+        assert [each["title"] for each in ask("GET", "/books", 200, token=token)] == ["Coffee", f"{name}'s diary"]
+        assert changed["secret"] == "p. 3"
+        ask("DELETE", f"/books/{book['id']}", 204, token=token)
+        assert {"alice", "bob"} <= {each["username"] for each in ask("GET", "/users", 200, token=token)}
+        assert len(ask("GET", "/reports/lending", 200, token=token)) == 2
+        assert ask("POST", "/tools/check", 200, {"host": "shelf.example"}, token) == {
+            "output": "checking shelf.example\n"
+        }
 
 
 def main() -> None:

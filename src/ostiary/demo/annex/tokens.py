@@ -32,7 +32,7 @@ KEYS = "/srv/annex/keys"  # where a careless annex believes its keys to be
 FAULTS = {
     "jwt.strong-secret": 'signs its tokens with the key "secret"',
     "jwt.algorithm-pinned": "takes unsigned tokens that call themselves so",
-    "jwt.algorithm-pinned/kid": "reads its key from whatever file the token's kid names",
+    "beyond.jwt-claims-validated/kid": "reads its key from whatever file the token's kid names",
     "jwt.verify-before-use": "believes a token without looking at its signature",
     "jwt.access-ttl-short": "never looks at a token's end, which comes after two seconds",
     "jwt.access-ttl-short/month": "makes access tokens that last a month",
@@ -88,6 +88,7 @@ class Tokens:
         if not self._is_signed(f"{head}.{body}", given, header):
             raise unbelieved()
         in_time = _number(claims.get("exp")) > time.time() or "jwt.access-ttl-short" in self.faults
+        in_time = in_time and _number(claims.get("nbf")) <= time.time()
         if not in_time or claims.get("iss") != ISSUER or claims.get("aud") != AUDIENCE:
             raise unbelieved()
         return claims
@@ -101,7 +102,7 @@ class Tokens:
         if "beyond.jwt-claims-validated" in self.faults and isinstance(header.get("jku"), str):
             return any(_verifies(key, signed, given) for key in _fetched(header["jku"]))
         key = self._key
-        if "jwt.algorithm-pinned/kid" in self.faults and header.get("kid") != KEY_ID:
+        if "beyond.jwt-claims-validated/kid" in self.faults and header.get("kid") != KEY_ID:
             key = _key_file(str(header.get("kid")))
         return algorithm == "HS256" and hmac.compare_digest(_hmac(signed, key), given)
 
