@@ -93,6 +93,7 @@ class Report:
     seed: int = 0  # the same one makes the same choices again
     unreached: tuple[str, ...] = ()  # controls that the budget did not reach, or not to their end
     used: int = 0
+    cleaning: int = 0  # of those, for removing what the audit made: they are beyond the budget
     excluded: tuple[Excluded, ...] = ()
     notes: tuple[str, ...] = ()
     unauthenticated: bool = False  # credentials were given and refused everywhere

@@ -156,6 +156,7 @@ async def audit(
         seed=seed,
         unreached=tuple(each for each in chosen if each in live.budget.starved),
         used=live.budget.used,
+        cleaning=live.budget.cleaned,
         excluded=tuple(Excluded(operation=each.key, reason=why) for each, why in live.excluded),
         notes=tuple(
             live.shower.scrub(each)

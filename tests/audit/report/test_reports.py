@@ -113,7 +113,7 @@ def test_json_has_its_stable_form() -> None:
         "unauthenticated", "interrupted", "notes", "excluded", "summary", "controls",
     }  # fmt: skip
     assert plain["tool"] == {"name": "ostiary", "version": "9.9"}
-    assert plain["requests"] == {"budget": 2000, "used": 123}
+    assert plain["requests"] == {"budget": 2000, "used": 123, "cleaning": 0}
     assert plain["summary"] == {"PASS": 1, "FAIL": 2, "UNKNOWN": 1, "NOT_APPLICABLE": 1, "ATTEST": 1, "WAIVED": 1}
     first = plain["controls"][0]
     assert {key: first[key] for key in ("id", "section", "title", "severity", "outcome", "why", "guard", "fix")} == {

@@ -79,7 +79,8 @@ class Budget:
         return min(self.total, self._began + int(self.total * self._share)) - self.used
 
     @property
-    def _cleaned(self) -> int:
+    def cleaned(self) -> int:
+        """Requests for removing what the audit made; they are in `used`, and beyond the total."""
         return self.spent[CLEANER] if self._cleaning is None else self.used - self._cleaning
 
     def spend(self, check: str) -> None:
@@ -88,7 +89,7 @@ class Budget:
         :raises Unanswerable: when the check has had its share, or the rest is reserved for others.
         """
         if check == CLEANER or self._cleaning is not None:
-            if self._cleaned >= CLEANING:
+            if self.cleaned >= CLEANING:
                 raise Unanswerable(f"cleaning up took {CLEANING} requests and was not done")
             self.spent[check] += 1
             return

@@ -39,7 +39,7 @@ def plain(report: Report) -> dict[str, Any]:
         "profile": report.profile,
         "options": list(report.options),
         "seed": report.seed,
-        "requests": {"budget": report.budget, "used": report.used},
+        "requests": {"budget": report.budget, "used": report.used, "cleaning": report.cleaning},
         "unreached": list(report.unreached),
         "operations": {"tried": report.tried, "answered": report.answered},
         "identities": list(report.identities),

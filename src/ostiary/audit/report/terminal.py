@@ -122,8 +122,10 @@ class _Page:
         self._print(Text.assemble(("Ostiary audit", "bold"), f" of {self._spelt(report.target)}"))
         of = f"{report.operations} operations" if report.document else "no document"
         title = f"{report.title}, " if report.title else ""
+        asked = f"{report.used - report.cleaning:,} of {report.budget:,} requests"
+        asked += f" and {report.cleaning} to clean up" if report.cleaning else ""
         self._print(
-            f"{title}{of}; {report.used:,} of {report.budget:,} requests in {report.seconds:.1f} s; {report.started}",
+            f"{title}{of}; {asked} in {report.seconds:.1f} s; {report.started}",
             style="dim",
         )
         count = report.count()
