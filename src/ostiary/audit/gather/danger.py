@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ostiary.model import Operation
+from ostiary.model import Operation, Place
 
 # What an operation is called is all there is to go by; each word stands alone between separators or case changes.
 _WORDS: Final = {
@@ -58,6 +58,13 @@ _OF_ACCOUNT: Final = frozenset(  # harm done to one account, which may be one th
 )
 _CREDENTIALS: Final = frozenset({"password", "passwd", "passphrase", "email"})
 _CASE: Final = re.compile(r"([a-z0-9])([A-Z])")
+_DOING: Final = frozenset(  # a GET whose last segment begins so writes, whatever HTTP says of it
+    {"delete", "del", "remove", "unregister", "unsubscribe", "cancel", "disable", "ban", "block", "update", "insert",
+     "save", "transfer", "withdraw", "pay", "purchase", "buy", "promote", "demote", "grant", "assign", "approve", "reject"}
+)  # fmt: skip
+_SELVES: Final = frozenset(
+    {"me", "self", "user", "profile", "account", "myprofile", "myaccount", "currentuser", "settings"}
+)
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _NOT_WORDS: Final = re.compile(r"[^a-z0-9]+")
 
@@ -70,7 +77,25 @@ def reason(operation: Operation) -> str:
     """Why an operation must not be called, or an empty string."""
     if operation.method == "DELETE":
         return "deletes"
-    return destructive(operation)
+    return destructive(operation) or _writes_by_get(operation)
+
+
+def _writes_by_get(operation: Operation) -> str:
+    """Whether a GET says that it does something to an object: ``/delete/{id}``, ``/delete_user``, ``/ban-member?id=``."""
+    if operation.method != "GET":
+        return ""
+    literal = [each for each in operation.path.split("/") if each and "{" not in each]
+    said = _words(literal[-1]) if literal else []
+    aimed = "{" in operation.path or any(each.place is Place.QUERY for each in operation.parameters)
+    return "writes, though it is a GET" if said and said[0] in _DOING and (aimed or len(said) > 1) else ""
+
+
+def changes_caller(operation: Operation) -> bool:
+    """Whether calling it changes the account that calls: its name, its address, its picture."""
+    if operation.method not in {"PUT", "PATCH", "POST"} or "{" in operation.path:
+        return False
+    last = "".join(_words(operation.path.rstrip("/").rpartition("/")[2]))
+    return last in _SELVES and not operation.role
 
 
 def destructive(operation: Operation) -> str:

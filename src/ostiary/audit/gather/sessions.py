@@ -38,13 +38,14 @@ class Session:
     lifetime: float = 0.0  # seconds; 0: not known
     renewals: int = 0
     stale: bool = False  # whether a renewal failed: not tried again
+    watched: bool = True  # whether it is kept alive without being asked: not where a check may end it on purpose
     worked: set[tuple[str, str]] = field(default_factory=set)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def due(self) -> bool:
         """Whether its token is about to expire."""
-        if not self.lifetime or self.renewal is None or self.stale:
+        if not self.lifetime or self.renewal is None or self.stale or not self.watched:
             return False
         return time.monotonic() > self.issued + self.lifetime - min(EARLIEST, self.lifetime * EARLY)
 
@@ -67,9 +68,16 @@ class Sessions:
         """All identities, throwaway accounts too, in the order in which they came."""
         return list(self._held)
 
-    def put(self, account: Account, pairs: Sequence[tuple[str, str]], renewal: Renewal | None = None) -> None:
-        """Take an identity, or one's new credentials."""
-        session = Session(account=account, pairs=tuple(pairs), renewal=renewal)
+    def put(
+        self,
+        account: Account,
+        pairs: Sequence[tuple[str, str]],
+        renewal: Renewal | None = None,
+        *,
+        watched: bool = True,
+    ) -> None:
+        """Take an identity."""
+        session = Session(account=account, pairs=tuple(pairs), renewal=renewal, watched=watched)
         self._held[account.name] = session
         self._use(session, tuple(pairs))
 
@@ -109,11 +117,11 @@ class Sessions:
     async def revived(self, http: LiveHttp, name: str, answer: Answer, used: Pairs) -> bool:
         """Whether a refusal of what used to work was the session's end, and there is a new one now.
 
-        Never for throwaway accounts: whoever uses one may have ended its session on purpose.
+        Never for accounts of single checks: who uses one may have ended its session on purpose.
         :param used: the credentials that the request was sent with.
         """
         session = self._held.get(name)
-        if session is None or answer.status != _UNAUTHORIZED or session.account.throwaway:
+        if session is None or answer.status != _UNAUTHORIZED or not session.watched:
             return False
         if (answer.asked.method, answer.asked.target.partition("?")[0]) not in session.worked:
             return False

@@ -137,6 +137,29 @@ class Wire:
             line = data[:200].partition(b" HTTP/")[0].decode("latin-1")
             raise Unanswerable(f"{line}: the connection was closed without a reply") from error
 
+    async def send_from(
+        self, source: int, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes
+    ) -> Came:
+        """Like `send`, from the loopback address after the first by `source`, on a connection of its own.
+
+        :raises Unanswerable: when the target is not on this machine, or the system has one loopback address alone.
+        """
+        address = self._address or self.target.addresses[0]
+        if not address.startswith("127."):
+            raise Unanswerable("the target is not on this machine, which so has no second address to come from")
+        secure = self.target.scheme == "https"
+        async with self._slots:
+            try:
+                async with asyncio.timeout(self.timeout):
+                    connection = await self._open(address, self.target.port, secure=secure, own=f"127.0.0.{1 + source}")
+            except (OSError, TimeoutError) as error:
+                raise Unanswerable(f"no connection from another address of this machine: {plainly(error)}") from error
+            data = _head(method, target, headers) + body
+            try:
+                return await self._exchange(connection, method, headers, data, Reading(BODY_KEPT), alone=True)
+            except _Dropped as error:
+                raise Unanswerable(f"{method} {target}: the connection was closed without a reply") from error
+
     async def raw(self, data: bytes, *, tls: bool | None, port: int | None, seconds: float) -> bytes:
         """Send bytes as they are and return what comes back until the peer closes or `seconds` have passed."""
         async with self._slots:
