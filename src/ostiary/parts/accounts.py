@@ -162,4 +162,4 @@ class Audit(Strict, frozen=True):
     login: Login = Login()
     client: Client = Client()
     register: bool = True  # whether accounts may be registered through the API's own operations
-    throwaways: Annotated[int, Meta(ge=0, le=100)] = 12  # accounts registered at most, besides the two that compare
+    throwaways: Annotated[int, Meta(ge=0, le=100)] = 30  # accounts registered at most, besides the two that compare

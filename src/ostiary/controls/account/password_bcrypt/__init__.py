@@ -15,14 +15,19 @@ Traps
     - Pre-hashing with raw SHA-2 before bcrypt risks NUL bytes and password shucking: prefer HMAC-SHA-384 base64
       with a key.
     - Low cost in test settings is normal: check the production profile.
+    - What may be a password is asked here as well, graded lower: five characters, or ``12345678``, should be refused.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.account.password_bcrypt.live import audit_live
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.CRITICAL,
     probe=Probe.INTRUSIVE,
     strength="must",
+    audits={Kind.LIVE: audit_live},
     attest=(
         "Which password hash, parameters and pepper are used in production, and how are old hashes migrated (attach"
         " the setting and the plan)?"

@@ -15,12 +15,17 @@ Traps
     - Confirmation links that work in another session let an attacker trick the owner of a mailbox into confirming.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.userdata.contact_change_verified.live import audit_live
+from ostiary.controls.userdata.contact_change_verified.spec import audit_spec
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.INTRUSIVE,
     strength="must",
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "What notice does the old contact receive, and how long can the change be undone (attach the notification "
         "texts and the undo period)?"
