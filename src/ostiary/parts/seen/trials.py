@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -13,7 +14,7 @@ from ostiary.model import Operation, Place
 from ostiary.parts.seen.bodies import parse, says_error
 from ostiary.parts.seen.gists import gist
 from ostiary.parts.seen.inputs import Input, changed, inputs, members_of, renamed, words
-from ostiary.parts.seen.things import listed
+from ostiary.parts.seen.things import id_of, listed
 
 PLAIN: Final = "ostiary7qz"  # an ordinary text that nobody else writes
 TAG: Final = "<script>/*ostiary7q*/</script>"  # a comment: it does nothing wherever it is run
@@ -21,6 +22,8 @@ MARKUP: Final = f"ostiary7q'\">{TAG}"  # both quotes and markup, harmless: one r
 REFUSALS: Final = frozenset({400, 422})
 BLOCKS: Final = frozenset({403, 406, 429, 501, 503})  # what filters in front answer
 MOST_IN_ONE: Final = 3  # places of one operation
+SHORTEST_STEM: Final = 4  # characters of a word that tells what a path speaks of
+MOST_IDS: Final = 3  # that are tried for one place
 TIRED: Final = 3  # places in a row without any answer: the target has had enough
 _LEFT: Final = frozenset({
     "login", "reset", "forgot", "reset-request", "otp", "logout", "refresh", "change-password", "token", "authorize", "graphql",
@@ -130,7 +133,9 @@ async def own_changes(http: Http) -> list[tuple[Operation, str]]:
 
 
 async def _with_value(http: Http, at: Input) -> Input:
-    """A filter with a value that something has: one that the unfiltered list shows under its name."""
+    """A filter with a value that something has: one that the unfiltered list shows under its name; and an id likewise."""
+    if at.place is Place.PATH and at.reads:
+        return await _with_id(http, at)
     if at.value or at.place is not Place.QUERY:
         return at
     try:
@@ -139,6 +144,40 @@ async def _with_value(http: Http, at: Input) -> Input:
         return at
     value = value_in(answer, at.name)
     return replace(at, value=value) if value else at
+
+
+async def _with_id(http: Http, at: Input) -> Input:
+    """An id that opens something, where the usual one does not: from lists of what the path speaks of, or the first."""
+    try:
+        if is_good(await http.send_to(at.operation)):
+            return at
+        for value in [*await _listed_ids(http, at), "1"][:MOST_IDS]:
+            if value != at.value and is_good(await Trial(http, at).put(value)):
+                return replace(at, value=value)
+    except Unanswerable:
+        pass
+    return at
+
+
+async def _listed_ids(http: Http, at: Input) -> list[str]:
+    wanted = _stems(at.operation.path) | _stems(at.name)
+    found: list[str] = []
+    lists = [each for each in http.operations if each.method == "GET" and "{" not in each.path]
+    for each in [one for one in lists if wanted & _stems(one.path)][:MOST_IDS]:
+        answer = await http.send_to(each)
+        entries = listed(parse(answer.body)) if is_good(answer) else []
+        found += [value for entry in entries[:1] if (value := id_of(entry, at.name))]
+    return found
+
+
+def _stems(path: str) -> frozenset[str]:
+    """What a path speaks of: its words in the singular, without those that say what is done."""
+    return frozenset(
+        each.removesuffix("s")
+        for part in re.split(r"[/{}_.-]", path)
+        for each in words(part)
+        if len(each) >= SHORTEST_STEM
+    )
 
 
 def value_in(answer: Answer, name: str) -> str:

@@ -48,6 +48,7 @@ AND: Final = Form("sql", "{value}' AND '{one}' LIKE '{two}")
 OR: Final = Form("sql", PLAIN + "' OR '{one}' LIKE '{two}")
 NUMBER: Final = Form("sql", "{value} AND {one}={two}")
 _WHERE_QUOTES_MATTER: Final = (
+    Form("sql", "0 OR {one}={two}"),
     Form("sql", PLAIN + "' OR {one}={two}-- -"),
     Form("sql", PLAIN + "') OR {one}={two}-- -"),
     Form("sql", PLAIN + '" OR "{one}" LIKE "{two}'),
