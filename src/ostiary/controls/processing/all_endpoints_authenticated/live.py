@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ostiary.controls.processing.all_endpoints_authenticated import owned
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import Evidence, Finding, Operation, failed, not_applicable, passed, unknown
@@ -16,7 +17,7 @@ from ostiary.parts.seen.secrets import leaks
 
 MOST_READS = 60
 MOST_WRITES = 20
-_RUBBISH = [("Authorization", "Bearer ostiary-rubbish")]
+_SHOWN = 4
 _HALF = b'{"ostiary": '  # cannot be carried out by anybody
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
@@ -28,56 +29,77 @@ class Seen:
     proven: int = 0  # shut without credentials, open with them
     closed: int = 0
     private: list[Evidence] = field(default_factory=list)
+    proofs: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
     public: list[Evidence] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
 
+    def accuse(self, operation: Operation, shown: Evidence, proof: str, *, first: bool = False) -> None:
+        """An operation did for nobody what it does for somebody; once for each."""
+        if operation.key in self.places:
+            return
+        at = 0 if first else len(self.places)
+        self.places.insert(at, operation.key)
+        self.private.insert(at, shown)
+        self.proofs.insert(at, proof)
+
 
 async def audit_live(http: Http) -> Finding:
-    """Call what the document says needs credentials without any, and with rubbish."""
+    """Call what the document says needs credentials without any, and with rubbish; then what belongs to a user."""
     if not http.operations:
         return unknown("without a document it is not known which operations there are")
     judged = [each for each in http.operations if each.security and all(each.security) and each.declared]
-    if not judged:
-        return not_applicable("the document names no operation that needs credentials")
     seen = Seen()
     reads = [each for each in judged if each.method == "GET"][:MOST_READS]
     for each in reads:
         await _read(http, each, seen)
     for each in [each for each in judged if each.method in _WRITES][:MOST_WRITES]:
         await _write(http, each, seen)
-    return _finding(seen, http)
+    found = await owned.tried(http)
+    for fault in found.faults:
+        seen.accuse(fault.operation, fault.evidence, fault.proof, first=fault.operation.method != "GET")
+    if not judged and not seen.private:
+        return not_applicable("the document names no operation that needs credentials")
+    return _finding(seen, http, found.proven)
 
 
-def _finding(seen: Seen, http: Http) -> Finding:
+def _finding(seen: Seen, http: Http, proven: set[str]) -> Finding:
     if seen.private:
-        return failed(f"{seen.private[0].what} ({len(seen.private)} such operations)", *seen.private[:5])
+        return failed(
+            f"{seen.private[0].what} ({len(seen.places)} such operations)",
+            *seen.private[:_SHOWN],
+            proof=seen.proofs[0],
+            places=tuple(seen.places),
+        )
     if seen.public:
         why = f"{len(seen.public)} operations that the document closes answer to nobody, with nothing private: on purpose?"
-        return unknown(why, *seen.public[:5])
+        return unknown(why, *seen.public[:_SHOWN])
     if not seen.closed:
         return unknown("no operation could be asked: " + ", ".join(seen.undecided[:3]))
-    if not seen.proven:
+    if not seen.proven and not proven:
         hint = "no credentials were given (--bearer)" if not http.identities else "the credentials given open none"
         return unknown(
             f"{seen.closed} operations refuse whoever is nobody, but {hint}, so that may be for another reason"
         )
-    rest = f"; {len(seen.undecided)} could not be decided" if seen.undecided else ""
+    left = [each for each in seen.undecided if each not in proven]
+    rest = f"; {len(left)} could not be decided" if left else ""
     return passed(
-        f"{seen.closed} operations refuse whoever is nobody, and {seen.proven} of them open with credentials{rest}"
+        f"{seen.closed} operations refuse whoever is nobody, and {max(seen.proven, len(proven))} of them open with credentials{rest}"
     )
 
 
 async def _read(http: Http, operation: Operation, seen: Seen) -> None:
     try:
         nobody = await http.send_to(operation, identity="")
-        rubbish = await http.send_to(operation, identity="", headers=_RUBBISH) if shut(nobody) else None
+        rubbish = await http.send_to(operation, identity="", headers=owned.RUBBISH) if shut(nobody) else None
         own = await http.send_to(operation) if http.identities else None
     except Unanswerable:
         seen.undecided.append(operation.key)
         return
     opened = own is not None and granted(own)
     if rubbish is not None and granted(rubbish) and _is_content(rubbish, own):
-        seen.private.append(http.show(rubbish, f"{operation.key} refuses nobody, and opens with a token that is none"))
+        what = f"{operation.key} refuses nobody, and opens with a token that is none"
+        seen.accuse(operation, http.show(rubbish, what), f"{what}: {nobody.status} and {rubbish.status}")
     elif granted(nobody) and _is_content(nobody, own):
         await _judge(http, operation, nobody, seen)
     elif shut(nobody):
@@ -96,7 +118,9 @@ async def _judge(http: Http, operation: Operation, nobody: Answer, seen: Seen) -
     if private:
         again = await http.send_to(operation, identity="", fresh=True)
         if granted(again):
-            seen.private.append(http.show(nobody, f"{operation.key} shows nobody what belongs to somebody"))
+            what = f"{operation.key} shows nobody what belongs to somebody"
+            proof = f"{operation.key} answered {nobody.status} twice without credentials, with contact data, a secret or an owner in it"
+            seen.accuse(operation, http.show(nobody, what), proof)
             return
     seen.public.append(http.show(nobody, f"{operation.key} answers to nobody"))
 
@@ -130,7 +154,10 @@ async def _write(http: Http, operation: Operation, seen: Seen) -> None:
     if nowhere is not None and alike(whole, nowhere):
         seen.undecided.append(operation.key)  # whatever is asked is answered so
     elif granted(whole):
-        seen.private.insert(0, http.show(whole, f"{operation.key} is carried out for nobody"))
+        what = f"{operation.key} is carried out for nobody"
+        seen.accuse(
+            operation, http.show(whole, what), f"{what}: it answered {whole.status} without credentials", first=True
+        )
     elif whole.status in {401, 403}:
         seen.closed += 1
     else:
