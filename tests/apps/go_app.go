@@ -71,6 +71,7 @@ type user struct {
 	Email    string `json:"email,omitempty"`
 	Password string `json:"password,omitempty"`
 	Role     string `json:"role,omitempty"`
+	About    string `json:"about"`
 }
 
 type book struct {
@@ -108,7 +109,7 @@ func matches(password, known string) bool {
 }
 
 func users(where string, values ...any) []user {
-	rows, err := db.Query("SELECT id, username, email, password, role FROM users "+where+" LIMIT 100", values...)
+	rows, err := db.Query("SELECT id, username, email, password, role, about FROM users "+where+" LIMIT 100", values...)
 	if err != nil {
 		panic(err)
 	}
@@ -116,7 +117,7 @@ func users(where string, values ...any) []user {
 	found := []user{}
 	for rows.Next() {
 		var each user
-		if err := rows.Scan(&each.ID, &each.Username, &each.Email, &each.Password, &each.Role); err != nil {
+		if err := rows.Scan(&each.ID, &each.Username, &each.Email, &each.Password, &each.Role, &each.About); err != nil {
 			panic(err)
 		}
 		found = append(found, each)
@@ -151,8 +152,8 @@ func addUser(name, email, password, role string) user {
 	if len(users("WHERE username = ?", name)) > 0 {
 		panic(no{status: 409, detail: "this name is taken"})
 	}
-	made := user{newUUID(), name, email, hashed(password, random(16)), role}
-	must(db.Exec("INSERT INTO users VALUES (?, ?, ?, ?, ?)", made.ID, made.Username, made.Email, made.Password, made.Role))
+	made := user{newUUID(), name, email, hashed(password, random(16)), role, ""}
+	must(db.Exec("INSERT INTO users VALUES (?, ?, ?, ?, ?, '')", made.ID, made.Username, made.Email, made.Password, made.Role))
 	return made
 }
 
@@ -353,25 +354,24 @@ func register(w http.ResponseWriter, r *http.Request) {
 
 func changeMe(w http.ResponseWriter, r *http.Request) {
 	who := caller(r)
-	given := body(r, map[string]int{"email": 100})
-	if !mailForm.MatchString(given["email"]) {
-		panic(no{status: 422, detail: "email does not fit"})
-	}
-	who.Email = given["email"]
+	given := body(r, map[string]int{"about": 200})
+	who.About = given["about"]
 	if given["role"] != "" {
 		who.Role = given["role"]
 	}
-	must(db.Exec("UPDATE users SET email = ?, role = ? WHERE id = ?", who.Email, who.Role, who.ID))
+	must(db.Exec("UPDATE users SET about = ?, role = ? WHERE id = ?", who.About, who.Role, who.ID))
 	tell(w, 200, account(who))
 }
 
 func listUsers(w http.ResponseWriter, r *http.Request) {
 	caller(r)
-	shown := users("")
-	for at, each := range shown {
-		if !faults["excessive-data"] {
-			shown[at] = user{ID: each.ID, Username: each.Username}
-		}
+	if faults["excessive-data"] {
+		tell(w, 200, users(""))
+		return
+	}
+	shown := []map[string]string{}
+	for _, each := range users("") {
+		shown = append(shown, map[string]string{"id": each.ID, "username": each.Username})
 	}
 	tell(w, 200, shown)
 }
@@ -622,7 +622,7 @@ func main() {
 		panic(err)
 	}
 	db.SetMaxOpenConns(1)
-	must(db.Exec("CREATE TABLE users (id TEXT, username TEXT UNIQUE, email TEXT, password TEXT, role TEXT)"))
+	must(db.Exec("CREATE TABLE users (id TEXT, username TEXT UNIQUE, email TEXT, password TEXT, role TEXT, about TEXT)"))
 	must(db.Exec("CREATE TABLE books (id TEXT, owner TEXT, title TEXT, secret TEXT)"))
 	for _, each := range [][3]string{
 		{"alice", "teapots-under-the-stairs", "reader"},

@@ -165,6 +165,12 @@ def promotes_themselves(app: House) -> bool:
     return bool(who.ask("GET", "/me")[1]["role"] == "admin")
 
 
+def moves(app: House) -> bool:
+    who = bob(app)
+    who.ask("PATCH", "/me", {"email": "mallory@else.example"})
+    return bool(who.ask("GET", "/me")[1]["email"] == "mallory@else.example")
+
+
 def names_told(app: House) -> bool:
     said = [
         Visitor(app).ask("POST", "/login", {"username": each, "password": "wrong"})[1] for each in ("bob", "nobody")
@@ -242,6 +248,7 @@ SHOWS: Shows = {
     "jwt.no-sensitive-claims": lambda app: "scrypt" in decoded(alice(app).token.split(".")[1]).get("password", ""),
     "beyond.mass-assignment": promoted,
     "beyond.mass-assignment/update": promotes_themselves,
+    "userdata.contact-change-verified": moves,
     "output.no-sensitive-data": lambda app: "scrypt" in str(bob(app).ask("GET", "/people")),
     "output.status-codes/names": names_told,
     "account.logout-kills-session": outlives_logout,

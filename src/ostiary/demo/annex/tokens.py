@@ -25,7 +25,7 @@ KEY_ID = "main"
 WEAK_KEY = "secret"
 LASTS = 600  # seconds
 LASTS_TOO_LONG = 30 * 86400
-LASTS_IN_NAME = 2  # for a token whose end nobody looks at
+LASTS_IN_NAME = 20  # for a token whose end nobody looks at
 LONGEST = 4096  # characters
 MOST_READ = 4096  # bytes of a key
 KEYS = "/srv/annex/keys"  # where a careless annex believes its keys to be
@@ -34,7 +34,7 @@ FAULTS = {
     "jwt.algorithm-pinned": "takes unsigned tokens that call themselves so",
     "beyond.jwt-claims-validated/kid": "reads its key from whatever file the token's kid names",
     "jwt.verify-before-use": "believes a token without looking at its signature",
-    "jwt.access-ttl-short": "never looks at a token's end, which comes after two seconds",
+    "jwt.access-ttl-short": "never looks at a token's end, which comes after twenty seconds",
     "jwt.access-ttl-short/month": "makes access tokens that last a month",
     "beyond.jwt-claims-validated": "fetches the key that a token's jku points to",
     "jwt.no-sensitive-claims": "puts the password's hash and the e-mail address into its tokens",
