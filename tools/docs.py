@@ -16,6 +16,7 @@ from ostiary.cli import main as cli
 from ostiary.cli.controls import counts, status
 from ostiary.cli.explain import bullets, toml
 from ostiary.guard.order import REPLY, REQUEST
+from ostiary.parts import accounts
 from ostiary.strict import Strict, fields
 
 ROOT = Path(__file__).parents[1]
@@ -131,6 +132,12 @@ def settings_reference() -> str:
         _settings_block("tls", config.Tls),
         "## The gateway's sockets\n",
         _settings_block("wire", config.Wire),
+        "## What audits need to know\n",
+        _settings_block("audit", accounts.Audit),
+        _settings_block("audit.accounts.NAME", accounts.Account),
+        _settings_block("audit.accounts.NAME.oauth", accounts.OAuth),
+        _settings_block("audit.login", accounts.Login),
+        _settings_block("audit.client", accounts.Client),
         "## Controls\n",
     ]
     for each in catalogue.ids():

@@ -31,7 +31,7 @@ _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5
 _EPILOG: Final = """\
 exit codes:
   0  no finding at or above --fail-on      3  the target does not answer
-  1  findings at or above --fail-on        4  the credentials given are refused
+  1  findings at or above --fail-on        4  authentication failed
   2  wrong use                           130  interrupted; the report is partial
 
 Secrets need not stand on the command line: env:NAME reads a variable, and

@@ -344,3 +344,39 @@ def test_secrets_of_accounts_do_not_show() -> None:
             assert "Old-pass-1" not in shown.what
 
     run(main)
+
+
+def test_what_changes_the_caller_is_called_by_one_that_may_be_lost() -> None:
+    class Renaming(Club):
+        def document(self) -> dict[str, Any]:
+            found = super().document()
+            schema = {"type": "object", "properties": {"email": {"type": "string"}}, "required": ["email"]}
+            found["paths"]["/me"]["put"] = {
+                "requestBody": {"content": {"application/json": {"schema": schema}}},
+                "responses": {"200": {"description": "changed"}},
+            }
+            return found
+
+        def routed(self, method: str, path: str, *rest: Any) -> tuple[int, Any, list[tuple[str, str]]]:
+            who = self.caller(rest[0], rest[1])
+            if (method, path) == ("PUT", "/me") and who is not None:
+                self.members[who]["email"] = "changed"
+                return 200, {"changed": who}, []
+            return super().routed(method, path, *rest)
+
+    async def main() -> None:
+        club = Renaming()
+        async with visiting(club) as (_, http):
+            renames = next(each for each in http.operations if each.key == "PUT /me")
+            answer = await http.send_to(renames)
+            assert answer.accepted
+            own = {http.account(each).user for each in (http.owner, http.other)}  # type: ignore[union-attr]
+            assert not own & {name for name, each in club.members.items() if each["email"] == "changed"}
+        given = Renaming()
+        given.issued["held"] = ("olga", 0.0)
+        held = {"olga": [("Authorization", "Bearer held")]}
+        async with visiting(given, identities=held, register=False) as (_, http):
+            with pytest.raises(Unanswerable, match="change the account"):
+                await http.send_to(renames)
+
+    run(main)

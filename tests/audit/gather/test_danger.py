@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ostiary.audit.gather.danger import destructive, reason
+from ostiary.audit.gather.danger import changes_caller, destructive, reason
 from ostiary.model import Operation
 
 
@@ -33,6 +33,9 @@ from ostiary.model import Operation
         "POST /power/off",
         "POST /tokens/revoke",
         "POST /account/deactivate",
+        "GET /delete_user/{id}",
+        "GET /items/delete/{id}",
+        "GET /promoteUser",
     ],
 )
 def test_left_alone(key: str) -> None:
@@ -71,3 +74,17 @@ def test_asked(key: str) -> None:
 def test_the_operation_id_counts_as_a_name() -> None:
     assert destructive(Operation(method="POST", path="/do", id="wipeDatabase"))
     assert not destructive(Operation(method="GET", path="/items/{reset}", id="getItem"))
+
+
+def test_gets_that_only_sound_like_doing_are_asked() -> None:
+    for path in ("/deleted", "/updates", "/payments/{id}", "/update", "/buyers", "/assignments/{id}", "/items/{id}"):
+        assert not reason(Operation(method="GET", path=path)), path
+
+
+def test_what_changes_the_caller_is_known_by_its_path() -> None:
+    for key in ("PUT /api/user", "PATCH /users/me", "POST /profile", "PUT /v1/account/"):
+        method, _, path = key.partition(" ")
+        assert changes_caller(Operation(method=method, path=path)), key
+    for key in ("GET /me", "PUT /users/{id}", "POST /users", "PUT /items/me/{id}", "POST /orders"):
+        method, _, path = key.partition(" ")
+        assert not changes_caller(Operation(method=method, path=path)), key
