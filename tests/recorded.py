@@ -141,6 +141,8 @@ class Recorded:
     def other(self) -> str:
         return ""
 
+    oauth_client: Any = None
+
     def account(self, identity: str) -> Account | None:
         return None
 

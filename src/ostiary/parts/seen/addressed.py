@@ -13,7 +13,7 @@ _URLS: Final = frozenset({
     "url", "urls", "uri", "uris", "href", "link", "webhook", "hook", "callback", "callbackurl", "feed", "rss", "endpoint", "target",
     "source", "src", "proxy", "fetch", "import", "imageurl", "remote", "website", "site", "homepage", "webpage", "wsdl", "sitemap",
     "avatar", "image", "img", "picture", "photo", "logo", "icon", "thumbnail", "upstream", "origin", "resource", "download", "preview",
-    "ping", "jwks", "jku", "manifest", "notify", "notification", "scrape", "crawl", "destination", "dest", "location", "address", "page",
+    "ping", "jwks", "jku", "manifest", "notify", "notification", "scrape", "crawl", "destination", "dest", "location",
 })  # fmt: skip
 _HOSTS: Final = frozenset({"host", "hostname", "domain", "server", "ip", "ipaddress", "fqdn"})
 _PICTURES: Final = frozenset({"image", "img", "imageurl", "picture", "photo", "logo", "icon", "thumbnail", "avatar"})

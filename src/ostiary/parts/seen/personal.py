@@ -52,6 +52,20 @@ def details_in(claims: Any) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def contact_in(claims: Any) -> str:
+    """An e-mail address or a phone number in a document, the first; or an empty string."""
+    return next((value for _, name, value in _texts(claims) if _is_contact(name, value)), "")
+
+
+def contact_fields(claims: Any) -> list[str]:
+    """The names of the fields that hold e-mail addresses and phone numbers."""
+    return list(dict.fromkeys(name for _, name, value in _texts(claims) if _is_contact(name, value)))
+
+
+def _is_contact(name: str, value: str) -> bool:
+    return _judge(name, value) in {"an e-mail address", "a phone number"}
+
+
 def _judge(name: str, value: str) -> str:
     if name in _REGISTERED or not value.strip():
         return ""

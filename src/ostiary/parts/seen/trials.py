@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http, Thing
 from ostiary.model import Operation, Place
 from ostiary.parts.seen.bodies import parse, says_error
+from ostiary.parts.seen.fields import resolve
 from ostiary.parts.seen.gists import gist
 from ostiary.parts.seen.inputs import Input, changed, inputs, members_of, renamed, words
 from ostiary.parts.seen.things import id_of, listed
@@ -103,7 +104,7 @@ async def places(
     for each in http.operations:
         if http.purpose(each) in _LEFT or each.role in _LEFT:
             continue
-        if each.method == "GET" or (each.method == "POST" and writes):
+        if each.method == "GET" or (writes and (each.method == "POST" or _adds(http, each))):
             columns.append(inputs(http, each, numbers=numbers, headers=headers))
     if writes:
         columns += [inputs(http, each, numbers=numbers, target=target) for each, target in await own_changes(http)]
@@ -111,6 +112,23 @@ async def places(
     rows = max(map(len, columns), default=0)
     chosen = [column[at] for at in range(rows) for column in columns if at < len(column)][:most]
     return [await _with_value(http, each) for each in chosen]
+
+
+def _adds(http: Http, operation: Operation) -> bool:
+    """Some create with PUT on a collection: one object, where reading gives a list. It cannot stand for the whole list."""
+    if operation.method != "PUT" or "{" in operation.path or not http.intrusive:
+        return False
+    made = http.body_of(operation)
+    read = next((each for each in http.operations if each.method == "GET" and each.path == operation.path), None)
+    return made is not None and bool(members_of(made[1])) and read is not None and _declares_list(read)
+
+
+def _declares_list(operation: Operation) -> bool:
+    schemas = [
+        media.schema for code, content in operation.replies.items() if code[:1] == "2" for media in content.values()
+    ]
+    found = [resolve(each.fragment, each.root) for each in schemas if each is not None]
+    return any(isinstance(each, Mapping) and (each.get("type") == "array" or "items" in each) for each in found)
 
 
 def _rank(at: Input) -> int:

@@ -15,12 +15,17 @@ Traps
     - Metadata may advertise plain only for compatibility.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.beyond.pkce_required.live import audit_live
+from ostiary.controls.beyond.pkce_required.spec import audit_spec
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "Does your external login provider require PKCE with S256 for all clients (attach its client policy or the "
         "metadata document)?"

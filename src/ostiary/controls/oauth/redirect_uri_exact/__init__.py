@@ -16,12 +16,17 @@ Traps
     - Some servers show a sign-in page first and validate later: inconclusive, not pass.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.oauth.redirect_uri_exact.live import audit_live
+from ostiary.controls.oauth.redirect_uri_exact.spec import audit_spec
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.CRITICAL,
     probe=Probe.ACTIVE,
     strength="must",
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "Which redirect URIs are registered for each OAuth client (attach the client registration export, with "
         "secrets removed)?"

@@ -16,12 +16,17 @@ Traps
     - A library constant does not mean the flow is used.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.oauth.code_flow_only.live import audit_live
+from ostiary.controls.oauth.code_flow_only.spec import audit_spec
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "Which OAuth grants and response types may each client use (attach the grant list or client export from the"
         " authorization server)?"

@@ -17,12 +17,17 @@ Traps
     - Long state is not random state: compare several samples.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.oauth.state_required.live import audit_live
+from ostiary.controls.oauth.state_required.spec import audit_spec
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "Which library and option creates and checks the OAuth state value (attach the client configuration or the "
         "callback code)?"

@@ -17,12 +17,17 @@ Traps
       introspect.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.oauth.default_scope.live import audit_live
+from ostiary.controls.oauth.default_scope.spec import audit_spec
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.ACTIVE,
     strength="must",
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "Which scope does each client get when it asks for none (attach the documented default or the client scope "
         "settings)?"
