@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 from typing import Any, NamedTuple
 
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import Evidence, Finding, Operation, Severity, failed, passed, unknown
+from ostiary.parts.seen import things
 from ostiary.parts.seen.bodies import NOT_JSON, is_json_type, parse
 from ostiary.parts.seen.fields import declares, written_back
-from ostiary.parts.seen.secrets import issues, leaks
+from ostiary.parts.seen.personal import contact_fields, contact_in
+from ostiary.parts.seen.secrets import Leak, issues, leaks
 
 SAMPLED = 12  # operations read
 ECHOED = 5  # operations written to in vain
+MOST_THINGS = 8  # objects read as their owner, another user and nobody: most was read before
+SHOWN = 4
+CROWD = 3  # people; of one or two a page may tell on purpose
+OURS = "ostiary-"  # what the texts that we keep there begin with
 MARKER = "Zq7-marked-secret-Xv3"
 
 
@@ -21,6 +29,8 @@ class _Fault(NamedTuple):
     what: str
     severity: Severity
     evidence: Evidence
+    place: str  # the operation
+    field: str  # a JSON pointer, with * for places in a list; empty where it is no field
 
 
 async def audit_live(http: Http) -> Finding:
@@ -30,13 +40,16 @@ async def audit_live(http: Http) -> Finding:
     operations = sorted(http.operations, key=lambda each: (each.method != "GET", "{" in each.path))
     readable = [each for each in operations if each.method in {"GET", "POST"}]
     for operation in readable[:SAMPLED]:
-        for identity in http.identities[:2] or ("",) if operation.method == "GET" else (None,):
+        for identity in ("", *http.identities[:2]) if operation.method == "GET" else (None,):
             try:
                 answer = await http.send_to(operation, identity=identity)
             except Unanswerable:
                 continue
             read += answer.accepted
             faults += judge(answer, operation, http)
+    for operation, answer in await _of_things(http):
+        read += answer.accepted
+        faults += judge(answer, operation, http)
     known = {(each.method, http.target_of(each)): each for each in http.operations}
     for answer in await http.samples():
         read += answer.accepted
@@ -44,13 +57,41 @@ async def audit_live(http: Http) -> Finding:
     echoed, tried = await _echoes(http)
     faults += echoed
     if faults:
-        worst = max(faults, key=lambda fault: fault.severity.rank)
-        shown = [each.evidence for each in sorted(faults, key=lambda each: -each.severity.rank)[:5]]
-        return failed(worst.what, *shown, severity=worst.severity)
+        return _accused(faults)
     if not read:
         return unknown("no successful reply was seen")
     mistakes = f"; {tried} errors do not repeat what was submitted" if tried else ""
     return passed(f"{read} replies hold no secret and no field they must not{mistakes}")
+
+
+def _accused(faults: list[_Fault]) -> Finding:
+    order = sorted(faults, key=lambda each: -each.severity.rank)
+    fields: dict[str, list[str]] = {}
+    for each in order:
+        known = fields.setdefault(each.place, [])
+        if each.field and each.field not in known:
+            known.append(each.field)
+    shown = {each.place: each.evidence for each in reversed(order)}  # one for each operation
+    return failed(
+        order[0].what,
+        *[shown[place] for place in fields][:SHOWN],
+        severity=order[0].severity,
+        proof=f"the reply holds it: {order[0].what}",
+        places=tuple(fields),
+        facts={"fields": {place: tuple(names) for place, names in fields.items() if names}},
+    )
+
+
+async def _of_things(http: Http) -> list[tuple[Operation, Answer]]:
+    """What is known to be somebody's, as he reads it and as others do."""
+    found = []
+    for thing in [each for each in await http.things() if each.read is not None][:MOST_THINGS]:
+        for identity in dict.fromkeys((thing.owner, http.other, "")):
+            with contextlib.suppress(Unanswerable):
+                if thing.read is not None and (identity or not thing.ours):
+                    target = http.aim(thing.read, thing)
+                    found.append((thing.read, await http.send_to(thing.read, target=target, identity=identity)))
+    return found
 
 
 def judge(answer: Answer, operation: Operation | None, http: Http) -> list[_Fault]:
@@ -59,18 +100,58 @@ def judge(answer: Answer, operation: Operation | None, http: Http) -> list[_Faul
     if document is NOT_JSON or _is_description(document):
         return []
     target = operation.path if operation else answer.asked.target
+    place = operation.key if operation else f"{answer.asked.method} {target.partition('?')[0]}"
     issuing = issues(answer.asked.method, target, operation.id if operation else "")
     found = []
     for leak in leaks(document, issuing=issuing):
         if leak.kind == "token" and operation and declares(operation, answer.status, leak.pointer):
             continue  # the caller's own, on purpose: "who am I" renews it
+        if leak.kind == "secret" and _is_content(leak, document, answer):
+            continue
         what = f"{answer.asked.method} {target}: {leak.what} ({leak.pointer})"
         severity = Severity.HIGH if leak.kind in {"password", "shape"} else Severity.MEDIUM
-        found.append(_Fault(what, severity, http.show(answer, what)))
+        found.append(_Fault(what, severity, http.show(answer, what), place, _everywhere(leak.pointer)))
     for pointer, why in written_back(document, operation, answer.status) if operation else ():
         what = f"{answer.asked.method} {target}: {pointer} is {why}"
-        found.append(_Fault(what, Severity.MEDIUM, http.show(answer, what)))
+        found.append(_Fault(what, Severity.MEDIUM, http.show(answer, what), place, _everywhere(pointer)))
+    if not answer.asked.identity and answer.accepted:
+        found += _crowd(answer, document, place, http)
     return found
+
+
+def _is_content(leak: Leak, document: Any, answer: Answer) -> bool:
+    """A text called ``secret`` that a user keeps there, and reads himself, is what the operation is for."""
+    value = at_pointer(document, leak.pointer)
+    named = leak.pointer.rpartition("/")[2].lower() == "secret"
+    return isinstance(value, str) and (OURS in value or (named and bool(answer.asked.identity)))
+
+
+def _crowd(answer: Answer, document: Any, place: str, http: Http) -> list[_Fault]:
+    """Contact data of several people, for whoever asks."""
+    people = [each for each in things.listed(document) if (found := contact_in(each)) and OURS[:-1] not in found]
+    if len(people) < CROWD:
+        return []
+    fields = sorted({name for each in people for name in contact_fields(each)})
+    what = f"{place} tells nobody how to reach {len(people)} people ({', '.join(fields)})"
+    shown = http.show(answer, what)
+    return [_Fault(what, Severity.MEDIUM, shown, place, f"*/{name}") for name in fields]
+
+
+def _everywhere(pointer: str) -> str:
+    return re.sub(r"/\d+(?=/|$)", "/*", pointer)
+
+
+def at_pointer(document: Any, pointer: str) -> Any:
+    """What stands at a JSON pointer (RFC 6901); None: nothing."""
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(document, dict):
+            document = document.get(key)
+        elif isinstance(document, list) and key.isdigit() and int(key) < len(document):
+            document = document[int(key)]
+        else:
+            return None
+    return document
 
 
 def _is_description(document: Any) -> bool:
@@ -93,7 +174,7 @@ async def _echoes(http: Http) -> tuple[list[_Fault], int]:
         tried += 1
         if MARKER in answer.text:
             what = f"{operation.key}: a {answer.status} repeats the submitted password"
-            faults.append(_Fault(what, Severity.HIGH, http.show(answer, what)))
+            faults.append(_Fault(what, Severity.HIGH, http.show(answer, what), operation.key, ""))
     return faults, tried
 
 
