@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import base64
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -11,13 +11,13 @@ from ostiary.evidence import Answer, Http, Listener
 from ostiary.model import Finding, Severity, not_applicable, passed, unknown
 from ostiary.parts.seen.addressed import spelt_for, takes_url
 from ostiary.parts.seen.inputs import Input
+from ostiary.parts.seen.known_files import shows_known_file
 from ostiary.parts.seen.proofs import Proven, finding
 from ostiary.parts.seen.trials import REFUSALS, TIRED, Trial, is_good, places
 
 MOST: Final = 24  # places; each costs one request, one that is refused up to five more, one that is fetched two more
 LATER: Final = 2.0  # seconds, once, that calls may take after the last reply
 LOCAL_FILE: Final = "file:///etc/passwd"  # only where a call was proven and its content came back
-_SIGN: Final = re.compile(r"\broot:[^:\s]{0,40}:0:0:")
 
 
 class _Sent(NamedTuple):
@@ -104,7 +104,7 @@ async def _again(listener: Listener, first: _Sent) -> Proven | None:
     call = await listener.heard(mark, LATER)
     if not call:
         return None
-    back = listener.says(mark) in second.text
+    back = listener.says(mark) in second.text or _in_base64(listener.says(mark), second.text)
     shown = [(second, f"the target called: {call.partition(chr(13))[0]}")]
     proof = "two URLs of ours, sent in two requests, were called by the target"
     if back:
@@ -118,9 +118,13 @@ async def _again(listener: Listener, first: _Sent) -> Proven | None:
     return Proven(trial.at, "fetch", proof, tuple(shown), more={"content": False, "file": False})
 
 
+def _in_base64(text: str, where: str) -> bool:
+    return base64.b64encode(text.encode()).decode().rstrip("=") in where
+
+
 async def _local(trial: Trial) -> Answer | None:
     try:
         answer = await trial.put(LOCAL_FILE)
     except Unanswerable:
         return None
-    return answer if _SIGN.search(answer.text) else None
+    return answer if shows_known_file(answer) else None
