@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from audit.listening import serving, talking
-from audit.test_run import Things
+from audit.test_run import DOCUMENT, Things
 from ostiary.cli import audit as command
 from ostiary.errors import ConfigError
 
@@ -190,3 +190,90 @@ def test_ctrl_c_prints_what_there_is(tmp_path: Path) -> None:
     assert plain["interrupted"]
     assert "interrupted" in {each["why"] for each in plain["controls"]}
     assert len(plain["controls"]) > 100
+
+
+def test_a_baseline_lets_only_new_findings_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = str(tmp_path / "old.json")
+    with serving(Things()) as base:
+        assert run(base, "--only", "output.nosniff", "-q", "-o", old) == 1
+        assert run(base, "--only", "output.nosniff", "--baseline", old) == 0
+        text = " ".join(capsys.readouterr().out.split())
+        assert "0 new, 1 known, 0 closed, 0 not decided" in text
+        assert run(base, "--only", "output.nosniff", "--only", "output.csp-none", "--baseline", old) == 1
+    assert "new: output.csp-none" in capsys.readouterr().out
+
+
+def test_an_older_reports_failures_are_asked_again_and_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = str(tmp_path / "old.json")
+    app = Mending()
+    with serving(app) as base:
+        run(base, "--only", "output.nosniff", "--only", "ci.sast", "-q", "-o", old)
+        assert run(base, "--from-report", old) == 1
+        assert "1 known" in capsys.readouterr().out
+        app.mended = True
+        assert run(base, "--from-report", old, "--format", "json") == 0
+        plain = json.loads(capsys.readouterr().out)
+        assert [each["id"] for each in plain["controls"]] == ["output.nosniff"]
+        assert plain["since"]["gone"] == ["output.nosniff"]
+        with pytest.raises(ConfigError, match="does not go together"):
+            run(base, "--from-report", old, "--baseline", old)
+        run(base, "--from-report", old, "-q", "-o", str(tmp_path / "clean.json"))
+        with pytest.raises(ConfigError, match="nothing to ask again"):
+            run(base, "--from-report", str(tmp_path / "clean.json"))
+
+
+def test_a_plan_asks_nothing_of_an_api_whose_document_is_at_hand(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "openapi.json"
+    file.write_text(json.dumps(DOCUMENT))
+    app = Things()
+    with serving(app) as base:
+        assert run(base, "--plan", "--api", str(file)) == 0
+        text = capsys.readouterr().out
+        assert run(base, "--plan", "--api", str(file), "--format", "json", "--budget", "9") == 0
+    assert app.asked == []
+    assert "userdata.ownership-check" in text
+    assert json.loads(capsys.readouterr().out)["plan"]["budget"] == 9
+
+
+def test_a_seed_is_obeyed_and_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with serving(Things()) as base:
+        run(base, "--only", "ci.sast", "--seed", "41", "--format", "json")
+        assert json.loads(capsys.readouterr().out)["seed"] == 41
+        run(base, "--only", "ci.sast", "--seed", "41")
+    assert "--seed 41" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "nan", "inf", "x"])
+def test_a_rate_is_more_than_nothing(rate: str) -> None:
+    with pytest.raises(SystemExit):
+        run("http://127.0.0.1:1", "--rate", rate)
+
+
+def test_killed_and_resumed(tmp_path: Path) -> None:
+    """In a process of its own: the signal leaves no time to say anything."""
+    journal = tmp_path / "journal"
+    with talking(*[b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"] * 2000, pause=0.02) as (
+        port,
+        _,
+    ):
+        command = [sys.executable, "-m", "ostiary", "audit", f"http://127.0.0.1:{port}", "--concurrency", "1",
+                   "--resume", str(journal), "-q", "--format", "json", "--only", "output", "--only", "access.hsts"]  # fmt: skip
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and not (journal.exists() and journal.read_text().count("\n") >= 3):
+            time.sleep(0.01)
+        process.kill()
+        process.communicate(timeout=10)
+        before = [json.loads(line)["id"] for line in journal.read_text().splitlines()[1:] if line.endswith("}")]
+        assert before
+        done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    plain = json.loads(done.stdout)
+    assert set(before) <= {each["id"] for each in plain["controls"]}
+    lines = [json.loads(line) for line in journal.read_text().splitlines() if line.strip().endswith("}")]
+    ids = [each["id"] for each in lines if "id" in each]
+    assert len(ids) == len(set(ids)) == len(plain["controls"])
+    assert lines[-1] == {"ended": True}

@@ -86,7 +86,7 @@ def test_what_answers_differently_is_unknown_and_says_so(found: Callable[..., Fi
 
 
 def test_a_header_counts_when_the_finding_speaks_of_it(found: Callable[..., Finding]) -> None:
-    answers = ((200, {}), (200, {"x-frame-options": "DENY"}))
+    answers: tuple[tuple[int, dict[str, str]], ...] = ((200, {}), (200, {"x-frame-options": "DENY"}))
     assert found(Changing(*answers), odd("X-Frame-Options is missing")).outcome is Outcome.UNKNOWN
     assert found(Changing(*answers), odd("anybody may read it")).outcome is Outcome.FAIL
 

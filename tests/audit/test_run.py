@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -14,8 +15,9 @@ import pytest
 from audit.listening import serving, talking
 from ostiary import catalogue
 from ostiary.audit import asking
+from ostiary.audit.asking import Progress
 from ostiary.audit.result import Report, Result, decide
-from ostiary.audit.run import Progress, audit
+from ostiary.audit.run import audit
 from ostiary.config import Config
 from ostiary.errors import ConfigError, Unanswerable
 from ostiary.evidence import Http, Spec
@@ -474,3 +476,105 @@ def test_two_runs_of_the_real_checks_agree() -> None:
     assert [(each.id, each.outcome, each.severity) for each in first.results] == [
         (each.id, each.outcome, each.severity) for each in second.results
     ]
+
+
+def spending(order: list[str], name: str, number: int) -> Callable[[Any], Awaitable[Finding]]:
+    async def check(http: Http) -> Finding:
+        order.append(name)
+        for each in range(number):
+            await http.send("GET", f"/{name}/{each}")
+        return passed("saw it all")
+
+    return check
+
+
+def test_a_small_budget_goes_to_authorization_before_injection(checks: Callable[..., None]) -> None:
+    order: list[str] = []
+    late, early = "input.injection-xss", "userdata.ownership-check"
+    checks({each: {LIVE: spending(order, each, 40)} for each in (late, early)})
+    report = audited(Things(), only=[late, early], budget=80)
+    assert order == [early, late]
+    assert of(report, early).outcome is Outcome.PASS
+    assert of(report, late).outcome is Outcome.UNKNOWN
+    assert "--budget" in of(report, late).why
+    assert report.unreached == (late,)
+
+
+def test_where_requests_are_scarce_checks_do_not_race_for_them(checks: Callable[..., None]) -> None:
+    """Side by side, luck would decide which of them is starved, and reports would differ."""
+    order: list[str] = []
+    names = ["processing.all-endpoints-authenticated", "jwt.verify-before-use", "auth.no-basic"]
+
+    def noting(name: str) -> Callable[[Any], Awaitable[Finding]]:
+        async def check(_: Any) -> Finding:
+            order.append(f"+{name}")
+            await asyncio.sleep(0.01)
+            order.append(f"-{name}")
+            return passed("done")
+
+        return check
+
+    checks({each: {LIVE: noting(each)} for each in names})
+    audited(Things(), only=names, budget=100)
+    assert order == [f"{sign}{each}" for each in names for sign in "+-"]
+
+
+def test_a_pass_that_ran_out_of_requests_is_none(checks: Callable[..., None]) -> None:
+    async def content(http: Http) -> Finding:
+        for each in range(1000):
+            with contextlib.suppress(Unanswerable):
+                await http.send("GET", f"/{each}")
+        return passed("all that was asked held")
+
+    checks({"access.hsts": {LIVE: content}})
+    result = of(audited(Things(), only=["access.hsts"], budget=60))
+    assert result.outcome is Outcome.UNKNOWN
+    assert result.why.endswith("so far: all that was asked held")
+
+
+def test_a_finding_says_where_it_was_seen(checks: Callable[..., None]) -> None:
+    async def look(http: Http) -> Finding:
+        one, all_of_them = await http.send("GET", "/things/k7?x=1"), await http.send("GET", "/things")
+        return failed("open", http.show(one, "one"), http.show(all_of_them, "all"))
+
+    async def told(_: Http) -> Finding:
+        return failed("open", places=("POST /things", "GET /things", "POST /things"))
+
+    checks({"access.hsts": {LIVE: look}, "output.nosniff": {LIVE: told}})
+    report = audited(Things(), only=["access.hsts", "output.nosniff"])
+    assert of(report).places == ("GET /things", "GET /things/{thing_id}")
+    assert of(report, "output.nosniff").places == ("GET /things", "POST /things")
+    assert len(of(report).fingerprint) == 16
+
+
+def test_what_stands_in_the_document_no_gateway_closes(checks: Callable[..., None]) -> None:
+    checks({"access.hsts": {LIVE: broken}, "output.nosniff": {SPEC: broken}})
+    report = audited(Things(), only=["access.hsts", "output.nosniff"])
+    assert of(report).closing == ("closes", "")
+    assert of(report, "output.nosniff").closing == ("cannot", "the document itself has to be mended")
+
+
+def test_equal_seeds_ask_equal_questions() -> None:
+    bodies = []
+    for seed in (5, 5, 6):
+        app = Things()
+        report = audited(app, seed=seed, only=["output.nosniff"])
+        assert report.seed == seed
+        bodies.append(sorted(each for each in app.bodies if each))
+    assert bodies[0] == bodies[1] != bodies[2]
+
+
+def test_without_a_seed_the_report_tells_the_one_it_took() -> None:
+    first, second = (audited(Things(), only=["ci.sast"]).seed for _ in range(2))
+    assert first != second
+
+
+def test_a_rate_is_kept_and_bursts_are_not_asked_for(checks: Callable[..., None]) -> None:
+    order: list[str] = []
+    checks({"access.throttling": {LIVE: spending(order, "burst", 50)}})
+    started = time.monotonic()
+    app = Things()
+    report = audited(app, only=["access.throttling"], rate=40.0, find=False)
+    assert time.monotonic() - started >= (len(app.asked) - 1) / 40 * 0.9
+    assert order == []
+    assert "--rate" in of(report, "access.throttling").why

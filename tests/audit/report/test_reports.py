@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import re
@@ -12,9 +13,9 @@ import pytest
 
 from ostiary.audit.report import html, terminal
 from ostiary.audit.report import json as machine
-from ostiary.audit.result import Excluded, Report, Result
+from ostiary.audit.result import Excluded, Report, Result, Since
 from ostiary.evidence import Shown
-from ostiary.model import Evidence, Finding, Kind, Maps, Outcome, Severity
+from ostiary.model import Confidence, Evidence, Finding, Kind, Maps, Outcome, Severity
 
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`{{ 7*7 }}{% raw %}</style></script>"
 MARKUP = "[bold red]x[/] [link=http://evil]y[/link] :bomb:"
@@ -285,3 +286,89 @@ def test_exit_codes() -> None:
     assert info.exit_code(Severity.INFO) == 1
     assert report(interrupted=True).exit_code() == 130
     assert report(unauthenticated=True).exit_code() == 4
+
+
+def told(**rest: Any) -> Report:
+    """A report with everything that a finding can say."""
+    finding = Finding(
+        outcome=Outcome.FAIL, why="Bob read Alice's order", evidence=(shown(),), kind=Kind.LIVE, places=("GET /orders/{id}",),
+        confidence=Confidence.CERTAIN, proof="owner and other got the same", facts={"fields": ["total"], "seen": {"b", "a"}},
+    )  # fmt: skip
+    one = dataclasses.replace(
+        result("userdata.ownership-check", Outcome.FAIL, Severity.CRITICAL),
+        findings=(finding,),
+        why=finding.why,
+        places=tuple(f"GET /orders{number}/{{id}}" for number in range(8)),
+        closing=("in part", "where request, token or reply show the owner"),
+        fingerprint="0123456789abcdef",
+        stage="authorization",
+    )
+    rest = {
+        "since": Since(source="old.json", new=("userdata.ownership-check",), gone=("access.hsts",), undecided=("a.b",)),
+        "unreached": ("input.injection-xss",),
+        "seed": 41,
+        "used": 125,
+        "cleaning": 2,
+        **rest,
+    }
+    return dataclasses.replace(report(one), **rest)
+
+
+def test_a_finding_tells_where_how_sure_and_why_and_what_a_gateway_does() -> None:
+    text = on_terminal(told())
+    assert max(map(len, (line for line in text.splitlines() if "X-Long" not in line))) <= 80
+    finding = " ".join(text[text.index("CRITICAL") : text.index("By section")].split())
+    for words in (
+        "certain, new", "the gateway closes part", "Proof owner and other got the same",
+        "in part: where request, token or reply show the owner", "GET /orders0/{id}", "and 2 more",
+        "OWASP API8:2023", "ASVS 3.4.1", "CWE-319",
+    ):  # fmt: skip
+        assert words in finding, words
+    for words in ("1 new, 0 known, 1 closed, 1 not decided", "closed: access.hsts", "--seed 41", "and 2 to clean up"):
+        assert words in text, words
+    assert text.index("Not reached") < text.index("input.injection-xss")
+
+
+def test_programs_get_it_all() -> None:
+    plain = json.loads(machine.render(told()))
+    one = plain["controls"][0]
+    assert (one["confidence"], one["proof"], one["stage"]) == (
+        "certain",
+        "owner and other got the same",
+        "authorization",
+    )
+    assert one["facts"] == {"fields": ["total"], "seen": ["a", "b"]}
+    assert one["gateway"] == {"closes": "in part", "limit": "where request, token or reply show the owner"}
+    assert len(one["places"]) == 8
+    assert (one["fingerprint"], one["since"]) == ("0123456789abcdef", "new")
+    assert one["kinds"][0]["places"] == ["GET /orders/{id}"]
+    assert one["kinds"][0]["fingerprint"]
+    assert (plain["seed"], plain["unreached"], plain["requests"]["cleaning"]) == (41, ["input.injection-xss"], 2)
+    assert plain["since"] == {
+        "source": "old.json", "new": ["userdata.ownership-check"], "known": [], "gone": ["access.hsts"], "undecided": ["a.b"],
+    }  # fmt: skip
+    assert json.loads(machine.render(report()))["since"] is None
+
+
+def test_a_browser_shows_it_and_can_choose_by_what_the_gateway_does() -> None:
+    page = html.render(told())
+    for words in (
+        "owner and other got the same",
+        "GET /orders7/{id}",
+        "the gateway closes part",
+        "seed 41",
+        "<b>new</b>",
+    ):
+        assert words in page, words
+    assert 'data-gateway="in part"' in page
+    assert page.count("gateway in part</button>") == 1
+    assert "gateway cannot</button>" not in page
+
+
+def test_what_a_target_says_in_places_and_proofs_is_no_markup() -> None:
+    made = told()
+    finding = dataclasses.replace(made.results[0].findings[0], proof=SCRIPT, facts={SCRIPT: SCRIPT})
+    one = dataclasses.replace(made.results[0], places=(SCRIPT,), findings=(finding,))
+    page = html.render(dataclasses.replace(made, results=(one,), since=Since(source=SCRIPT)))
+    assert "<img" not in page
+    assert page.count("<script>") == 1
