@@ -380,3 +380,73 @@ def test_what_changes_the_caller_is_called_by_one_that_may_be_lost() -> None:
                 await http.send_to(renames)
 
     run(main)
+
+
+@pytest.mark.parametrize(
+    ("field", "fault", "said"),
+    [
+        (
+            "password",
+            lambda text: len(text) < 20,
+            "This password is too short. It must contain at least 20 characters.",
+        ),
+        ("password", lambda text: len(text) > 10, "must be between 6 and 10 characters"),
+        ("password", lambda text: not text.isalnum(), "may contain letters and digits only"),
+        ("username", lambda text: len(text) > 12, "Ensure this field has no more than 12 characters."),
+        ("username", lambda text: len(text) < 18, "username must be longer than or equal to 18 characters"),
+    ],
+)
+def test_names_and_passwords_take_the_size_that_is_asked_for(field: str, fault: Any, said: str) -> None:
+    def strict(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return [{"loc": ["body", field], "msg": said}] if fault(body[field]) else []
+
+    async def main() -> None:
+        club = Club(faults=strict)
+        async with visiting(club) as (live, http):
+            assert (http.owner, http.other) == ("alice", "bob"), live.accounts.notes
+
+    run(main)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        lambda faults: {"errors": {each["loc"][-1]: [each["msg"]] for each in faults}},  # Laravel, Rails
+        lambda faults: {each["loc"][-1]: [each["msg"]] for each in faults},  # Django REST framework
+        lambda faults: {"errors": [{"param": each["loc"][-1], "msg": each["msg"]} for each in faults]},  # express-validator
+        lambda faults: {"message": [f"{each['loc'][-1]} {each['msg']}" for each in faults], "error": "Bad Request"},  # NestJS
+        lambda faults: {"errors": [{"field": each["loc"][-1], "defaultMessage": each["msg"]} for each in faults]},  # Spring
+        lambda faults: {"error": f'"{faults[0]["loc"][-1]}" {faults[0]["msg"]}'},  # Joi
+    ],
+    ids=["laravel", "drf", "express", "nest", "spring", "joi"],
+)  # fmt: skip
+def test_refusals_are_understood_as_frameworks_write_them(told: Any) -> None:
+    class Told(Club):
+        def register(self, body: dict[str, Any]) -> tuple[int, Any, list[tuple[str, str]]]:
+            if not body.get("nickname"):
+                return 400, told([{"loc": ["nickname"], "msg": "is required"}]), []
+            if len(body.get("password", "")) < 18:
+                return 422, told([{"loc": ["password"], "msg": "must be at least 18 characters"}]), []
+            return super().register(body)
+
+    async def main() -> None:
+        async with visiting(Told()) as (live, http):
+            assert (http.owner, http.other) == ("alice", "bob"), live.accounts.notes
+
+    run(main)
+
+
+def test_a_document_that_does_not_describe_bodies_is_guessed() -> None:
+    class Blank(Club):
+        def document(self) -> dict[str, Any]:
+            found = super().document()
+            for each in ("/login", "/register"):
+                found["paths"][each]["post"].pop("requestBody")
+            return found
+
+    async def main() -> None:
+        for named in ("username", "email"):
+            async with visiting(Blank(named=named)) as (live, http):
+                assert (http.owner, http.other) == ("alice", "bob"), live.accounts.notes
+
+    run(main)

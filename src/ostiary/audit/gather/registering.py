@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -29,6 +31,17 @@ MOST_FORMS: Final = 3  # registration operations that are tried
 _MARK: Final = "0nonce0"  # stands in a form where each person gets its own
 _PEOPLE: Final = frozenset(listed("user users account accounts customer customers member members people persons"))
 _WRONG: Final = frozenset({400, 409, 422})
+_TOO_MANY: Final = 429
+_PATIENCE: Final = 5.0  # seconds that a limit on registrations is waited for, once
+_AT_LEAST: Final = re.compile(
+    r"(?:at least|minimum|min|longer than|more than|>=?|no fewer than)\D{0,30}?(\d{1,3})|(\d{1,3}) or more|between (\d{1,3})",
+    re.IGNORECASE,
+)
+_AT_MOST: Final = re.compile(
+    r"(?:at most|maximum|max|shorter than|less than|fewer than|no more than|not exceed|up to|<=?)\D{0,30}?(\d{1,3})"
+    r"|(\d{1,3}) or (?:less|fewer)|between \d{1,3}\D{1,8}(\d{1,3})",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
@@ -38,8 +51,9 @@ class SignUp:
     operation: Operation
     template: Draft | None = None
     simple: bool = False  # whether only letters and digits are taken
-    fixed: dict[Path, str] = field(default_factory=dict)  # kinds of fields by what refusals say
-    settled: bool = False  # whether it has let somebody register
+    bounds: dict[str, dict[str, Any]] = field(
+        default_factory=dict
+    )  # of a kind of field: what refusals said of its size
 
     def body(self, person: Person) -> Draft:
         """The request that registers this person."""
@@ -51,7 +65,8 @@ class SignUp:
         for path in made.paths():
             kind = persons.kind_of(squeezed(path[-1]))
             if kind and isinstance(made.get(path), (str, type(None))):
-                text = persons.fitted(kind, person.value(kind), fragment(self.operation, path))
+                schema = {**fragment(self.operation, path), **self.bounds.get(kind, {})}
+                text = persons.fitted(kind, person.value(kind), schema)
                 if text:
                     made.put(path, text)
         if not any(persons.kind_of(squeezed(path[-1])) in {"user", "email"} for path in made.paths()):
@@ -64,9 +79,9 @@ class SignUp:
         """Change the form by what a refusal says of it; whether anything changed."""
         if self.template is None:
             return False
+        changed = self._resize(answer)
         wrong = {squeezed(str(each.at[-1])) for each in repairs.complaints(answer) if each.at}
-        changed = False
-        if not self.simple and any(persons.kind_of(each) for each in wrong):
+        if not changed and not self.simple and any(persons.kind_of(each) for each in wrong):
             self.simple = changed = True
         better = repairs.repaired(made.value, answer, Taste(nonce=_MARK, examples=False), {})
         if better is not None:
@@ -76,6 +91,18 @@ class SignUp:
             self.template = Draft(self.operation, self.template.media_type, json.loads(text))
             changed = True
         return changed
+
+    def _resize(self, answer: Answer) -> bool:
+        """Keep names and passwords within the sizes that a refusal speaks of; whether that is another size."""
+        before = repr(self.bounds)
+        for each in repairs.complaints(answer):
+            kind = persons.kind_of(squeezed(str(each.at[-1]))) if each.at else ""
+            least, most = _AT_LEAST.search(each.said), _AT_MOST.search(each.said)
+            if kind and least:
+                self.bounds.setdefault(kind, {})["minLength"] = int(next(filter(None, least.groups())))
+            if kind and most:
+                self.bounds.setdefault(kind, {})["maxLength"] = int(next(filter(None, most.groups())))
+        return repr(self.bounds) != before
 
 
 def sign_ups(live: Live) -> list[SignUp]:
@@ -148,15 +175,18 @@ async def register(
 
     :raises Unanswerable: with the last refusal, when none of a few bodies is taken.
     """
-    last = "nothing was answered"
+    last, waited = "nothing was answered", False
     for _ in range(ATTEMPTS):
         made = form.body(person)
         beside = next((path[:-1] for path in made.paths() if persons.kind_of(squeezed(path[-1]))), ())
         for name, value in (more or {}).items():
             made.put((*beside, name), value)
         answer, _ = await live.forgery.write(live, http, made)
+        if answer.status == _TOO_MANY and not waited:
+            waited = True
+            await asyncio.sleep(min(retry_after(answer), _PATIENCE))
+            continue
         if answer.accepted and not says_error(parse(answer.body)):
-            form.settled = True
             return answer, made
         last = f"{answer.status}"
         if answer.status not in _WRONG and not answer.accepted:
@@ -164,3 +194,9 @@ async def register(
         if more or not form.learn(made, answer, person):
             break
     raise Unanswerable(f"{form.operation.key} answered {last} to a stranger who wanted an account")
+
+
+def retry_after(answer: Answer) -> float:
+    """Seconds that a reply asks to wait (RFC 9110 section 10.2.3); one where it does not say."""
+    value = answer.head("retry-after") or ""
+    return float(value) if value.isascii() and value.isdigit() else 1.0
