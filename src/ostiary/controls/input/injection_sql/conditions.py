@@ -14,7 +14,8 @@ from ostiary.parts.seen.proofs import Proven
 from ostiary.parts.seen.things import listed
 from ostiary.parts.seen.trials import BLOCKS, MARKUP, PLAIN, Trial, is_good
 
-NUMBERS: Final = (7351, 6343)  # the second pair confirms, and must make no difference of its own
+NUMBERS: Final = (7351, 6343, 8117, 5309)  # the others confirm, and must make no difference of their own
+ORDINARY: Final = ("ostiary8rw", "ostiary3kd", "ostiary6tn")  # get what any text gets that finds nothing
 APART: Final = 4  # what makes a pair false; as many characters as before
 ERRORS: Final = re.compile(  # what databases and their drivers say of a statement that they cannot read
     r"SQLSTATE\[|you have an error in your SQL syntax|unterminated quoted string|unrecognized token: |syntax error at or near"
@@ -105,6 +106,8 @@ async def differs(trial: Trial, form: Form, plain: tuple[int, str]) -> Proven | 
             return None
     if any(len(each) != 1 for each in seen.values()):
         return None
+    if len({await trial.said(text) for text in ORDINARY}) != 1:
+        return None  # any text makes a difference here
     one, two = form.true(trial.at.value, NUMBERS[0]), form.false(trial.at.value, NUMBERS[0])
     proof = f"{one!r} and {two!r} get different replies, and so do other numbers, while {PLAIN!r} gets what finds nothing gets"
     pair = ((shown[True], "the condition is true"), (shown[False], "the condition is false"))
