@@ -143,7 +143,6 @@ control = Control(
         "Which algorithm and key is accepted for each token issuer (attach the table or verifier configuration that"
         " binds issuer, algorithm and key)?"
     ),
-    reach="in part: for tokens of issuers that the policy names",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("9.1.1", "9.1.2", "9.1.3"),

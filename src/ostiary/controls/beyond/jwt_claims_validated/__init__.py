@@ -35,7 +35,6 @@ control = Control(
         "Which issuers, audiences, token types and key URLs does each service accept (attach the table or the "
         "validation settings)?"
     ),
-    reach="in part: for tokens of issuers that the policy names",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("9.1.3", "9.2.1", "9.2.2", "9.2.3", "10.3.1"),

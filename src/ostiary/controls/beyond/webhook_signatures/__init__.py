@@ -34,7 +34,6 @@ control = Control(
         "How is each webhook signed and how are its secrets rotated (attach the scheme per provider and the last "
         "rotation date)?"
     ),
-    reach="in part: for operations whose scheme and secret the policy says",
     maps=Maps(
         owasp_api=("API10:2023", "API2:2023"),
         asvs=("4.1.5", "11.2.4"),

@@ -35,7 +35,6 @@ control = Control(
         "Which business rules on input cannot be written as a schema, and where are they checked (attach the list "
         "with code or test references)?"
     ),
-    reach="in part: it checks what the document declares, no more",
     maps=Maps(
         owasp_api=("API8:2023", "API3:2023"),
         asvs=("2.1.1", "2.2.1", "2.2.2", "2.2.3", "1.3.3", "15.3.7"),

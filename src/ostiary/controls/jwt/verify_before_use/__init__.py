@@ -36,7 +36,6 @@ control = Control(
         "Which component verifies tokens, and how do downstream services know that it did (attach a flow diagram or"
         " the verifier configuration)?"
     ),
-    reach="in part: it verifies tokens of issuers that the policy names, and none of others",
     maps=Maps(
         owasp_api=("API2:2023", "API5:2023"),
         asvs=("9.1.1", "7.2.1", "8.3.1"),

@@ -33,7 +33,6 @@ control = Control(
         "Who reads the security mailbox, and how fast are reports answered (attach the response goal and the record"
         " of the last report handled)?"
     ),
-    reach="in part: it serves security.txt; somebody has to read the mail",
     maps=Maps(
         standards=("RFC 9116", "RFC 2142", "ISO/IEC 29147:2018"),
     ),

@@ -34,7 +34,6 @@ control = Control(
     audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     wants_issuers=True,
     attest="Which operations are meant to be public, and who owns each (attach the reviewed list)?",
-    reach="in part: by tokens of issuers that the policy names",
     maps=Maps(
         owasp_api=("API2:2023", "API5:2023"),
         asvs=("8.2.1", "8.3.1", "6.3.4", "13.4.5"),
