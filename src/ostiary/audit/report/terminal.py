@@ -211,11 +211,11 @@ class _Page:
             return
         lines = [""]
         for word in words:
-            if lines[-1] and len(lines[-1]) + len(word) + 11 > self._console.width:
+            if lines[-1] and len(lines[-1]) + len(word) + 14 > self._console.width:
                 lines.append("")
             lines[-1] += f" {word}" if lines[-1] else word
-        text = " \\\n          ".join(lines)
-        self._console.print(Text(f"  Try   {self._spelt(text)}", style="dim"), soft_wrap=True)
+        text = " \\\n             ".join(lines)
+        self._console.print(Text(f"  Try      {self._spelt(text)}", style="dim"), soft_wrap=True)
 
     def _sections(self, report: Report) -> None:
         table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
