@@ -185,7 +185,7 @@ async def deleted(http: Http, thing: Thing, other: str) -> Cell | None:
     target = http.aim(operation, thing)
     theirs = await http.send_to(operation, target=target, identity=other, fresh=True)
     after = await seen(http, thing)
-    if after is not None and _is_gone(thing, after):
+    if after is not None and _is_gone(thing, before, after):
         again = await http.send_to(operation, target=target, identity=thing.owner, fresh=True)
         proof = (
             f"{operation.key}: the owner read the object, the other user's DELETE got {theirs.status}, and then the owner "
@@ -198,7 +198,7 @@ async def deleted(http: Http, thing: Thing, other: str) -> Cell | None:
         return Cell(operation, CROSSED, proof, evidence)
     own = await http.send_to(operation, target=target, identity=thing.owner, fresh=True)
     after = await seen(http, thing)
-    if granted(own) and after is not None and _is_gone(thing, after):
+    if granted(own) and after is not None and _is_gone(thing, before, after):
         proof = f"{operation.key}: the owner can delete it and the other user cannot"
         return Cell(operation, KEPT, proof, (http.show(theirs, f"{other} does not delete what {thing.owner} owns"),))
     return Cell(operation, UNDECIDED)
@@ -210,10 +210,11 @@ def _is_there(thing: Thing, answer: Answer) -> bool:
     return thing.read is not None or _names(thing, answer)
 
 
-def _is_gone(thing: Thing, answer: Answer) -> bool:
-    if thing.read is not None:
-        return answer.status in _GONE or (granted(answer) and not _names(thing, answer))
-    return granted(answer) and not _names(thing, answer)
+def _is_gone(thing: Thing, before: Answer, after: Answer) -> bool:
+    """Whether a reply no longer has what one before had; a reply that never named the object says nothing by not naming it."""
+    if thing.read is not None and after.status in _GONE:
+        return True
+    return _names(thing, before) and granted(after) and not _names(thing, after)
 
 
 def _names(thing: Thing, answer: Answer) -> bool:
