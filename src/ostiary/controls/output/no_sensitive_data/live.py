@@ -20,6 +20,7 @@ SAMPLED = 12  # operations read
 ECHOED = 5  # operations written to in vain
 MOST_THINGS = 8  # objects read as their owner, another user and nobody: most was read before
 SHOWN = 4
+MOST_DEEP = 6
 CROWD = 3  # people; of one or two a page may tell on purpose
 OURS = "ostiary-"  # what the texts that we keep there begin with
 MARKER = "Zq7-marked-secret-Xv3"
@@ -134,7 +135,22 @@ def _crowd(answer: Answer, document: Any, place: str, http: Http) -> list[_Fault
     fields = sorted({name for each in people for name in contact_fields(each)})
     what = f"{place} tells nobody how to reach {len(people)} people ({', '.join(fields)})"
     shown = http.show(answer, what)
-    return [_Fault(what, Severity.MEDIUM, shown, place, f"*/{name}") for name in fields]
+    return [_Fault(what, Severity.MEDIUM, shown, place, each) for each in _pointers(document, frozenset(fields))]
+
+
+def _pointers(document: Any, names: frozenset[str], at: str = "", depth: int = 0) -> list[str]:
+    """Where fields of these names stand, with * for places in a list; each once."""
+    if depth > MOST_DEEP:
+        return []
+    if isinstance(document, list):
+        return list(
+            dict.fromkeys(found for each in document[:3] for found in _pointers(each, names, f"{at}/*", depth + 1))
+        )
+    found: list[str] = []
+    for name, value in document.items() if isinstance(document, dict) else ():
+        own = [f"{at}/{name}"] if name in names and isinstance(value, str) else []
+        found += own or _pointers(value, names, f"{at}/{name}", depth + 1)
+    return list(dict.fromkeys(found))
 
 
 def _everywhere(pointer: str) -> str:
