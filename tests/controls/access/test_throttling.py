@@ -10,13 +10,14 @@ import pytest
 
 from exchanges import api_of, ask, compiled, exchange, head
 from ostiary.config import Config
-from ostiary.controls.access.throttling.live import audit_live, left_of
+from ostiary.controls.access.throttling.live import audit_live
 from ostiary.controls.access.throttling.spec import audit_spec
 from ostiary.errors import ConfigError
 from ostiary.evidence import Answer, Asked, Spec
 from ostiary.guard.site import Compiled
 from ostiary.model import Finding, Outcome, Reply
 from ostiary.parts.allowances import source_of
+from ostiary.parts.seen.advertised import left_of
 from recorded import Recorded, said
 
 ONLY = ("access.throttling",)

@@ -65,3 +65,15 @@ def test_a_document_has_an_operation_that_proves_or_has_not() -> None:
     assert asyncio.run(audit_spec(Spec(api=named(PROVEN)))).outcome is Outcome.PASS
     assert asyncio.run(audit_spec(Spec(api=named(PROFILE)))).outcome is Outcome.UNKNOWN
     assert asyncio.run(audit_spec(Spec(api=named(PATHS)))).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_an_account_named_in_the_path_is_our_own() -> None:
+    class ByPath(Profile):
+        def rest(self, method: str, path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> Said:
+            status, document, *_ = super().rest(method.replace("PUT", "PATCH"), path, body, headers)
+            return (status, document) if headers.get("authorization", "-").endswith(path.split("/")[2]) else (403, {})
+
+    item = {"/users/{email}": {"get": {}}, "/users/{email}/email": {"put": {"requestBody": body_of(email=1)}}}
+    finding = asked(ByPath("at once"), {**PATHS, **item})
+    assert finding.places == ("PUT /users/{email}/email",)
+    assert asked(ByPath("pending"), {**PATHS, **item}).outcome is Outcome.PASS

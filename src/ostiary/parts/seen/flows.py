@@ -71,7 +71,8 @@ async def sent(
     own = values_of(account)
     texts: dict[Field, str] = {}
     for each in fields_of(operation):
-        value = (more or {}).get(each.key, "")
+        names_us = each.place == "path" and each.key in _ACCOUNT  # whose it is does not change with what is sent
+        value = "" if names_us else (more or {}).get(each.key, "")
         if not value and each.key in _ACCOUNT:
             value = _named(each, account, own)
         elif not value and each.key in _PASSWORDS:

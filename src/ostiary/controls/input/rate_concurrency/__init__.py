@@ -18,7 +18,8 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.input.rate_concurrency.guard import Settings, guard
-from ostiary.model import Control, Maps, Probe, Severity
+from ostiary.controls.input.rate_concurrency.live import audit_live
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
@@ -26,6 +27,7 @@ control = Control(
     strength="should",
     settings=Settings,
     guard=guard,
+    audits={Kind.LIVE: audit_live},
     attest=(
         "How many parallel requests may each caller and each dependency have (attach the concurrency budget or the "
         "pool and limiter settings)?"

@@ -18,7 +18,9 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.input.rate_quota.guard import Settings, guard
-from ostiary.model import Control, Maps, Probe, Severity
+from ostiary.controls.input.rate_quota.live import audit_live
+from ostiary.controls.input.rate_quota.spec import audit_spec
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
@@ -26,6 +28,7 @@ control = Control(
     strength="should",
     settings=Settings,
     guard=guard,
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest="What long-window quota does each plan or consumer have (attach the quota table and where it is enforced)?",
     maps=Maps(
         owasp_api=("API4:2023", "API6:2023"),

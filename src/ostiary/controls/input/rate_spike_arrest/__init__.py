@@ -18,7 +18,8 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.input.rate_spike_arrest.guard import Settings, guard
-from ostiary.model import Control, Maps, Probe, Severity
+from ostiary.controls.input.rate_spike_arrest.live import audit_live
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
@@ -26,6 +27,7 @@ control = Control(
     strength="should",
     settings=Settings,
     guard=guard,
+    audits={Kind.LIVE: audit_live},
     attest="What burst threshold applies to each route (attach the spike limit configuration)?",
     maps=Maps(
         owasp_api=("API4:2023",),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Account, Answer, Http
 from ostiary.model import Confidence, Finding, Operation, Severity, failed, not_applicable, passed, unknown
-from ostiary.parts.role_fields import Field, fields_of
+from ostiary.parts.role_fields import ACCOUNT, Field, fields_of
 from ostiary.parts.role_words import listed, squeezed
 from ostiary.parts.seen import flows
 from ostiary.parts.seen.bodies import parse
@@ -22,6 +23,8 @@ CONTACTS: Final = frozenset(
     listed("""email emailaddress mail useremail newemail courriel correo epost eposta phone phonenumber mobile mobilenumber
     mobilephone telephone msisdn newphone""")
 )
+_ACCOUNT: Final = frozenset(ACCOUNT) - {"id", "userid", "user", "uid", "accountid", "account"}  # names, not numbers
+_HOLE: Final = re.compile(r"\{([^{}]*)\}")
 _DEEPEST: Final = 5
 
 
@@ -76,25 +79,33 @@ async def audit_live(http: Http) -> Finding:
 
 
 def _is_own(http: Http, operation: Operation) -> bool:
-    return "{" not in operation.path and http.purpose(operation) not in {"register", "login"}
+    """Whether it is aimed at whoever calls, or at an account by its name, which is known of our own."""
+    return _named(operation) and http.purpose(operation) not in {"register", "login"}
+
+
+def _named(operation: Operation) -> bool:
+    return all(squeezed(each) in _ACCOUNT for each in _HOLE.findall(operation.path))
 
 
 def _reader(http: Http, operation: Operation) -> Operation | None:
-    reads = [each for each in http.operations if each.method == "GET" and "{" not in each.path]
-    same = [each for each in reads if each.path.rstrip("/") == operation.path.rstrip("/")]
-    return next(iter([*same, *(each for each in reads if http.purpose(each) == "me")]), None)
+    """The read that shows what the operation changed: on its path, above it, or the profile of whoever calls."""
+    reads = [each for each in http.operations if each.method == "GET" and _named(each)]
+    path = operation.path.rstrip("/")
+    same = [each for each in reads if each.path.rstrip("/") == path]
+    above = [each for each in reads if each.path.rstrip("/") == path.rpartition("/")[0] and "{" in each.path]
+    return next(iter([*same, *above, *(each for each in reads if http.purpose(each) == "me")]), None)
 
 
 async def _tried(http: Http, account: Account, change: _Change, kept: list[tuple[str, Answer]]) -> Finding | None:
-    before = await http.send_to(change.read, identity=account.name, fresh=True)
+    before = await flows.sent(http, change.read, account, identity=account.name)
     old = next((value for key, value in _texts(parse(before.body), 0) if squeezed(key) in CONTACTS and value), "")
     if not granted(before) or not old:
         raise Unanswerable("the profile shows no address before the change")
     new = like(old, 1)
     changed = await flows.sent(http, change.operation, account, more={change.field.key: new}, identity=account.name)
     if not granted(changed):
-        changed = await _alone(http, account, change, new)
-    after = await http.send_to(change.read, identity=account.name, fresh=True)
+        changed = await _alone(http, account, change, new, changed.asked.target)
+    after = await flows.sent(http, change.read, account, identity=account.name)
     where = change.operation.key
     if not granted(changed):
         if changed.status in {401, 403, 428}:
@@ -121,14 +132,16 @@ async def _tried(http: Http, account: Account, change: _Change, kept: list[tuple
     )
 
 
-async def _alone(http: Http, account: Account, change: _Change, new: str) -> Answer:
+async def _alone(http: Http, account: Account, change: _Change, new: str, target: str) -> Answer:
     """The change with nothing else in the body: other members may be what was refused."""
     document: Any = new
     for name in reversed(change.field.path):
         document = {name: document}
     headers = [("Content-Type", "application/json")]
     body = json.dumps(document).encode()
-    return await http.send_to(change.operation, headers=headers, body=body, identity=account.name, fresh=True)
+    return await http.send_to(
+        change.operation, target=target, headers=headers, body=body, identity=account.name, fresh=True
+    )
 
 
 async def _signs_in(http: Http, account: Account, old: str, new: str) -> tuple[bool, Answer | None]:

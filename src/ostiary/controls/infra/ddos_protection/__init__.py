@@ -16,12 +16,16 @@ Traps
     - Never generate load to test.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.infra.ddos_protection.live import audit_live
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.PASSIVE,
     strength="must",
+    audits={Kind.LIVE: audit_live},
     attest=(
         "Which service absorbs DDoS attacks for this API (attach the provider and capacity, the origin lock-down "
         "rule and the date of the last exercise)?"

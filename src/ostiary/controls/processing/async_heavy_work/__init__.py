@@ -15,12 +15,17 @@ Traps
     - 202 without authorisation on the status resource creates a new leak.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.processing.async_heavy_work.live import audit_live
+from ostiary.controls.processing.async_heavy_work.spec import audit_spec
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.ACTIVE,
     strength="should",
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "Which operations can run long, and is each handled by a queue or inside the request (attach the list with "
         "typical and worst durations)?"
