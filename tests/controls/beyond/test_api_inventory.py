@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from typing import Any
@@ -11,17 +12,21 @@ import pytest
 
 from exchanges import answer, api_of, ask, compiled, exchange, head
 from ostiary.config import Config
-from ostiary.controls.beyond.api_inventory.live import INTERNAL, audit_live, declared, siblings
+from ostiary.controls.beyond.api_inventory.live import audit_live
+from ostiary.controls.beyond.api_inventory.shadow import candidates, declared, siblings
+from ostiary.controls.beyond.api_inventory.spec import audit_spec
 from ostiary.errors import ConfigError
-from ostiary.evidence import Answer, Asked
+from ostiary.evidence import Answer, Asked, Spec
 from ostiary.guard.site import Compiled
-from ostiary.model import Finding, Outcome
+from ostiary.model import Api, Finding, Outcome, Severity
+from ostiary.parts.openapi import from_plain
 from recorded import Recorded, said
 from samples import sample
 
 ONLY = ("beyond.api-inventory",)
 OK: dict[str, Any] = {"responses": {"200": {"description": "d"}}}
 API = api_of({"/v1/items": {"get": OK}, "/v1/items/{id}": {"get": OK}, "/v1/old": {"get": {**OK, "deprecated": True}}})
+JSON = [("content-type", "application/json")]
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC).timestamp()
 
 
@@ -97,8 +102,15 @@ def test_an_end_before_the_beginning_is_refused_at_start() -> None:
         at(NOON, **{"sunset": "2026-01-01", "deprecated-since": "2026-02-01"})
 
 
-def live(answering: Callable[[Asked], Answer | None]) -> Finding:
-    return asyncio.run(audit_live(Recorded(answering=answering, api=API)))
+def live(answering: Callable[[Asked], Answer | None], api: Api = API) -> Finding:
+    """The finding about an API that serves what it declares, and else what `answering` says."""
+
+    def whole(asked: Asked) -> Answer | None:
+        if asked.method == "GET" and asked.target in {"/v1/items", "/v1/items/1", "/v1/old"}:
+            return said(200, JSON, '{"a": 1}', target=asked.target)
+        return answering(asked)
+
+    return asyncio.run(audit_live(Recorded(answering=whole, api=api)))
 
 
 def serving(*paths: str, status: int = 200, body: str = '{"a": 1}') -> Callable[[Asked], Answer]:
@@ -118,7 +130,9 @@ def test_nothing_beside_the_document_passes() -> None:
 def test_a_forgotten_place_fails(path: str) -> None:
     finding = live(serving(path))
     assert finding.outcome is Outcome.FAIL
-    assert finding.why == f"1 undocumented place answers: {path}"
+    assert f"1 undocumented place answers: {path}" in finding.why
+    assert f"GET {path}" in finding.places
+    assert path in finding.facts["undocumented"]
 
 
 def test_a_retired_version_behind_a_login_is_still_there() -> None:
@@ -169,14 +183,171 @@ def test_documentation_for_everybody_is_told_but_no_fault() -> None:
 
 
 def test_documented_places_are_not_asked_for() -> None:
-    api = api_of({"/metrics": {"get": OK}, "/{anything}": {"get": OK}, "/{a}/{b}": {"get": OK}})
+    api = api_of({"/v1/metrics": {"get": {**OK, "x": 1}}, "/{anything}": {"get": OK}, "/{a}/{b}": {"get": OK}})
     http = Recorded(answering=lambda _: said(200), api=api)
     assert asyncio.run(audit_live(http)).outcome is Outcome.PASS
-    assert "/metrics" not in [each.target for each in http.sent]
+    assert "/admin" not in [each.target for each in http.sent]
 
 
 def test_without_a_document_a_person_is_asked() -> None:
     assert asyncio.run(audit_live(Recorded(answering=lambda _: said(200)))).outcome is Outcome.ATTEST
+
+
+def test_what_was_inferred_is_no_document_to_compare_with() -> None:
+    api = dataclasses.replace(API, dialect="links")
+    assert live(serving("/admin"), api).outcome is Outcome.ATTEST
+
+
+def test_how_bad_a_forgotten_place_is_depends_on_what_it_is() -> None:
+    assert live(serving("/healthz")).outcome is Outcome.PASS, "that it lives is no secret"
+    assert live(serving("/healthz")).why.endswith("/healthz only says that the service lives")
+    assert live(serving("/tenants")).severity is Severity.MEDIUM
+    assert live(serving("/v0/items")).severity is Severity.HIGH
+    assert live(serving("/v0/items", status=401)).severity is Severity.MEDIUM
+    assert live(serving("/v1/old/_debug")).severity is Severity.HIGH
+
+
+def test_a_page_for_people_at_a_usual_name_is_no_operation() -> None:
+    def page(asked: Asked) -> Answer:
+        if asked.target == "/reports":
+            return said(200, [("content-type", "text/html")], "<html><h1>Reports</h1></html>", target=asked.target)
+        return said(404, JSON, "{}", target=asked.target)
+
+    assert live(page).outcome is Outcome.PASS
+
+
+def test_one_reply_at_many_places_is_one_place() -> None:
+    finding = live(serving("/tenants", "/roles", "/jobs"))
+    assert finding.why.startswith("1 undocumented place")
+
+
+TYPED = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+REPLIES = {"200": {"description": "d", "content": {"application/json": {"schema": TYPED}}}}
+LYING = api_of(
+    {
+        "/v1/items": {"get": {"responses": REPLIES, "security": [{"key": []}]}},
+        "/v1/gone": {"get": OK, "post": OK},
+        "/v1/open": {"get": OK},
+    },
+    components={"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+)
+
+
+def lying(answering: Callable[[Asked], Answer | None], *, identities: tuple[str, ...] = ("alice",)) -> Finding:
+    def whole(asked: Asked) -> Answer | None:
+        found = answering(asked)
+        if found is not None:
+            return found
+        if asked.target == "/v1/items" and not asked.identity:
+            return said(401, JSON, "{}")
+        return said(200, JSON, '{"id": 7}', method=asked.method, target=asked.target)
+
+    return asyncio.run(audit_live(Recorded(answering=whole, api=LYING, identities=identities)))
+
+
+def paths_404(*paths: str) -> Callable[[Asked], Answer | None]:
+    return lambda asked: (
+        said(404, JSON, '{"error": "no"}', method=asked.method, target=asked.target) if asked.target in paths else None
+    )
+
+
+def only_known(asked: Asked) -> Answer | None:
+    known = {"/v1/items", "/v1/gone", "/v1/open"}
+    return None if asked.target in known else said(404, JSON, '{"error": "no"}', target=asked.target)
+
+
+def told(first: Callable[[Asked], Answer | None]) -> Callable[[Asked], Answer | None]:
+    return lambda asked: first(asked) or only_known(asked)
+
+
+def test_a_document_that_says_what_is_there_passes() -> None:
+    assert lying(only_known).outcome is Outcome.PASS
+
+
+def test_declared_operations_that_are_not_there_are_low() -> None:
+    finding = lying(told(paths_404("/v1/gone")))
+    assert (finding.outcome, finding.severity) == (Outcome.FAIL, Severity.LOW)
+    assert finding.facts["missing"] == ["GET /v1/gone", "POST /v1/gone"]
+
+
+def test_a_404_of_its_own_is_no_missing_operation() -> None:
+    def empty(asked: Asked) -> Answer | None:
+        return (
+            said(404, JSON, '{"message": "the cart is empty, add something"}') if asked.target == "/v1/gone" else None
+        )
+
+    assert lying(told(empty)).outcome is Outcome.PASS
+
+
+def test_a_reply_that_breaks_its_own_schema_is_low() -> None:
+    def wrong(asked: Asked) -> Answer | None:
+        return said(200, JSON, '{"id": "7"}') if asked.target == "/v1/items" and asked.identity else None
+
+    finding = lying(told(wrong))
+    assert (finding.outcome, finding.severity) == (Outcome.FAIL, Severity.LOW)
+    assert "'type integer'" in finding.why
+    assert finding.facts["schema"] == ["GET /v1/items"]
+
+
+def test_declared_closed_and_open_is_a_lie_of_the_document_and_no_hole() -> None:
+    def optional(asked: Asked) -> Answer | None:
+        return said(200, JSON, '{"id": 7}') if asked.target == "/v1/items" else None
+
+    finding = lying(told(optional))
+    assert (finding.outcome, finding.severity) == (Outcome.FAIL, Severity.INFO)
+    assert finding.facts["open"] == ["GET /v1/items"]
+
+
+def test_closed_without_saying_so_is_a_lie_too() -> None:
+    def closed(asked: Asked) -> Answer | None:
+        return said(401, JSON, "{}") if asked.target == "/v1/open" and not asked.identity else None
+
+    finding = lying(told(closed))
+    assert finding.facts["closed"] == ["GET /v1/open"]
+    assert finding.severity is Severity.INFO
+
+
+def test_methods_that_a_path_says_it_has_are_compared() -> None:
+    def allows(asked: Asked) -> Answer | None:
+        return said(204, [("allow", "GET, HEAD, DELETE, OPTIONS")]) if asked.method == "OPTIONS" and asked.target == "/v1/open" else None  # fmt: skip
+
+    finding = lying(told(allows))
+    assert "DELETE" in finding.why
+    assert finding.severity is Severity.LOW
+
+    def cors(asked: Asked) -> Answer | None:
+        fields = [("allow", "GET, DELETE"), ("access-control-allow-methods", "GET, DELETE")]
+        return said(200, fields) if asked.method == "OPTIONS" else None
+
+    assert lying(told(cors)).outcome is Outcome.PASS
+
+
+def spec(**document: Any) -> Finding:
+    plain = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"get": OK}}, **document}
+    api = from_plain(plain, source="d")
+    return asyncio.run(audit_spec(Spec(api=api)))
+
+
+def test_a_document_with_a_version_and_no_endless_retirement_passes() -> None:
+    assert spec().outcome is Outcome.PASS
+    assert spec(servers=[{"url": "http://localhost:8000"}]).outcome is Outcome.PASS, "a developer's document"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"info": {"title": "t", "version": ""}},
+        {"paths": {"/a": {"get": {**OK, "deprecated": True}}}},
+        {"servers": [{"url": "https://api.example.org"}, {"url": "http://10.0.0.7/api"}]},
+    ],
+)
+def test_a_document_that_cannot_be_kept_in_step_is_low(document: dict[str, Any]) -> None:
+    finding = spec(**document)
+    assert (finding.outcome, finding.severity) == (Outcome.FAIL, Severity.LOW)
+
+
+def test_retirement_with_a_date_is_announced() -> None:
+    assert spec(paths={"/a": {"get": {**OK, "deprecated": True, "x-sunset": "2027-01-31"}}}).outcome is Outcome.PASS
 
 
 def test_no_answer_at_all_is_unknown() -> None:
@@ -184,8 +355,9 @@ def test_no_answer_at_all_is_unknown() -> None:
 
 
 def test_the_list_is_short_and_versions_have_neighbours() -> None:
-    paths = [path for path, _, _ in siblings(API.operations)]
+    paths = [path for path, _ in siblings(API.operations)]
     assert {"/v2/items", "/v0/items"} <= set(paths)
-    assert len(paths) + len(INTERNAL) <= 30
+    known = [each.path for each in API.operations]
+    assert len(candidates(Recorded(api=API), known)) <= 160
     assert declared("/v1/items/7", ["/v1/items/{id}"])
     assert not declared("/v1/items/7/x", ["/v1/items/{id}"])

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from ostiary.controls.beyond.api_inventory.guard import Settings, guard
 from ostiary.controls.beyond.api_inventory.live import audit_live
+from ostiary.controls.beyond.api_inventory.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
@@ -27,12 +28,11 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "Who owns each API version and when does it end (attach the version list with owner, retirement date and "
         "public address)?"
     ),
-    reach="in part: routes that no document has are shut; one that is wrongly documented stays open",
     maps=Maps(
         owasp_api=("API9:2023",),
         asvs=("13.4.5", "15.2.3", "6.3.4"),

@@ -1,53 +1,85 @@
-"""A short list of places where forgotten operations live, each compared with a place where surely nothing is."""
+"""What the document names is there as it says, and what it does not name is not there."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from ostiary.controls.beyond.api_inventory.drift import Lie, lies
+from ostiary.controls.beyond.api_inventory.shadow import DOCS, Place, candidates, declared, linked, look
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Http
-from ostiary.model import Evidence, Finding, Operation, attest, failed, passed, unknown
+from ostiary.model import Evidence, Finding, Severity, attest, failed, passed, unknown
+from ostiary.parts.openapi.recorded import FOUND
 from ostiary.parts.seen.nowhere import NOWHERE, alike
 
-INTERNAL = (
-    "/admin", "/internal", "/debug", "/debug/pprof/", "/debug/vars", "/_debug", "/console", "/actuator",
-    "/actuator/env", "/metrics", "/server-status", "/graphql", "/graphiql", "/test", "/phpinfo.php", "/trace",
-)  # fmt: skip
-DOCS = ("/docs", "/redoc", "/openapi.json", "/swagger.json", "/swagger-ui/index.html", "/v3/api-docs", "/api-docs")
-_VERSION = re.compile(r"/v([0-9]{1,2})(?=/|$)")
+_SHOWN = 4
 
 
 async def audit_live(http: Http) -> Finding:
-    """Ask for sibling versions and usual internal paths that the document does not name."""
-    if http.api is None:
+    """Ask for neighbouring versions, usual internal places and what replies link to; compare replies with the document."""
+    if http.api is None or http.api.inferred:
         return attest("No document describes this API: which operations does it offer (produce one and audit again)?")
-    known = [each.path for each in http.api.operations]
-    evidence: list[Evidence] = []
-    shown: list[str] = []
-    asked = 0
-    for candidate, nowhere, is_version in (*siblings(http.operations), *((each, "/", False) for each in INTERNAL)):
-        if declared(candidate, known):
-            continue
-        try:
-            answer = await http.send("GET", candidate)
-            there = answer.status < 300 or (is_version and answer.status in {401, 403, 422})  # noqa: PLR2004 - RFC 9110 section 15.3
-            asked += 1
-            if there and not alike(answer, await http.send("GET", f"{nowhere}{NOWHERE}")):
-                shown.append(candidate)
-                evidence.append(http.show(answer, f"undocumented, answers {answer.status}"))
-        except Unanswerable:
-            continue
-    if shown:
-        return failed(
-            f"{len(shown)} undocumented place{' answers' if len(shown) == 1 else 's answer'}: {', '.join(shown[:5])}",
-            *evidence[:5],
-        )
+    known = [each.path for each in http.api.operations if FOUND not in each.extensions]
+    places, asked = await look(http, [*candidates(http, known), *await linked(http, known)])
+    places += await _found(http)
+    serious = [each for each in places if each.severity is not Severity.INFO]
+    told = await lies(http)
+    if serious or told:
+        return _finding(http, places if serious else [], told)
     if not asked:
         return unknown("no place that the document does not name gave an answer")
     pages = await _docs(http, known)
+    also = [each.path for each in places]
     note = f"; {', '.join(pages)} can be read by anybody, which may be intended" if pages else ""
+    note += f"; {', '.join(also)} only says that the service lives" if also else ""
     return passed(f"none of {asked} usual undocumented places is there{note}")
+
+
+async def _found(http: Http) -> list[Place]:
+    """Operations that the audit met on its way and no document names, GraphQL endpoints for instance."""
+    found = []
+    for each in http.operations:
+        if FOUND in each.extensions:
+            try:
+                found.append(Place(each.path, "internal", await http.send_to(each)))
+            except Unanswerable:
+                continue
+    return found
+
+
+def _finding(http: Http, places: Sequence[Place], told: Sequence[Lie]) -> Finding:
+    """One cause, one finding: the document is not what runs."""
+    ranked = sorted(places, key=lambda each: -each.severity.rank)
+    worse = sorted(told, key=lambda each: -each.severity.rank)
+    sentences = []
+    if ranked:
+        verb = "answers" if len(ranked) == 1 else "s answer"
+        sentences.append(
+            f"{len(ranked)} undocumented place{' ' if len(ranked) == 1 else ''}{verb}: {', '.join(each.path for each in ranked[:5])}"
+        )
+    if worse:
+        more = f" ({len(worse)} disagreements with the document)" if len(worse) > 1 else ""
+        sentences.append(f"{worse[0].what}{more}")
+    shown: list[Evidence] = [http.show(each.answer, f"undocumented, answers {each.answer.status}") for each in ranked]
+    kinds: dict[str, Lie] = {}
+    for each in worse:
+        kinds.setdefault(each.kind, each)
+    shown = shown[: _SHOWN - min(len(kinds), 2)] + [http.show(each.answer, each.what) for each in kinds.values()]
+    return failed(
+        "; ".join(sentences),
+        *shown[:_SHOWN],
+        severity=max(
+            [*(each.severity for each in ranked), *(each.severity for each in worse)], key=lambda each: each.rank
+        ),
+        proof="each place was compared with one beside it where nothing is"
+        if ranked
+        else "a valid request was compared with what is declared for it",
+        places=tuple(dict.fromkeys([*(f"GET {each.path}" for each in ranked), *(each.place for each in worse)])),
+        facts={
+            "undocumented": [each.path for each in ranked],
+            **{kind: [each.place for each in worse if each.kind == kind] for kind in kinds},
+        },
+    )
 
 
 async def _docs(http: Http, known: Sequence[str]) -> list[str]:
@@ -62,31 +94,3 @@ async def _docs(http: Http, known: Sequence[str]) -> list[str]:
         except Unanswerable:
             continue
     return found
-
-
-def siblings(operations: Sequence[Operation]) -> list[tuple[str, str, bool]]:
-    """(path, where nothing is beside it, True) of neighbouring versions of a documented collection."""
-    plain = [each.path for each in operations if each.method == "GET" and "{" not in each.path and each.path != "/"]
-    found: list[tuple[str, str, bool]] = []
-    for path in plain[:2]:
-        match = _VERSION.search(path)
-        if match is None:
-            found += [(f"{prefix}{path}", f"{prefix}/", True) for prefix in ("/v1", "/api/v1", "/beta", "/old")]
-            continue
-        number = int(match[1])
-        for other in {f"v{number - 1}", f"v{number + 1}", "beta", "internal"} - {"v-1"}:
-            start = path[: match.start()]
-            found.append((f"{start}/{other}{path[match.end() :]}", f"{start}/{other}/", True))
-    return sorted(set(found))
-
-
-def declared(path: str, known: Sequence[str]) -> bool:
-    """Whether a documented path, templates included, is this one."""
-    segments = path.strip("/").split("/")
-    for template in known:
-        parts = template.strip("/").split("/")
-        if len(parts) == len(segments) and all(
-            part == segment or part.startswith("{") for part, segment in zip(parts, segments, strict=True)
-        ):
-            return True
-    return False
