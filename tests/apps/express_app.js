@@ -26,6 +26,7 @@ const LENDING = [
 ];
 const minute = () => Math.floor(Date.now() / 60000);
 const failures = new Map();
+const places = new Map();
 const calls = { minute: 0, count: 0 };
 let db;
 
@@ -141,20 +142,24 @@ function found(req, fault) {
 function login(req, res) {
   const { username, password } = body(req, { username: 32, password: 64 });
   const now = Date.now();
-  const recent = (failures.get(username) || []).filter((each) => now - each < 60000);
+  const from = req.socket.remoteAddress;
+  const known = places.get(username)?.has(from); // strangers' guesses do not lock the owner out at home
+  const counted = `${username} ${known ? from : ""}`;
+  const recent = (failures.get(counted) || []).filter((each) => now - each < 60000);
   if (recent.length >= 5 && !FAULTS.has("no-rate-limit"))
     throw new No(429, "too many tries", { "Retry-After": String(Math.ceil(60 - (now - recent[0]) / 1000)) });
   const row = rows("SELECT * FROM users WHERE username = ?", [username])[0];
   const right = matches(password, row ? row.password : NOBODYS);
   if (!row || !right) {
-    failures.set(username, [...recent, now].slice(-10));
+    failures.set(counted, [...recent, now].slice(-10));
     let detail = "name or password is wrong";
     if (FAULTS.has("enumeration")) detail = row ? "wrong password" : "no such user";
     throw new No(401, detail, { "WWW-Authenticate": 'Bearer realm="shelf"' });
   }
-  failures.delete(username);
-  const known = { subject: row.id, issuer: "bookshelf", audience: "bookshelf", expiresIn: 900 };
-  res.json({ token: jwt.sign({ role: row.role }, KEY, { ...known, jwtid: crypto.randomUUID() }) });
+  failures.delete(counted);
+  places.set(username, (places.get(username) || new Set()).add(from));
+  const claims = { subject: row.id, issuer: "bookshelf", audience: "bookshelf", expiresIn: 900 };
+  res.json({ token: jwt.sign({ role: row.role }, KEY, { ...claims, jwtid: crypto.randomUUID() }) });
 }
 
 function register(req, res) {

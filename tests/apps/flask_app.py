@@ -44,6 +44,7 @@ db.executescript(
     "CREATE TABLE books (id TEXT, owner TEXT, title TEXT, secret TEXT);"
 )
 failures: dict[str, list[float]] = {}
+places: dict[str, set[str | None]] = {}
 calls: dict[int, int] = {}
 
 
@@ -225,18 +226,21 @@ def register() -> Response:
 def login() -> Response:
     given = body(username=32, password=64)
     name, now = given["username"], time.monotonic()
-    recent = [each for each in failures.get(name, []) if now - each < 60]
+    known = request.remote_addr in places.get(name, ())  # strangers' guesses do not lock the owner out at home
+    counted = f"{name} {request.remote_addr if known else ''}"
+    recent = [each for each in failures.get(counted, []) if now - each < 60]
     if len(recent) >= 5 and "no-rate-limit" not in FAULTS:
         raise No(429, "too many tries", **{"Retry-After": str(int(60 - (now - recent[0])) + 1)})
     row = db.execute("SELECT * FROM users WHERE username = ?", (name,)).fetchone()
     right = check_password_hash(row["password"] if row else NOBODYS, given["password"])
     if row is None or not right:
-        failures[name] = [*recent, now][-10:]
+        failures[counted] = [*recent, now][-10:]
         detail = "name or password is wrong"
         if "enumeration" in FAULTS:
             detail = "no such user" if row is None else "wrong password"
         raise No(401, detail, **{"WWW-Authenticate": 'Bearer realm="shelf"'})
-    failures.pop(name, None)
+    failures.pop(counted, None)
+    places.setdefault(name, set()).add(request.remote_addr)
     issued = int(time.time())
     claims = {"sub": row["id"], "iss": "bookshelf", "aud": "bookshelf", "iat": issued, "exp": issued + 900}
     return told({"token": jwt.encode(claims | {"jti": str(uuid.uuid4()), "role": row["role"]}, KEY, "HS256")})

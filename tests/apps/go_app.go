@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -52,6 +53,7 @@ var (
 
 	lock     sync.Mutex
 	failures = map[string][]time.Time{}
+	places   = map[string][]string{}
 	minute   int64
 	calls    int
 )
@@ -302,8 +304,13 @@ func found(r *http.Request, fault string) book {
 func login(w http.ResponseWriter, r *http.Request) {
 	given := body(r, map[string]int{"username": 32, "password": 64})
 	name, now := given["username"], time.Now()
+	from, _, _ := net.SplitHostPort(r.RemoteAddr)
+	counted := name + " " // strangers' guesses do not lock the owner out at home
+	if slices.Contains(places[name], from) {
+		counted += from
+	}
 	recent := []time.Time{}
-	for _, each := range failures[name] {
+	for _, each := range failures[counted] {
 		if now.Sub(each) < time.Minute {
 			recent = append(recent, each)
 		}
@@ -317,7 +324,7 @@ func login(w http.ResponseWriter, r *http.Request) {
 		known = rows[0].Password
 	}
 	if right := matches(given["password"], known); !right || len(rows) == 0 {
-		failures[name] = append(recent, now)
+		failures[counted] = append(recent, now)
 		detail := "name or password is wrong"
 		if faults["enumeration"] {
 			detail = "wrong password"
@@ -327,7 +334,10 @@ func login(w http.ResponseWriter, r *http.Request) {
 		}
 		panic(no{401, detail, "WWW-Authenticate", `Bearer realm="shelf"`})
 	}
-	delete(failures, name)
+	delete(failures, counted)
+	if !slices.Contains(places[name], from) {
+		places[name] = append(places[name], from)
+	}
 	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
 		"sub": rows[0].ID, "iss": "bookshelf", "aud": "bookshelf", "iat": now.Unix(),
 		"exp": now.Add(15 * time.Minute).Unix(), "jti": newUUID(), "role": rows[0].Role,
