@@ -124,7 +124,7 @@ def test_throwaway_accounts_are_new_and_counted_and_named_at_the_end() -> None:
                 await http.throwaway()
             await live.accounts.close(http)
             assert "Left behind" in live.accounts.notes[-1]
-            assert "5" in live.accounts.notes[-1]
+            assert "5 accounts of ours" in live.accounts.notes[-1]
         assert len(club.members) == 5
 
     run(main)
@@ -448,5 +448,31 @@ def test_a_document_that_does_not_describe_bodies_is_guessed() -> None:
         for named in ("username", "email"):
             async with visiting(Blank(named=named)) as (live, http):
                 assert (http.owner, http.other) == ("alice", "bob"), live.accounts.notes
+
+    run(main)
+
+
+def test_two_keys_are_two_users_only_where_something_shows_it() -> None:
+    class Keys(Club):
+        def document(self) -> dict[str, Any]:
+            found = super().document()
+            del found["paths"]["/me"]
+            return found
+
+        def caller(self, headers: dict[str, str], cookies: dict[str, str]) -> str | None:
+            return {"k-1": "olga", "k-2": "ivan", "k-3": "olga"}.get(headers.get("x-key", ""))
+
+        def routed(self, method: str, path: str, *rest: Any) -> tuple[int, Any, list[tuple[str, str]]]:
+            who = self.caller(rest[0], rest[1])
+            if path == "/notes" and who is not None:
+                return 200, {"notes": [f"a note of {who}"]}, []
+            return super().routed(method, path, *rest)
+
+    async def main() -> None:
+        for second, expected in (("k-2", "b"), ("k-3", "")):
+            given = {"a": [("X-Key", "k-1")], "b": [("X-Key", second)]}
+            async with visiting(Keys(), identities=given, register=False) as (live, http):
+                assert (http.owner, http.other) == ("a", expected), live.accounts.notes
+                assert any("Nothing shows" in each for each in live.accounts.notes) is not bool(expected)
 
     run(main)

@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import functools
-import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from ostiary.audit.gather import oauth, persons, registering, removing
-from ostiary.audit.gather.drafts import Draft
+from ostiary.audit.gather import oauth
 from ostiary.audit.gather.grants import Pairs
-from ostiary.audit.gather.registering import SignUp
+from ostiary.audit.gather.joining import STAND_IN, Joining, hold
 from ostiary.audit.gather.sessions import Sessions
 from ostiary.audit.gather.signing import Signing, basic
-from ostiary.audit.gather.trying import refuses
+from ostiary.audit.gather.trying import differ, refuses
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Account, Answer, Asked, OAuthClient
 from ostiary.parts.accounts import Account as Settings
 from ostiary.parts.accounts import Audit
-from ostiary.parts.role_words import squeezed
 from ostiary.parts.seen import callers
 from ostiary.parts.seen.owners import speaks_of_privilege
 
 if TYPE_CHECKING:
     from ostiary.audit.gather.http import LiveHttp
     from ostiary.audit.gather.live import Live
+    from ostiary.parts.seen.callers import Caller
 
 NAMES: Final = ("alice", "bob", "carol", "dave")  # of accounts that are registered for comparing
-DECOY: Final = "decoy"  # whose login is the valid one that checks vary
-STAND_IN: Final = "stand-in"  # who calls what changes the account that calls
 _PEOPLE: Final = 2  # that a comparison takes
-_AGAIN: Final = 2  # persons that are tried for one account
 
 
 class Accounts:
@@ -48,16 +41,11 @@ class Accounts:
         self._sessions = Sessions(live)
         self._privileged: set[str] = {name for name, each in self._given.items() if each.privileged or speaks_of_privilege(each.role)}  # fmt: skip
         self._signing = Signing(live, self._settings.login)
-        self._form: SignUp | None = None
+        self._joining = Joining(live, self._sessions, self._signing)
         self._owner = self._other = ""
-        self._count = 0
         self._thrown = 0
         self._lock = asyncio.Lock()
-        self._lost_names: set[str] = set()  # of throwaway accounts
-        self._registered: dict[str, Answer] = {}  # identity -> the reply that registered it
         self._unfit: set[str] = set()  # identities whose credentials do not work
-        self._stranded: list[str] = []  # users that were registered and could not sign in
-        self._hopeless = ""  # why nobody can be registered
         self.notes: list[str] = []
         self.failed = ""
 
@@ -94,7 +82,7 @@ class Accounts:
         if name:
             return name in self._sessions and self._sessions[name].account.throwaway
         told = asked.body + asked.target.encode()
-        return any(each.encode() in told for each in self._lost_names)
+        return any(each.encode() in told for each in self._joining.losable)
 
     async def prepare(self, http: LiveHttp) -> None:
         """Sign in whom the operator named, or register two users where that is possible; decide who compares with whom.
@@ -114,7 +102,7 @@ class Accounts:
             return
         if self._settings.register and self._live.may_register:
             await self._fill_up(http)
-            await self._teach(http)
+            await self._joining.teach(http)
         await self._choose(http)
 
     async def _try_those_given(self, http: LiveHttp) -> None:
@@ -155,14 +143,7 @@ class Accounts:
 
         :raises Unanswerable: when that does not let it in.
         """
-        self._hold(account, await self._signing.sign_in(http, account), renews=True)
-
-    def _hold(self, account: Account, pairs: Pairs, *, renews: bool) -> None:
-        async def renewed(through: LiveHttp) -> Pairs:
-            return await self._signing.sign_in(through, account)
-
-        watched = not account.throwaway or account.name in {DECOY, STAND_IN}
-        self._sessions.put(account, pairs, renewed if renews else None, watched=watched)
+        hold(self._sessions, self._signing, account, await self._signing.sign_in(http, account))
 
     def _ordinary(self) -> list[str]:
         left_out = self._privileged | self._unfit
@@ -175,80 +156,15 @@ class Accounts:
         made: list[str] = []
         try:
             for name in free[: _PEOPLE - len(ordinary)]:
-                await self._register(http, name, throwaway=False)
+                await self._joining.register(http, name, throwaway=False)
                 made.append(name)
         except Unanswerable as error:
-            self._hopeless = "" if self._registered else str(error)
-            if not ordinary:
+            if not ordinary and self._live.operations:
                 self.notes.append(f"No account could be registered ({error}): checks that need one say UNKNOWN.")
-        if made and self._form is not None:
+        form = self._joining.form
+        if made and form is not None:
             users = ", ".join(f"{each} ({self._sessions[each].account.user})" for each in made)
-            self.notes.append(f"Registered {users} through {self._form.operation.key}, to compare what each may do.")
-
-    async def _teach(self, http: LiveHttp) -> None:
-        """Valid requests for login and registration are of an account that nobody will miss if checks lock it."""
-        form, recipe, maker = self._form, self._signing.recipe, self._live.maker
-        if form is None:
-            return
-
-        def joins(nonce: str) -> tuple[str, bytes]:
-            return form.body(persons.invented(f"{self._live.nonce}/{nonce}/{secrets.token_hex(4)}", 0)).packed(maker)
-
-        maker.teach(form.operation, _once_each(joins))
-        if recipe is None or recipe.in_query or self._live.forgery.source:
-            return
-        try:
-            decoy = await self._register(http, DECOY, throwaway=True)
-        except Unanswerable:
-            return
-        maker.teach(recipe.operation, lambda _: recipe.draft(decoy.user, decoy.password).packed(maker))
-
-    async def _register(
-        self, http: LiveHttp, name: str, *, throwaway: bool, more: Mapping[str, Any] | None = None
-    ) -> Account:
-        """Register somebody and sign in.
-
-        :raises Unanswerable: when the API lets nobody.
-        """
-        if self._hopeless:
-            raise Unanswerable(self._hopeless)
-        forms = [self._form] if self._form is not None else registering.sign_ups(self._live)
-        salt = ""
-        why = Unanswerable("no operation of the document registers accounts")
-        for form in forms:
-            for _ in range(_AGAIN):
-                self._count += 1
-                person = persons.invented(self._live.nonce + salt, self._count)
-                try:
-                    answer, made = await registering.register(self._live, http, form, person, more)
-                    account = await self._admit(http, name, made, answer, throwaway=throwaway)
-                except Unanswerable as error:
-                    why, salt = error, secrets.token_hex(4)  # an audit with the same seed may have been here
-                else:
-                    self._form = form
-                    return account
-        raise why
-
-    async def _admit(self, http: LiveHttp, name: str, made: Draft, answer: Answer, *, throwaway: bool) -> Account:
-        """Sign in who has just registered."""
-        told = {path[-1]: made.get(path) for path in made.paths()}
-        given = {persons.kind_of(squeezed(key)): str(value) for key, value in reversed(told.items())}
-        user = next((given[kind] for kind in ("user", "email", "phone") if kind in given), "") or _named(told)
-        account = Account(
-            name=name, user=user, password=given.get("password", ""), throwaway=throwaway, registered=told
-        )
-        try:
-            account, pairs, renews = await self._signing.welcome(http, account, answer)
-        except Unanswerable:
-            self._stranded.append(user)
-            raise
-        self._hold(account, pairs, renews=renews)
-        self._sessions.replace(name, replace(account, registered=made.value))
-        self._registered[name] = answer
-        self._live.answers.setdefault(made.operation.key, answer)
-        if throwaway:
-            self._lost_names |= {text for kind, text in given.items() if kind in {"user", "email", "phone"}}
-        return self._sessions[name].account
+            self.notes.append(f"Registered {users} through {form.operation.key}, to compare what each may do.")
 
     async def _choose(self, http: LiveHttp) -> None:
         """Decide who is the owner and who the other: ordinary, and shown to be two."""
@@ -259,14 +175,21 @@ class Accounts:
         ordinary = self._ordinary()
         ordinary = [each for each in ordinary if each not in known or not known[each].privileged] or ordinary
         self._owner = (ordinary or list(names))[0]
-        mine = self.account(self._owner)
-        for each in ordinary[1:]:
-            theirs = self.account(each)
-            named = mine is not None and theirs is not None and mine.user and theirs.user and mine.user != theirs.user
-            marked = self._owner in known and each in known and known[self._owner].marks != known[each].marks
-            if named or (marked and known[each].marks and known[self._owner].marks):
+        for each in [name for name in ordinary if name != self._owner]:
+            if await self._are_two(http, known, each):
                 self._other = each
                 return
+        if len(ordinary) > 1:
+            self.notes.append(f"Nothing shows that {' and '.join(ordinary[:2])} are different users: not compared.")
+
+    async def _are_two(self, http: LiveHttp, known: Mapping[str, Caller], name: str) -> bool:
+        """Whether this identity is shown to be another user than the owner: by name, by what is told of it, by what it sees."""
+        mine, theirs = self.account(self._owner), self.account(name)
+        if mine is not None and theirs is not None and mine.user and theirs.user:
+            return mine.user != theirs.user
+        if self._owner in known and name in known and known[self._owner].marks and known[name].marks:
+            return known[self._owner].marks != known[name].marks
+        return await differ(http, await self._signing.closed(http), self._owner, name)
 
     async def throwaway(self, http: LiveHttp, more: Mapping[str, Any] | None = None) -> Account:
         """As in the port."""
@@ -276,7 +199,7 @@ class Accounts:
             if not (self._settings.register and self._live.may_register):
                 raise Unanswerable("no account may be registered (register = false)")
             self._thrown += 1
-            return await self._register(http, f"throwaway-{self._thrown}", throwaway=True, more=more)
+            return await self._joining.register(http, f"throwaway-{self._thrown}", throwaway=True, more=more)
 
     async def stand_in(self, http: LiveHttp) -> str:
         """The identity for what changes the account that calls it; nobody's where there are no accounts at all.
@@ -289,7 +212,7 @@ class Accounts:
             if STAND_IN not in self._sessions:
                 if not (self._settings.register and self._live.may_register):
                     raise Unanswerable("it would change the account that asks, and none may be registered for that")
-                await self._register(http, STAND_IN, throwaway=True)
+                await self._joining.register(http, STAND_IN, throwaway=True)
         return STAND_IN
 
     async def sign_in(self, http: LiveHttp, user: str, password: str, *, fresh: bool) -> Answer:
@@ -318,21 +241,7 @@ class Accounts:
 
     async def close(self, http: LiveHttp) -> None:  # noqa: ARG002 - as for objects
         """Remove what was registered, where the API lets us; the rest is named in the notes."""
-        left = []
-        for name in reversed(list(self._registered)):
-            account = self._sessions[name].account
-            if not await removing.removed(self._live, account, self._registered[name]):
-                left.append(account.user)
-        left += self._stranded
+        left = await self._joining.leave()
         if left:
             named = ", ".join(sorted(left)[:4]) + (" ..." if len(left) > 4 else "")  # noqa: PLR2004 - more is no help
-            self.notes.append(f"Left behind, as the API lets no user remove an account: {len(left)} ({named}).")
-
-
-def _named(told: Mapping[str, Any]) -> str:
-    return next((str(value) for key, value in told.items() if squeezed(key) in {"name", "id"}), "")
-
-
-def _once_each(make: Callable[[str], tuple[str, bytes]]) -> Callable[[str], tuple[str, bytes]]:
-    """Equal texts get equal bodies: requests that are equal are sent once."""
-    return functools.lru_cache(maxsize=256)(make)
+            self.notes.append(f"Left behind, as no operation removed them: {len(left)} accounts of ours ({named}).")

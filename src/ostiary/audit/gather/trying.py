@@ -79,6 +79,18 @@ async def refuses(http: LiveHttp, doors: list[Closed], pairs: Pairs) -> bool:
     return bool(doors)
 
 
+async def differ(http: LiveHttp, doors: list[Closed], one: str, two: str) -> bool:
+    """Whether a read shows two identities different things, and the first of them the same thing twice."""
+    for door in doors:
+        mine, theirs, again = [
+            await http.send_to(door.operation, identity=each, fresh=True) for each in (one, two, one)
+        ]
+        stable = granted(mine) and granted(theirs) and gist(mine) == gist(again)
+        if stable and gist(mine) != gist(theirs):
+            return True
+    return False
+
+
 async def send_as(http: LiveHttp, operation: Operation, pairs: Pairs) -> Answer:
     """Ask for a read with these credentials, which may be a query parameter (`Form`)."""
     headers = [pair for pair in pairs if not pair[0].startswith("?")]
