@@ -44,6 +44,16 @@ def test_it_shows_words_place_settings_and_maps(capsys: pytest.CaptureFixture[st
     assert f"{REPLY.index('access.hsts') + 1} of {len(REPLY)}" in page
 
 
+def test_it_says_what_a_gateway_does(capsys: pytest.CaptureFixture[str]) -> None:
+    for control_id, words in (
+        ("access.hsts", "Closes it."),
+        ("userdata.ownership-check", "In part: where request, token or reply show the owner"),
+        ("account.password-bcrypt", "Cannot: passwords are hashed where they are stored"),
+    ):
+        out = explain(capsys, control_id)
+        assert words in " ".join(out[out.index("Gateway") :].split())
+
+
 def test_settings_say_where_they_came_from(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "mine.toml").write_text(
         '[access.hsts]\nmax-age = "30d"\n[operations."GET /a".access.hsts]\npreload = true\n',
