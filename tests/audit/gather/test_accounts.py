@@ -170,7 +170,7 @@ def test_a_login_is_judged_by_whether_it_lets_in() -> None:
 def test_a_valid_request_for_a_login_is_of_an_account_that_may_be_lost() -> None:
     async def main() -> None:
         club = Club()
-        async with visiting(club) as (_, http):
+        async with visiting(club) as (live, http):
             login = next(each for each in http.operations if each.path == "/login")
             answer = await http.send_to(login, identity="")
             assert http.signed_in(answer)
@@ -181,6 +181,8 @@ def test_a_valid_request_for_a_login_is_of_an_account_that_may_be_lost() -> None
             first, again = [await http.send_to(register, identity="", fresh=True) for _ in range(2)]
             assert first.accepted
             assert again.accepted
+            await live.accounts.close(http)
+            assert "made 2 more" in live.accounts.notes[-1]
 
     run(main)
 

@@ -232,8 +232,10 @@ class Accounts:
         await self._sessions.keep(http, identity)
 
     def saw(self, identity: str, answer: Answer) -> None:
-        """After a request: remember what works."""
-        self._sessions.saw(identity, answer)
+        """After a request: remember what works, and who has joined."""
+        if identity:
+            self._sessions.saw(identity, answer)
+        self._joining.noticed(answer)
 
     async def revived(self, http: LiveHttp, identity: str, answer: Answer, used: Pairs) -> bool:
         """After a refusal: whether it is worth asking again, with new credentials."""
@@ -241,7 +243,9 @@ class Accounts:
 
     async def close(self, http: LiveHttp) -> None:  # noqa: ARG002 - as for objects
         """Remove what was registered, where the API lets us; the rest is named in the notes."""
-        left = await self._joining.leave()
+        left, unnamed = await self._joining.leave(), self._joining.unnamed
         if left:
             named = ", ".join(sorted(left)[:4]) + (" ..." if len(left) > 4 else "")  # noqa: PLR2004 - more is no help
             self.notes.append(f"Left behind, as no operation removed them: {len(left)} accounts of ours ({named}).")
+        if unnamed:
+            self.notes.append(f"Checks of the registration made {unnamed} more, which stay.")

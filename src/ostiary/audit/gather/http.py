@@ -243,8 +243,7 @@ class LiveHttp(Http):
         if who and as_they_are and await live.accounts.revived(self, who, answer, used):
             asked = self._asked(method, target, headers, body, identity=who, drop=drop)
             answer = await live.ask(self._check, asked, fresh=fresh, alone=alone)
-        if who and as_they_are:
-            live.accounts.saw(who, answer)
+        live.accounts.saw(who if as_they_are else "", answer)
         return answer
 
     def _asked(

@@ -17,6 +17,7 @@ from ostiary.audit.gather.signing import Signing
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Account, Answer
 from ostiary.parts.role_words import squeezed
+from ostiary.parts.seen.doors import granted
 
 if TYPE_CHECKING:
     from ostiary.audit.gather.http import LiveHttp
@@ -38,6 +39,8 @@ class Joining:
         self._registered: dict[str, Answer] = {}  # identity -> the reply that registered it
         self._stranded: list[str] = []  # users that were registered and could not sign in
         self._hopeless = ""  # why nobody can be registered
+        self._own: set[int] = set()  # registrations of ours, and all that succeeded, by their bodies
+        self._all: set[int] = set()
         self.form: SignUp | None = None
         self.losable: set[str] = set()
 
@@ -89,6 +92,7 @@ class Joining:
 
     async def _admit(self, http: LiveHttp, name: str, made: Draft, answer: Answer, *, throwaway: bool) -> Account:
         """Sign in who has just registered."""
+        self._own.add(hash(answer.asked.body))
         told = {path[-1]: made.get(path) for path in made.paths()}
         given = {persons.kind_of(squeezed(key)): str(value) for key, value in reversed(told.items())}
         user = next((given[kind] for kind in ("user", "email", "phone") if kind in given), "") or _named(told)
@@ -107,6 +111,19 @@ class Joining:
         if throwaway:
             self.losable |= {text for kind, text in given.items() if kind in {"user", "email", "phone"}}
         return self._sessions[name].account
+
+    def noticed(self, answer: Answer) -> None:
+        """Count what checks register by the way."""
+        form, asked = self.form, answer.asked
+        if form is None or asked.method != form.operation.method or not granted(answer):
+            return
+        if asked.target.partition("?")[0] == self._live.maker.target(form.operation).partition("?")[0]:
+            self._all.add(hash(asked.body))
+
+    @property
+    def unnamed(self) -> int:
+        """How many accounts were registered that have no identity here."""
+        return len(self._all - self._own)
 
     async def leave(self) -> list[str]:
         """Have each account remove itself; the users that are left."""
