@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from ostiary.errors import Unanswerable
@@ -40,6 +41,7 @@ async def tried(http: Http) -> Judged:
     if not http.owner:
         return judged
     own = [each for each in await http.things() if each.owner == http.owner and each.ours and each.holes]
+    own = [_closed(http, each) for each in own]
     for thing in own[:MOST_THINGS]:
         with contextlib.suppress(Unanswerable):
             await _read(http, thing, judged)
@@ -53,6 +55,20 @@ async def tried(http: Http) -> Judged:
         with contextlib.suppress(Unanswerable):
             await _delete(http, thing, judged)
     return judged
+
+
+def _closed(http: Http, thing: Thing) -> Thing:
+    """The thing without operations that the document opens to everybody on purpose: it closes others."""
+    if not any(each.security for each in http.operations):
+        return thing
+    read = thing.read if thing.read is not None and thing.read.security else None
+    return replace(
+        thing,
+        read=read,
+        reads=tuple(each for each in thing.reads if each.security),
+        writes=tuple(each for each in thing.writes if each.security),
+        delete=thing.delete if thing.delete is not None and thing.delete.security else None,
+    )
 
 
 async def _read(http: Http, thing: Thing, judged: Judged) -> None:

@@ -19,6 +19,7 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.processing.me_not_user_id.guard import Settings, guard
+from ostiary.controls.processing.me_not_user_id.live import audit_live
 from ostiary.controls.processing.me_not_user_id.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -28,7 +29,7 @@ control = Control(
     strength="should",
     settings=Settings,
     guard=guard,
-    audits={Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "Which admin or support operations need an explicit user id, and which roles may call them (attach the list)?"
     ),

@@ -16,12 +16,17 @@ Traps
     - ETags derived from internal ids may leak: info only.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.input.gateway_caching.live import audit_live
+from ostiary.controls.input.gateway_caching.spec import audit_spec
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.ACTIVE,
     strength="should",
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "Which operations are cached at the edge, for how long, and under which key (attach the cache policy for "
         "each operation)?"
