@@ -143,7 +143,6 @@ STAGES: Final = (
             Step("input.body-matches-type", 30, 4, _MAKES),
             Step("input.accept-406", 20, 2),
             Step("input.validation-schema", 40, 8, _MAKES),
-            Step("output.status-codes", 30, 3, _MAKES),
             Step("beyond.payload-limits", 40, 4, _MAKES),
             Step("beyond.pagination-caps", 30, 4),
             Step("beyond.graphql-limits", 60),
@@ -194,6 +193,7 @@ STAGES: Final = (
             Step("input.rate-concurrency", 120, 0, _LOAD, bursts=True),
             Step("input.rate-quota", 60),
             Step("input.rate-spike-arrest", 200, 0, _LOAD, bursts=True),
+            Step("output.status-codes", 100, 4, _ACCOUNT),  # it compares times, and fails to sign in
             Step("auth.login-max-retry", 80, 0, _LOCKS),
             Step("auth.login-jail", 160, 0, "may lock out this address"),
             Step("account.auth-endpoint-limits", 160, 4, _LOCKS),

@@ -131,7 +131,7 @@ def test_a_hash_that_is_made_for_known_names_alone_shows_in_the_time() -> None:
     finding = found(Hashing())
     assert finding.outcome is Outcome.FAIL
     assert finding.facts["enumeration"][0]["by"] == "time"
-    assert "60 ms for a known name, 4 ms" in finding.why
+    assert "60 ms for a known name, 4 ms" in finding.proof
 
 
 def test_equal_work_and_noise_show_nothing() -> None:

@@ -61,7 +61,7 @@ class Series:
             "challenge": f"guess {self.limit} is answered with a challenge",
             "delay": f"guess {self.limit} waits for {self.last.seconds:.1f} s",
             "other answer": f"guess {self.limit} gets another answer ({self.last.status})",
-        }.get(self.sign, f"{len(self.answers)} guesses in {self.seconds:.1f} s are answered alike")
+        }.get(self.sign, f"{len(self.answers)} guesses are answered alike")
 
     def facts(self) -> dict[str, Any]:
         """What was measured, for programs."""

@@ -91,7 +91,7 @@ async def _guessed(http: Http, operation: Operation, account: Account, seen: _Se
             return
         seen.sure = True
         seen.shown.append(http.show(right, f"the right code after {MOST} wrong ones: taken"))
-    text = f"{operation.key} takes {len(found.answers)} wrong codes in {found.seconds:.1f} s, all answered alike"
+    text = f"{operation.key} takes {len(found.answers)} wrong codes, all answered alike"
     _fault(seen, operation, text + (", and then the right one" if begun.code else ""), _facts(operation, found))
     seen.shown += shown(http, found, f"wrong code {len(found.answers)}")
 
@@ -154,10 +154,10 @@ async def _asked_for(http: Http, operation: Operation, account: Account, seen: _
     fresh = [codeflows.Begun(operation, each, *codeflows.handed(each)) for each in answers]
     if _distinct(fresh):
         seen.sure = True
-        text = f"{operation.key} makes {len(answers)} codes in {found.seconds:.1f} s, a new one each time"
+        text = f"{operation.key} makes {len(answers)} codes, a new one each time"
         _fault(seen, operation, text, _facts(operation, found))
     else:
-        seen.unsure.append(f"{operation.key} says yes {len(answers)} times in {found.seconds:.1f} s: {_QUESTION}")
+        seen.unsure.append(f"{operation.key} says yes {len(answers)} times: {_QUESTION}")
 
 
 def _distinct(found: list[Begun]) -> bool:

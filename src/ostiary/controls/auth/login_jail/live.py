@@ -80,8 +80,8 @@ async def _sprayed(http: Http, tried: _Tried) -> Finding:
     if more.limit or found.sign == "delay":
         return unknown(f"{(more if more.limit else found).told}; nobody is blocked for it", *shown(http, found, "last"))
     what = (
-        f"{len(found.answers) + len(more.answers)} sign-ins fail in {found.seconds + more.seconds:.1f} s, for "
-        f"{1 + len(more.answers)} names, and the address may go on: no block"
+        f"{len(found.answers) + len(more.answers)} sign-ins fail, for {1 + len(more.answers)} names, and the address may "
+        "go on: no block"
     )
     return _no_block(http, found, fresh, places, what)
 

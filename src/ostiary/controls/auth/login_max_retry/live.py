@@ -81,7 +81,7 @@ def _unlimited(http: Http, found: Series, after: Answer, places: tuple[str, ...]
         f"{found.told}, and the right password still works at once: no limit",
         *shown(http, found, f"guess {len(found.answers)}, answered like the first"),
         http.show(after, "the right password afterwards: signed in"),
-        proof=f"{found.told}; then the right password signed in.",
+        proof=f"{found.told}, in {found.seconds:.1f} s; then the right password signed in.",
         places=places,
         facts={"role": "login", **found.facts()},
     )

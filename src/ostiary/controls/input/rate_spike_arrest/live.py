@@ -40,7 +40,7 @@ async def audit_live(http: Http) -> Finding:
     if told:
         return unknown(f"{what}; a limit is advertised, but none for seconds", _last(http, found))
     return failed(
-        f"{what}, and no limit is advertised; a higher one may exist",
+        f"{len(found.answers)} calls at once were all answered, and no limit is advertised; a higher one may exist",
         http.show(found.answers[0], "the first call"),
         _last(http, found),
         confidence=Confidence.TENTATIVE,
