@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from audit.club import Club, visiting
+from audit.listening import serving
+from ostiary.audit.run import audit
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Asked
 from ostiary.parts.accounts import Account, Audit, Login, OAuth, Told
@@ -476,5 +478,50 @@ def test_two_keys_are_two_users_only_where_something_shows_it() -> None:
             async with visiting(Keys(), identities=given, register=False) as (live, http):
                 assert (http.owner, http.other) == ("a", expected), live.accounts.notes
                 assert any("Nothing shows" in each for each in live.accounts.notes) is not bool(expected)
+
+    run(main)
+
+
+def test_an_account_is_removed_by_its_own_name_and_no_other() -> None:
+    class Named(Club):
+        def document(self) -> dict[str, Any]:
+            found = super().document()
+            name = {"name": "username", "in": "path", "required": True, "schema": {"type": "string"}}
+            found["paths"]["/users/{username}"] = {
+                "delete": {"parameters": [name], "responses": {"200": {"description": "gone"}}}
+            }
+            found["paths"]["/notes/{id}"] = {
+                "delete": {"parameters": [{**name, "name": "id"}], "responses": {"200": {"description": "gone"}}}
+            }
+            return found
+
+        def routed(self, method: str, path: str, *rest: Any) -> tuple[int, Any, list[tuple[str, str]]]:
+            if method == "DELETE":
+                return (
+                    (200, {}, []) if self.members.pop(path.rpartition("/")[2], None) else (404, {"error": "none"}, [])
+                )
+            return super().routed(method, path, *rest)
+
+    async def main() -> None:
+        club = Named()
+        club.members["olga"] = {"username": "olga", "email": "o@example.com", "password": "Old-pass-1"}
+        async with visiting(club) as (live, http):
+            await http.throwaway()
+            await live.accounts.close(http)
+        assert list(club.members) == ["olga"]
+        assert {path.rpartition("/")[0] for method, path in club.asked if method == "DELETE"} == {"/users"}
+
+    run(main)
+
+
+def test_a_budget_that_ends_early_leaves_an_audit_without_accounts_and_not_without_an_end() -> None:
+    async def main() -> None:
+        for least in (10, 20, 30, 60):
+            club = Club()
+            club.members["olga"] = {"username": "olga", "email": "o@example.com", "password": "Old-pass-1"}
+            given = {"olga": Account(user="olga", password=Told(text="Old-pass-1"))}
+            with serving(club) as base:
+                report = await audit(base, only=["output.nosniff"], budget=least, accounts=given)
+            assert not report.unauthenticated, least
 
     run(main)

@@ -88,6 +88,7 @@ class Accounts:
         """Sign in whom the operator named, or register two users where that is possible; decide who compares with whom.
 
         :raises ConfigError: when a secret that the policy names is not there.
+        :raises Unanswerable: when the budget ends before it is known whether they can.
         """
         for name, pairs in list(self._live.identities.items()):
             self._sessions.put(Account(name=name), pairs)
@@ -95,6 +96,8 @@ class Accounts:
             try:
                 await self._take(http, name, each)
             except Unanswerable as error:
+                if self._live.budget.starved:
+                    raise  # that is no fault of theirs
                 self.failed = f"{name} cannot sign in: {error}"
                 return
         await self._try_those_given(http)
