@@ -10,6 +10,7 @@ import pickle
 import re
 import sqlite3
 import subprocess
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -242,7 +243,7 @@ def test_a_path_through_a_document(*, escaped: bool) -> None:
         lambda name: Response(403 if re.search(r"['\"<(]| or | and ", name, re.IGNORECASE) else 200, '{"n": 1}'),
         lambda name: good({"you said": name, "length": len(name)}),
         lambda name: good({"you said": name.replace("'", "&#39;")}),
-        lambda name: good({"hash": hash(name)}),
+        lambda name: good({"hash": zlib.crc32(name.encode()) - 2**31, "odd": zlib.crc32(name.encode()) % 2}),
         lambda name: Response(200, '{"success": false, "error": "bad"}') if "'" in name else good([1]),
         lambda _: Response(500, '{"error": "near \\"x\\": syntax error"}'),
     ],
@@ -439,3 +440,52 @@ def test_markup_that_was_stored_and_shown_on_a_page(*, escaped: bool) -> None:
     assert found.outcome is (Outcome.PASS if escaped else Outcome.FAIL)
     assert escaped or found.facts["places"][0]["technique"] == "stored"
     assert escaped or found.places == ("POST /notes",)
+
+
+def test_a_list_of_commands_that_is_only_looked_at_from_the_front() -> None:
+    """Anything else is refused, so that no valid request is known; what complains on its error output is refused too."""
+
+    def respond(request: Request) -> Response:
+        command = str(json.loads(request.body or b"{}").get("command", ""))
+        done = subprocess.run(command, shell=True, capture_output=True, check=False)
+        return Response(400, '{"error": "Error"}') if done.stderr else good({"stdout": done.stdout.decode()})
+
+    schema = {"type": "object", "properties": {"command": TEXT}}
+    post = {
+        "requestBody": {"content": {"application/json": {"schema": schema}}},
+        "responses": {"200": {"description": ""}},
+    }
+    of = openapi.from_plain({"openapi": "3.1.0", "info": {}, "paths": {"/debug": {"post": post}}}, source="x")
+    found = audit(RCE, respond, of)
+    assert found.outcome is Outcome.FAIL
+    assert found.facts["fields"] == ["command"]
+
+
+def test_what_was_created_on_the_way_is_removed_and_nothing_else() -> None:
+    kept = {"1": "of somebody else"}
+
+    def respond(request: Request) -> Response:
+        name = request.path.rpartition("/")[2]
+        if request.method == "DELETE":
+            return Response(204 if kept.pop(name, None) else 404)
+        if request.method == "POST":
+            number = str(len(kept) + 1)
+            kept[number] = json.loads(request.body or b"{}").get("name", "x")
+            return Response(201, json.dumps({"id": number, "name": kept[number]}))
+        return good([{"id": key, "name": value} for key, value in kept.items()])
+
+    schema = {"type": "object", "properties": {"name": TEXT}}
+    post = {
+        "requestBody": {"content": {"application/json": {"schema": schema}}},
+        "responses": {"201": {"description": ""}},
+    }
+    hole = [{"name": "id", "in": "path", "required": True, "schema": TEXT}]
+    paths = {
+        "/notes": {"post": post, "get": {"responses": {}}},
+        "/notes/{id}": {"delete": {"parameters": hole, "responses": {}}},
+    }
+    of = openapi.from_plain({"openapi": "3.1.0", "info": {}, "paths": paths}, source="x")
+    for control in (SQL, RCE, "input.injection-xss"):
+        audit(control, respond, of)
+    assert kept["1"] == "of somebody else"
+    assert not [each for each in kept.values() if "ostiary" in each]

@@ -15,6 +15,7 @@ from ostiary.parts.seen.bodies import parse, says_error
 from ostiary.parts.seen.fields import resolve
 from ostiary.parts.seen.gists import gist
 from ostiary.parts.seen.inputs import Input, changed, inputs, members_of, renamed, words
+from ostiary.parts.seen.leftovers import Leftovers
 from ostiary.parts.seen.things import id_of, listed
 
 PLAIN: Final = "ostiary7qz"  # an ordinary text that nobody else writes
@@ -29,6 +30,7 @@ TIRED: Final = 3  # places in a row without any answer: the target has had enoug
 _LEFT: Final = frozenset({
     "login", "reset", "forgot", "reset-request", "otp", "logout", "refresh", "change-password", "token", "authorize", "graphql",
 })  # fmt: skip
+_SECRETS: Final = frozenset({"password", "passwd", "pass", "pwd", "passphrase", "confirmation"})
 _CHANGES: Final = frozenset({"PUT", "PATCH"})
 
 
@@ -36,9 +38,13 @@ class Trial:
     """One place, and what the API says to texts in it.
 
     :param identity: who asks; None is the default.
+    :param leftovers: where creations are noted, for removal.
     """
 
-    def __init__(self, http: Http, at: Input, identity: str | None = None) -> None:
+    def __init__(
+        self, http: Http, at: Input, identity: str | None = None, *, leftovers: Leftovers | None = None
+    ) -> None:
+        self._leftovers = leftovers
         self.http = http
         self.at = at
         self._as = {} if identity is None else {"identity": identity}
@@ -72,7 +78,10 @@ class Trial:
         change = changed(self.http, self.at, value, body=body)
         if body is not None:
             change.setdefault("body", body)
-        return await self.http.send_to(self.at.operation, **{**change, **self._as, **more})
+        answer = await self.http.send_to(self.at.operation, **{**change, **self._as, **more})
+        if self._leftovers is not None and not self.at.reads:
+            self._leftovers.note(self.at.operation, answer)
+        return answer
 
     async def said(self, text: str, *others: str) -> tuple[int, str]:
         """What the reply to a text says, without the text.
@@ -105,13 +114,19 @@ async def places(
         if http.purpose(each) in _LEFT or each.role in _LEFT:
             continue
         if each.method == "GET" or (writes and (each.method == "POST" or _adds(http, each))):
-            columns.append(inputs(http, each, numbers=numbers, headers=headers))
+            found = [at for at in inputs(http, each, numbers=numbers, headers=headers) if not _is_hashed(at)]
+            columns.append(sorted(found, key=_rank)[:1] if each.role == "register" else found)
     if writes:
         columns += [inputs(http, each, numbers=numbers, target=target) for each, target in await own_changes(http)]
     columns = [sorted(each, key=_rank)[:MOST_IN_ONE] for each in columns]
     rows = max(map(len, columns), default=0)
     chosen = [column[at] for at in range(rows) for column in columns if at < len(column)][:most]
     return [await _with_value(http, each) for each in chosen]
+
+
+def _is_hashed(at: Input) -> bool:
+    """A password that is stored goes through a hash: texts in it teach nothing, and each costs a slow one."""
+    return not at.reads and not _SECRETS.isdisjoint(words(at.name))
 
 
 def _adds(http: Http, operation: Operation) -> bool:

@@ -12,6 +12,7 @@ from ostiary.model import Finding, Severity, not_applicable, passed, unknown
 from ostiary.parts.seen.addressed import spelt_for, takes_url
 from ostiary.parts.seen.inputs import Input
 from ostiary.parts.seen.known_files import shows_known_file
+from ostiary.parts.seen.leftovers import Leftovers
 from ostiary.parts.seen.proofs import Proven, finding
 from ostiary.parts.seen.trials import REFUSALS, TIRED, Trial, is_good, places
 
@@ -37,9 +38,11 @@ async def audit_live(http: Http) -> Finding:
             else unknown("without a document the places of URLs are not known")
         )
     listener = http.listener()
-    sent = await _sent(http, listener, candidates)
+    leftovers = Leftovers(http)
+    sent = await _sent(http, listener, candidates, leftovers)
     heard = [each for number, each in enumerate(sent) if await listener.heard(each.mark, LATER if not number else 0.05)]
     proven = [found for each in heard if (found := await _again(listener, each)) is not None]
+    await leftovers.remove()
     if proven:
         return finding(http, proven, "the target fetches a URL that its caller chose, on a private address")
     taken = [each for each in sent if is_good(each.answer)]
@@ -49,11 +52,11 @@ async def audit_live(http: Http) -> Finding:
     return passed(what, http.show(taken[0].answer, "a URL that was taken and not called"))
 
 
-async def _sent(http: Http, listener: Listener, candidates: list[Input]) -> list[_Sent]:
+async def _sent(http: Http, listener: Listener, candidates: list[Input], leftovers: Leftovers) -> list[_Sent]:
     sent: list[_Sent] = []
     silent = 0
     for number, at in enumerate(candidates):
-        trial = Trial(http, at)
+        trial = Trial(http, at, leftovers=leftovers)
         try:
             if not at.reads:
                 await trial.valid()

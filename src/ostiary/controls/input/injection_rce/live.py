@@ -9,8 +9,9 @@ from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import Finding, passed, unknown
 from ostiary.parts.seen.inputs import Input
+from ostiary.parts.seen.leftovers import Leftovers
 from ostiary.parts.seen.proofs import Proven, finding
-from ostiary.parts.seen.trials import TIRED, Trial, places
+from ostiary.parts.seen.trials import PLAIN, TIRED, Trial, places
 
 MOST: Final = 60  # places; each costs four requests, a place that names a file or a command seven more
 MOST_SHOWN: Final = 6  # lists that are read again for products that were stored
@@ -28,16 +29,17 @@ class _Seen:
 
 async def audit_live(http: Http) -> Finding:
     """Send sums in the spellings of templates, shells and expressions, ways out of folders, and objects."""
-    seen = _Seen()
+    seen, leftovers = _Seen(), Leftovers(http)
     for number, at in enumerate(await places(http, most=MOST, headers=True)):
         if seen.silent >= TIRED:
             break
         try:
-            await _tried(http, at, number, seen)
+            await _tried(Trial(http, at, leftovers=leftovers), number, seen)
             seen.silent = 0
         except Unanswerable:
             seen.silent += at.reads
     seen.proven += await _shown_later(http, seen)
+    await leftovers.remove()
     seen.proven += await data.proven(http, [*await _samples(http), *seen.inert])
     certain = [each for each in seen.proven if each.how != "serialised"]
     if certain:
@@ -50,11 +52,16 @@ async def audit_live(http: Http) -> Finding:
     return passed(what, http.show(seen.inert[0], "a valid request"))
 
 
-async def _tried(http: Http, at: Input, number: int, seen: _Seen) -> None:
-    trial = Trial(http, at)
-    valid = await trial.valid()
+async def _tried(trial: Trial, number: int, seen: _Seen) -> None:
+    at = trial.at
+    try:
+        valid = await trial.valid()
+    except Unanswerable:
+        if not sums.may_be_command(at):
+            raise
+        valid = await trial.put(PLAIN)  # who takes some commands only refuses what was made up
     if await trial.refuses_oddities():
-        found = await sums.evaluated(trial, valid, number)  # an evaluator cannot read odd texts either
+        found = await sums.strict(trial, valid, number)
     else:
         found = await sums.proven(trial, valid, number) or await files.proven(trial, valid)
     if found is not None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from dataclasses import dataclass
 from typing import Final
 
 from ostiary.evidence import Answer
+from ostiary.parts.seen.bodies import parse
 from ostiary.parts.seen.gists import gist
-from ostiary.parts.seen.inputs import words
+from ostiary.parts.seen.inputs import Input, words
 from ostiary.parts.seen.proofs import Proven
 from ostiary.parts.seen.trials import BLOCKS, PLAIN, Trial
 
@@ -31,6 +34,7 @@ SHELLS: Final = (  # "&" and "|" separate commands everywhere; "set /a" prints o
     "{value}`echo q$(({a}*{b}))`",
     "{value}\necho q$(({a}*{b}))",
 )
+MOST_SUGGESTED: Final = 2  # values that a refusal names
 SUM: Final = "{a}*{b}"
 LANGUAGES: Final = (  # what an evaluator of a language works out, and a calculator of numbers does not
     "int('{a}')*{b}",
@@ -81,7 +85,20 @@ async def proven(trial: Trial, valid: Answer, number: int) -> Proven | None:
             found = await _worked_out(trial, valid, "template", spelling, number)
             if found is not None:
                 return found
-    return await _shelled(trial, valid, number, plain) or await evaluated(trial, valid, number)
+    return await _shelled(trial, valid, number, plain) or await _evaluated(trial, valid, number)
+
+
+async def strict(trial: Trial, valid: Answer, number: int) -> Proven | None:
+    """The same where every odd text is refused: evaluators and lists of commands cannot read one either."""
+    found = await _evaluated(trial, valid, number)
+    if found is None and may_be_command(trial.at):
+        found = await _shelled(trial, valid, number, await trial.put(PLAIN))
+    return found
+
+
+def may_be_command(at: Input) -> bool:
+    """Whether a text there is likely to be part of a command, by what it is called."""
+    return not _SHELLED.isdisjoint(words(at.name))
 
 
 async def _worked_out(trial: Trial, valid: Answer, how: str, spelling: str, number: int) -> Proven | None:
@@ -106,8 +123,14 @@ async def _shelled(trial: Trial, valid: Answer, number: int, plain: Answer) -> P
         return found
     answer = await trial.put(first)
     odd = gist(answer, first) != gist(plain, PLAIN) and answer.status not in BLOCKS
-    if _SHELLED.isdisjoint(words(trial.at.name)) and not (odd and answer.status >= 500):  # noqa: PLR2004
+    if not may_be_command(trial.at) and not (odd and answer.status >= 500):  # noqa: PLR2004
         return None
+    for start in _suggested(plain):
+        started = dataclasses.replace(trial.at, value=start)
+        found = await _worked_out(Trial(trial.http, started), valid, "command", SHELLS[0], number)
+        found = found or await _worked_out(Trial(trial.http, started), valid, "command", SHELLS[1], number)
+        if found is not None:
+            return found
     for spelling in SHELLS[1:]:
         found = await _worked_out(trial, valid, "command", spelling, number)
         if found is not None:
@@ -115,7 +138,7 @@ async def _shelled(trial: Trial, valid: Answer, number: int, plain: Answer) -> P
     return None
 
 
-async def evaluated(trial: Trial, valid: Answer, number: int) -> Proven | None:
+async def _evaluated(trial: Trial, valid: Answer, number: int) -> Proven | None:
     """A calculator may work out sums, and that is what it is for; calling a function of a language is not."""
     pair = pairs(number)[0]
     sum_ = await trial.put(SUM.format(**_numbers(pair)))
@@ -126,6 +149,17 @@ async def evaluated(trial: Trial, valid: Answer, number: int) -> Proven | None:
         if found is not None:
             return found
     return None
+
+
+def _suggested(refusal: Answer) -> list[str]:
+    """What a refusal says would be taken: short texts in it, such as a list of commands."""
+    found: list[str] = []
+    queue = [parse(refusal.body)] if not refusal.accepted else []
+    while queue and len(found) < MOST_SUGGESTED:
+        node = queue.pop(0)
+        queue += node.values() if isinstance(node, dict) else node[:20] if isinstance(node, list) else ()
+        found += [node] if isinstance(node, str) and re.fullmatch(r"[\w./-]{2,24}", node) else []
+    return found
 
 
 def _before(trial: Trial) -> str:

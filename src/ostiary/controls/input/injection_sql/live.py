@@ -8,7 +8,7 @@ from ostiary.controls.input.injection_sql import conditions, logins, stored
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import Finding, Place, passed, unknown
-from ostiary.parts.seen.inputs import Input
+from ostiary.parts.seen.leftovers import Leftovers
 from ostiary.parts.seen.proofs import Proven, finding
 from ostiary.parts.seen.trials import BLOCKS, MARKUP, PLAIN, TIRED, Trial, places
 
@@ -30,16 +30,18 @@ async def audit_live(http: Http) -> Finding:
     """Compare true and false conditions in reads, halves that a database would join in writes, and logins as nobody."""
     seen = _Seen()
     seen.proven += await logins.proven(http)
+    leftovers = Leftovers(http)
     done: set[tuple[str, str]] = set()
     for at in await places(http, most=MOST, headers=True):
         if (at.operation.key, at.full_name) in done or seen.silent >= TIRED:
             continue
         done.add((at.operation.key, at.full_name))
         try:
-            await _tried(http, at, seen)
+            await _tried(Trial(http, at, leftovers=leftovers), seen)
             seen.silent = 0
         except Unanswerable:
             seen.silent += at.reads  # a write without a baseline says nothing of the target's health
+    await leftovers.remove()
     if seen.proven:
         return finding(http, seen.proven, "a text of the request is read as part of a query")
     if seen.sound:
@@ -53,9 +55,8 @@ async def audit_live(http: Http) -> Finding:
     return unknown("no operation that takes a text or a number answered a valid request with 2xx")
 
 
-async def _tried(http: Http, at: Input, seen: _Seen) -> None:
-    trial = Trial(http, at)
-    valid = await trial.valid()
+async def _tried(trial: Trial, seen: _Seen) -> None:
+    at, valid = trial.at, await trial.valid()
     if not at.fits(MARKUP):
         return
     if await trial.refuses_oddities():

@@ -11,6 +11,7 @@ from ostiary.evidence import Answer, Http
 from ostiary.model import Finding, Operation, Severity, passed, unknown
 from ostiary.parts.seen.headers import policies
 from ostiary.parts.seen.inputs import Input
+from ostiary.parts.seen.leftovers import Leftovers
 from ostiary.parts.seen.proofs import Proven, finding
 from ostiary.parts.seen.trials import MARKUP, TAG, TIRED, Trial, places
 
@@ -37,18 +38,19 @@ class _Seen:
 
 async def audit_live(http: Http) -> Finding:
     """Send marked markup in parameters, bodies and an unknown path; look for it in active replies, errors too."""
-    seen = _Seen()
+    seen, leftovers = _Seen(), Leftovers(http)
     for number, at in enumerate(
         sorted(await places(http, most=MOST), key=lambda each: not _ACTIVE & each.operation.produces)
     ):
         if seen.silent >= TIRED:
             break
         try:
-            await _tried(Trial(http, at), number, seen)
+            await _tried(Trial(http, at, leftovers=leftovers), number, seen)
             seen.silent = 0
         except Unanswerable:
             seen.silent += at.reads
     seen.proven += await _stored(http, seen)
+    await leftovers.remove()
     seen.proven += await _pages_of_errors(http)
     if seen.proven:
         return finding(http, seen.proven, "text of a request comes back as markup that a browser runs")
