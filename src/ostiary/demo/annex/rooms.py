@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
-from ostiary.demo.annex import accounts, admin, notes, tokens
+from ostiary.demo.annex import accounts, admin, notes, partners, tokens
 from ostiary.demo.annex.room import object_of, text
 from ostiary.errors import ConfigError
 
-ROOMS: tuple[ModuleType, ...] = (accounts, notes, admin)
+ROOMS: tuple[ModuleType, ...] = (accounts, notes, admin, partners)
 FAULTS: dict[str, str] = {
     "processing.debug-off": "answers an id that it cannot read with a stack trace",  # the house's own
     **tokens.FAULTS,

@@ -6,7 +6,6 @@ import ipaddress
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from ostiary.errors import Unanswerable
 from ostiary.evidence import Http
 from ostiary.model import Confidence, Finding, Severity, failed, not_applicable, passed, unknown
 from ostiary.parts.seen import authorizing, authorizing_starts
@@ -43,8 +42,9 @@ async def audit_live(http: Http) -> Finding:
     for each in mutations(of.redirect):
         target = authorizing.request(at, of, *each.also, **{**changes, "redirect_uri": each.redirect})
         came = await authorizing.asked(http, target, of, identity)
-        if _follows(http, came, each, of) or (not normal.led and came.goes_on and not junk.goes_on):
-            return _failed(http, at, came, normal, each)
+        led = _follows(http, came, each, of)
+        if led or (not normal.led and came.goes_on and not junk.goes_on):
+            return _failed(http, at, (came, normal), each, led=led)
         refused.append(came)
     return passed(
         f"{len(refused)} addresses that are nearly the registered one are refused, and nothing leads there",
@@ -82,7 +82,8 @@ async def _baseline(http: Http, at: Server, of: Client) -> tuple[dict[str, str |
     )
 
 
-def _failed(http: Http, at: Server, came: Came, normal: Came, mutation: Mutation) -> Finding:
+def _failed(http: Http, at: Server, seen: tuple[Came, Came], mutation: Mutation, *, led: bool) -> Finding:
+    came, normal = seen
     return failed(
         f"{mutation.what} is taken for a registered redirect URI",
         http.show(came.answer, f"{mutation.what}: {mutation.redirect}"),
@@ -90,11 +91,11 @@ def _failed(http: Http, at: Server, came: Came, normal: Came, mutation: Mutation
         severity=None if mutation.far else Severity.HIGH,
         proof=(
             "the answer leads to an address that nobody registered"
-            if came.led
+            if led
             else "the request goes on as with the registered address, where one of another host is refused"
         ),
         places=at.places[:1] or (f"GET {at.authorize.partition('?')[0]}",),
-        confidence=Confidence.CERTAIN if came.led else Confidence.FIRM,
+        confidence=Confidence.CERTAIN if led else Confidence.FIRM,
     )
 
 
@@ -155,6 +156,3 @@ def _starts(led: str, meant: str) -> bool:
     one, other = urlsplit(led), urlsplit(urljoin(meant, meant))
     same = (one.scheme, one.netloc) == (other.scheme, other.netloc)
     return same and one.path in {other.path, urlsplit(meant).path, urlsplit(urljoin(meant, urlsplit(meant).path)).path}
-
-
-__all__ = ["Unanswerable", "audit_live", "mutations"]
