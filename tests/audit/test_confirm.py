@@ -163,6 +163,19 @@ def test_of_a_list_one_line_is_enough_but_a_comparison_needs_both_sides(found: C
     assert found(Changing((200, {}), (500, {})), two(proof="one is like the other")).outcome is Outcome.UNKNOWN
 
 
+def test_a_header_that_is_missing_everywhere_needs_not_every_reply_again(found: Callable[..., Finding]) -> None:
+    def two(why: str) -> Check:
+        async def check(http: Http) -> Finding:
+            read = await http.send("GET", "/things", fresh=True)
+            written = await http.send("POST", "/things", body=b'{"name": "x"}', fresh=True)
+            return failed(why, http.show(read, "a"), http.show(written, "b"))
+
+        return check
+
+    assert found(Things(), two("X-Content-Type-Options is missing")).confidence is Confidence.CERTAIN
+    assert found(Things(), two("anybody may write")).confidence is Confidence.FIRM
+
+
 def test_confirming_costs_at_most_three_requests(found: Callable[..., Finding]) -> None:
     app = Things()
 

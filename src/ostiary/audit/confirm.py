@@ -53,8 +53,9 @@ async def confirmed(finding: Finding, http: Http) -> Finding:
     held = [each for each, said in answers if said in {Again.SAME, Again.ALIKE}]
     if others and (finding.proof or not held):  # a comparison stands on each of its legs; of a list, one line is enough
         return dataclasses.replace(unknown(f"{FLAKY} ({finding.why})", *finding.evidence), kind=finding.kind)
-    every = len(answers) == len(finding.evidence) and all(said is Again.SAME for _, said in answers)
-    if answers and every and finding.confidence is Confidence.FIRM:
+    about_fields = not finding.proof and any(each in words for each in _DECIDING)  # then any reply shows it
+    whole = len(answers) == len(finding.evidence) or (answers and about_fields)
+    if whole and all(said is Again.SAME for _, said in answers) and finding.confidence is Confidence.FIRM:
         return dataclasses.replace(finding, confidence=Confidence.CERTAIN)
     return finding
 
@@ -88,7 +89,8 @@ def compared(shown: Shown, answer: Answer, http: Http, words: str = "") -> Again
         signed_out = bool(shown.identity) and answer.status in _REFUSED
         return Again.NOTHING if moved_on or signed_out else Again.OTHER
     before = dict(reversed(shown.reply_headers))
-    for name in (each for each in _DECIDING if each in words):
+    named = [each for each in _DECIDING if each in words]
+    for name in named:
         old, new = before.get(name), answer.head(name)
         if (old is None) != (new is None):
             return Again.OTHER
@@ -96,6 +98,8 @@ def compared(shown: Shown, answer: Answer, http: Http, words: str = "") -> Again
             continue
         if _calmed(old.removesuffix("...")) not in _calmed(new):
             return Again.OTHER
+    if named:  # it is about header fields, and they are as they were
+        return Again.SAME
     return Again.SAME if _calmed(shown.reply.partition("\n\n")[2]) == _body(answer, http) else Again.ALIKE
 
 

@@ -93,7 +93,7 @@ async def plan(
     found = await _document(url, named_document(api, config), authorized=authorized, resolve=resolve, cacert=cacert)
     listed = tuple(each for each in (found.operations if found is not None else ()) if each.declared)
     reasons = [] if intrusive else [(each, why) for each in listed if (why := danger.reason(each))]
-    purse = Budget(budget)
+    purse = Budget(budget, intrusive=intrusive)
     purse.cover(len(listed) - len(reasons))
     may = _May(intrusive=intrusive, rate=rate, off=config.off, total=purse.total, operations=len(listed))
     ids = select(only, skip)

@@ -100,7 +100,7 @@ async def audit(
     live = Live(
         target,
         wire,
-        Budget(budget),
+        Budget(budget, intrusive=intrusive),
         headers=headers,
         identities=identities,
         user_agent=user_agent,

@@ -10,6 +10,7 @@ from ostiary.errors import Unanswerable
 
 EACH: Final = 30  # requests for each operation of the document, unless the operator says how many in all
 FIXED: Final = 400  # and for what does not depend on how many there are: documents, tokens, hidden paths, limits
+INTRUSIVE: Final = 1000  # and for intrusive checks: throwaway accounts are guessed at, limits are measured
 MOST: Final = 20_000  # whatever the document says
 GUARANTEED: Final = 12  # requests that every check of a stage may count on, if the budget is large enough
 LARGEST_SHARE: Final = 0.25  # of the whole budget, for one check
@@ -22,13 +23,15 @@ class Budget:
 
     :param total: how many requests the whole audit may send; None: in proportion to the document.
     :param checks: who will ask first.
+    :param intrusive: whether intrusive checks are among them, who need more.
     """
 
-    def __init__(self, total: int | None = None, checks: Iterable[str] = ()) -> None:
+    def __init__(self, total: int | None = None, checks: Iterable[str] = (), *, intrusive: bool = False) -> None:
         self.spent: Counter[str] = Counter()
         self.starved: set[str] = set()  # who asked for more than there was
         self._given = total
-        self._proportional = FIXED
+        self._fixed = FIXED + INTRUSIVE * intrusive
+        self._proportional = self._fixed
         self._waiting: set[str] = set()
         self._limits: Mapping[str, int] = {}
         self._guaranteed = 0
@@ -49,7 +52,7 @@ class Budget:
 
     def cover(self, operations: int) -> None:
         """Say how many operations there are."""
-        self._proportional = min(FIXED + EACH * operations, MOST)
+        self._proportional = min(self._fixed + EACH * operations, MOST)
 
     def enter(self, checks: Iterable[str], *, share: float = 1.0, limits: Mapping[str, int] | None = None) -> None:
         """Begin a stage: set reserves aside for its checks, and for no later ones.
