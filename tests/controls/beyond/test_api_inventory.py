@@ -306,6 +306,11 @@ def test_closed_without_saying_so_is_a_lie_too() -> None:
     assert finding.facts["closed"] == ["GET /v1/open"]
     assert finding.severity is Severity.INFO
 
+    def refusing_everybody(asked: Asked) -> Answer | None:
+        return said(401, JSON, "{}") if asked.target == "/v1/open" else None
+
+    assert lying(told(refusing_everybody)).outcome is Outcome.PASS, "a wrong code of a callback is refused likewise"
+
 
 def test_methods_that_a_path_says_it_has_are_compared() -> None:
     def allows(asked: Asked) -> Answer | None:

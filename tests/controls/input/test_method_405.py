@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
+
 import pytest
 
 from closing import Request, Response, audited, closes_the_loop
 from exchanges import answer, api_of, ask, compiled, exchange, head
-from ostiary.evidence import Answer, Asked
-from ostiary.model import Outcome, Severity
+from ostiary import catalogue
+from ostiary.evidence import Answer, Asked, Spec
+from ostiary.model import Kind, Outcome, Severity
 from recorded import Recorded
 from samples import sample
 from shop import shop
@@ -124,6 +128,28 @@ def test_nothing_is_deleted_to_find_out() -> None:
     http = heard("fastapi-0.165.0", situations={})
     audited(ID, http)
     assert "DELETE" not in {asked.method for asked in http.sent}
+
+
+def test_an_inferred_document_does_not_say_that_a_method_is_not_there() -> None:
+    api = dataclasses.replace(api_of({"/items": {"get": {}}}), dialect="links")
+
+    def lax(asked: Asked) -> Answer:
+        return Answer(
+            asked=asked, status=405 if asked.method in {"TRACE", "OSTIARY"} else 200, headers=(("allow", "GET, PATCH"),)
+        )
+
+    assert audited(ID, Recorded(answering=lax, api=api)).outcome is Outcome.PASS
+    everything = audited(ID, Recorded(answering=lambda asked: Answer(asked=asked, status=200), api=api))
+    assert everything.places == ("TRACE /items", "OSTIARY /items"), "not PATCH: it may be there"
+
+
+def test_a_document_that_declares_trace_says_it_all() -> None:
+    def read(paths: dict[str, dict[str, object]]) -> Outcome:
+        check = catalogue.control(ID).audits[Kind.SPEC]
+        return asyncio.run(check(Spec(api=api_of(paths)))).outcome  # type: ignore[arg-type]  # a coroutine
+
+    assert read({"/items": {"trace": {}}}) is Outcome.FAIL
+    assert read({"/items": {"get": {}}}) is Outcome.UNKNOWN
 
 
 def test_without_a_document_the_answer_is_unknown() -> None:

@@ -99,11 +99,11 @@ async def _credentials(http: Http, operation: Operation, answer: Answer) -> list
     document, no hole. What is private and open is the business of processing.all-endpoints-authenticated.
     """
     schemes = http.api is not None and bool(http.api.security_schemes)
-    if operation.method != "GET" or not schemes or operation.role:
+    if operation.method != "GET" or not schemes or operation.role or not http.identities or not granted(answer):
         return []
     nobody = await http.send_to(operation, identity="")
     closed = bool(operation.security) and all(operation.security or ())
-    if closed and http.identities and granted(answer) and granted(nobody):
+    if closed and granted(nobody):
         what = f"{operation.key} is declared to need credentials and answers without"
         return [Lie("open", operation.key, what, nobody, Severity.INFO)]
     if not operation.security and nobody.status in {401, 403} and shut(nobody):
