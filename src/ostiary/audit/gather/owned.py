@@ -110,7 +110,8 @@ async def named(http: LiveHttp, kind: Kind, thing: Thing, answer: Answer, sent: 
         marker = _marker(texts, shown.text, each)
         if granted(shown) and (marker or not texts or each in shown.text):
             return replace(aimed, seen=shown, marker=marker)
-    return thing
+    told = next((each for each in _told(kind, answer, {}) if each), "")  # it may be removed, though it cannot be read
+    return replace(thing, id=told, holes={**thing.holes, kind.hole: told}) if told else thing
 
 
 async def _candidates(http: LiveHttp, kind: Kind, thing: Thing, answer: Answer, sent: Any) -> AsyncIterator[str]:

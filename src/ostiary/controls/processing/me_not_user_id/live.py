@@ -8,7 +8,9 @@ from ostiary.controls.processing.me_not_user_id.paths import is_own, is_private,
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import Finding, Operation, failed, not_applicable, passed, unknown
+from ostiary.parts.seen import crossing
 from ostiary.parts.seen.bodies import kind_of
+from ostiary.parts.seen.crossing import CROSSED, Cell
 from ostiary.parts.seen.doors import granted
 from ostiary.parts.seen.privileges import is_privileged, roles_of
 
@@ -24,6 +26,18 @@ async def audit_live(http: Http) -> Finding:
         return not_applicable("no operation names a user in its path")
     if not http.owner:
         return unknown("no credentials were given: who the caller is, is not known")
+    if not http.other:
+        return unknown("two users are needed to see whether an id opens what is another's: give both (--identity)")
+    open_to = await _open(http, named)
+    if open_to is not None:
+        key = open_to.operation.key
+        return failed(
+            f"a user's own is given to whoever names him: {key}",
+            *open_to.evidence[:_SHOWN],
+            proof=open_to.proof,
+            places=(key,),
+            facts={"fields": {key: open_to.operation.path.rpartition("{")[2].partition("}")[0]}},
+        )
     found = await _by_id(http, named)
     own = await _by_word(http)
     if own is not None:
@@ -60,6 +74,21 @@ async def _by_id(http: Http, named: list[Operation]) -> list[tuple[Operation, An
                 if granted(answer):
                     found.append((operation, answer))
     return found
+
+
+async def _open(http: Http, named: list[Operation]) -> Cell | None:
+    """A user's profile that another one is shown by its id, with more in it than is for others."""
+    keys = {each.key for each in named if each.method == "GET"}
+    profiles = [
+        each for each in await http.things() if each.owner == http.owner and not each.ours and each.read is not None
+    ]
+    for thing in profiles:
+        if thing.read is not None and thing.read.key in keys:
+            with contextlib.suppress(Unanswerable):
+                cell = await crossing.read(http, thing, thing.read, http.other)
+                if cell.verdict == CROSSED and cell.private:
+                    return cell
+    return None
 
 
 async def _by_word(http: Http) -> tuple[Operation, Answer] | None:
