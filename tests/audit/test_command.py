@@ -277,3 +277,29 @@ def test_killed_and_resumed(tmp_path: Path) -> None:
     ids = [each["id"] for each in lines if "id" in each]
     assert len(ids) == len(set(ids)) == len(plain["controls"])
     assert lines[-1] == {"ended": True}
+
+
+def test_a_second_ctrl_c_ends_what_the_first_one_left_to_do() -> None:
+    """Removing what was made may take its time; whoever insists need not wait for it."""
+    program = """if True:
+        import asyncio, sys
+        from ostiary.audit.asking import Asking
+        from ostiary.cli.main import main
+
+        async def slow(self):
+            print("cleaning", file=sys.stderr, flush=True)
+            await asyncio.sleep(60)
+
+        Asking.close = slow
+        sys.exit(main(["audit", sys.argv[1], "-q", "--only", "ci.sast"]))
+    """
+    with serving(Things()) as base:
+        process = subprocess.Popen([sys.executable, "-c", program, base], stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        assert process.stderr.readline() == "cleaning\n"
+        process.send_signal(signal.SIGINT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=10)
+    assert process.returncode == 130, err
