@@ -21,8 +21,10 @@ from __future__ import annotations
 import functools
 from typing import Literal
 
+from ostiary.controls.mobile.no_server_to_server_calls.live import audit_live
+from ostiary.controls.mobile.no_server_to_server_calls.spec import audit_spec
 from ostiary.errors import ConfigError, Denied
-from ostiary.model import Control, Exchange, Hook, Hooks, Maps, Operation, Probe, Severity, Site
+from ostiary.model import Control, Exchange, Hook, Hooks, Kind, Maps, Operation, Probe, Severity, Site
 from ostiary.parts.networks import Networks
 from ostiary.parts.rights import marked
 from ostiary.strict import Strict
@@ -84,6 +86,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "Which APIs, your own and third-party, are meant for servers only (attach the list with the expected caller"
         " and its authentication method)?"
