@@ -93,9 +93,9 @@ async def server(http: Http) -> Server:
         authorize = http.target_of(operations["authorize"]).partition("?")[0]
     if not token and "token" in operations:
         token = http.target_of(operations["token"]).partition("?")[0]
-    keys = tuple(
-        each.key for each in http.operations if http.target_of(each).partition("?")[0] in {authorize, token} - {""}
-    )
+    ends = (("GET", authorize.partition("?")[0]), ("POST", token.partition("?")[0]))
+    named_so = {(each.method, http.target_of(each).partition("?")[0]): each.key for each in http.operations}
+    keys = tuple(named_so.get(end, " ".join(end)) for end in ends if end[1])
     return Server(authorize, token, found, "" if authorize else elsewhere, keys)
 
 

@@ -98,6 +98,7 @@ async def led(http: Http, target: str, of: Client, identity: str) -> Came:
     for _ in range(_MOST_STEPS):
         headers = _headers(jar, form=bool(body))
         answer = await http.send(method, target, headers=headers, body=body, identity=identity, fresh=True)
+        jar = jar or _own(answer)
         _keep(jar, answer)
         result = came(http, answer, of)
         if result.led:
@@ -123,9 +124,16 @@ async def led(http: Http, target: str, of: Client, identity: str) -> Came:
 
 def _headers(jar: Mapping[str, str], *, form: bool) -> list[tuple[str, str]]:
     headers = [("Accept", "text/html,*/*")]
-    if jar:  # a cookie of the identity's own would be replaced by these
+    if jar:  # with the identity's own in it, which this field replaces
         headers.append(("Cookie", "; ".join(f"{name}={value}" for name, value in jar.items())))
     return [*headers, ("Content-Type", _FORM)] if form else headers
+
+
+def _own(answer: Answer) -> dict[str, str]:
+    """The cookies that the identity came with."""
+    sent = "; ".join(value for name, value in answer.asked.headers if name.lower() == "cookie")
+    pairs = [each.strip().partition("=") for each in sent.split(";")]
+    return {name: value for name, _, value in pairs if name}
 
 
 def _keep(jar: dict[str, str], answer: Answer) -> None:

@@ -46,17 +46,15 @@ async def _implicit(http: Http, at: Server, of: Client, refusals: list[Answer]) 
     for identity in dict.fromkeys((http.owner, "")):
         usual = await authorizing.asked(http, authorizing.request(at, of), of, identity)
         strange = await authorizing.asked(http, authorizing.request(at, of, response_type=_STRANGE), of, identity)
-        if not usual.goes_on:
-            continue
         for kind in _IMPLICIT:
             came = await authorizing.asked(http, authorizing.request(at, of, response_type=kind), of, identity)
             if came.told.get("access_token"):
                 return _in_redirect(http, at, kind, came, strange, proved=True)
             if came.goes_on and not strange.goes_on:
                 return _in_redirect(http, at, kind, came, strange, proved=False)
-            if not came.goes_on:
+            if not came.goes_on and usual.goes_on:
                 refusals.append(came.answer)
-        if not strange.goes_on:
+        if usual.goes_on and not strange.goes_on:
             break
         refusals.clear()  # what does not exist goes on as well: a refusal would come after the sign-in
     return None
@@ -72,14 +70,14 @@ def _in_redirect(http: Http, at: Server, kind: str, came: Came, strange: Came, *
             if proved
             else f"response_type={kind} goes on as code does, where one that does not exist is refused"
         ),
-        places=at.places[:1] or (f"GET {at.authorize.partition('?')[0]}",),
+        places=at.places[:1],
         facts={"response_type": kind},
         confidence=Confidence.CERTAIN if proved else Confidence.FIRM,
     )
 
 
 async def _password(http: Http, at: Server, of: Client | None, refusals: list[Answer]) -> Finding | None:
-    """The finding, if the token endpoint takes a user's password."""
+    """What follows, if the token endpoint takes a user's password, or seems to."""
     account = http.account(http.owner) if http.owner else None
     user, password = (account.user, account.password) if account is not None else ("", "")
     who = of or Client("ostiary", "")
@@ -88,15 +86,14 @@ async def _password(http: Http, at: Server, of: Client | None, refusals: list[An
         http, at, who, grant_type="password", username=user or "ostiary-nobody", password=password or "Os-nobody-1"
     )
     first_party = not at.authorize
-    if authorizing.token_in(wrong):
-        proof = "the token endpoint hands out an access token for a user's name and password"
-    elif authorizing.error_in(wrong) == "invalid_grant" and authorizing.error_in(strange) != "invalid_grant":
-        proof = (
-            "the token endpoint judges a user's password (invalid_grant), where a grant that does not exist is refused"
-        )
-    else:
-        known = of is not None and authorizing.error_in(wrong) not in _UNKNOWN_CLIENT | {""}
-        if known or authorizing.error_in(wrong) == "unsupported_grant_type":
+    error = authorizing.error_in(wrong)
+    if not authorizing.token_in(wrong):
+        if error == "invalid_grant" and authorizing.error_in(strange) != error:
+            return unknown(  # some look at the password before they look at what the client may
+                "the token endpoint judges a user's password; whether it hands out a token for one shows to an account",
+                http.show(wrong, f"grant_type=password: {error}"),
+            )
+        if error == "unsupported_grant_type" or (of is not None and error not in _UNKNOWN_CLIENT | {""}):
             refusals.append(wrong)
         return None
     return failed(
@@ -104,8 +101,8 @@ async def _password(http: Http, at: Server, of: Client | None, refusals: list[An
         http.show(wrong, "grant_type=password"),
         http.show(strange, "a grant_type that does not exist"),
         severity=Severity.LOW if first_party else None,  # an API's own login in the clothes of OAuth
-        proof=proof,
-        places=at.places[-1:] or (f"POST {at.token.partition('?')[0]}",),
+        proof="the token endpoint hands out an access token for a user's name and password",
+        places=at.places[-1:],
         facts={"grant_type": "password"},
         confidence=Confidence.CERTAIN,
     )

@@ -94,7 +94,7 @@ def _failed(http: Http, at: Server, seen: tuple[Came, Came], mutation: Mutation,
             if led
             else "the request goes on as with the registered address, where one of another host is refused"
         ),
-        places=at.places[:1] or (f"GET {at.authorize.partition('?')[0]}",),
+        places=at.places[:1],
         confidence=Confidence.CERTAIN if led else Confidence.FIRM,
     )
 
