@@ -9,8 +9,9 @@ import pytest
 from exchanges import answer, api_of, ask, compiled, exchange, head
 from inside import loop, replying
 from ostiary.controls.output.status_codes.live import audit_live
-from ostiary.evidence import Asked
-from ostiary.model import Outcome, Severity
+from ostiary.controls.output.status_codes.spec import audit_spec
+from ostiary.evidence import Asked, Spec
+from ostiary.model import Finding, Outcome, Severity
 from ostiary.parts.seen.bodies import parse, says_error
 from recorded import Recorded, said
 from samples import every
@@ -201,3 +202,23 @@ def test_a_failed_success_that_breaks_its_own_schema_is_refused() -> None:
     for body, status in ((b'{"error": "none"}', 400), (b'{"id": 1, "error": "none"}', 200), (b'{"name": 1}', 200)):
         length = ("content-length", str(len(body)))
         assert answer(policy, exchange("GET", "/a"), 200, [JSON, length], body).status == status
+
+
+def read(*replies: dict[str, Any]) -> Finding:
+    paths = {f"/a{at}/{{id}}": {"get": {"parameters": [ID], "responses": each}} for at, each in enumerate(replies)}
+    return asyncio.run(audit_spec(Spec(api=api_of(paths))))
+
+
+SHAPED = {"description": "d", "content": {"application/problem+json": {}}}
+
+
+def test_a_document_that_never_fails_is_told_so() -> None:
+    finding = read({"200": SHAPED}, {"200": SHAPED}, {"404": SHAPED})
+    assert (finding.outcome, finding.severity) == (Outcome.FAIL, Severity.INFO)
+    assert finding.places == ("GET /a0/{id}", "GET /a1/{id}")
+
+
+def test_a_document_that_says_how_it_fails_passes() -> None:
+    assert read({"200": SHAPED, "4XX": SHAPED}, {"200": SHAPED, "default": SHAPED}).outcome is Outcome.PASS
+    assert read({"404": {"description": "no body"}}).outcome is Outcome.UNKNOWN
+    assert asyncio.run(audit_spec(Spec(api=api_of({"/a": {"get": {}}})))).outcome is Outcome.UNKNOWN

@@ -9,8 +9,9 @@ import pytest
 from exchanges import answer, api_of, ask, compiled, exchange, head
 from inside import audited, loop, replying
 from ostiary.controls.processing.debug_off.live import audit_live
-from ostiary.evidence import Answer, Asked
-from ostiary.model import Outcome, Severity
+from ostiary.controls.processing.debug_off.spec import audit_spec
+from ostiary.evidence import Answer, Asked, Spec
+from ostiary.model import Api, Finding, Outcome, Severity
 from ostiary.parts.seen.traces import console_at, trace_in
 from ostiary.parts.traces import is_debugger, is_trace
 from recorded import Recorded, said
@@ -18,6 +19,7 @@ from samples import every, sample, servers, situations
 
 HTML = ("content-type", "text/html")
 JSON = ("content-type", "application/json")
+TEST = {"name": "test", "in": "path", "required": True, "schema": {"type": "string"}}
 API = api_of({"/items": {"get": {"responses": {}}}})
 
 # Error bodies of software that is not among the recorded servers, in the form that it writes them.
@@ -198,3 +200,47 @@ def test_mistakes_are_harmless_and_few() -> None:
     assert audited("processing.debug-off", replying(app), api).outcome is Outcome.PASS
     assert {method for method, _ in sent} <= {"GET", "POST", "TRACE"}
     assert len(sent) < 30
+
+
+DEBUGGED = api_of(
+    {"/users/_debug": {"get": {"responses": {}}}, "/test": {"get": {"responses": {}}}, "/contest": {"get": {}}}
+)
+
+
+def knocked(body: str, *, closed: bool = False, status: int = 200) -> Any:
+    def answering(asked: Asked) -> Answer:
+        if asked.target == "/users/_debug" and not (closed and not asked.identity):
+            return said(status, [JSON], body, target=asked.target)
+        return said(401 if closed else 404, [JSON], "{}", target=asked.target)
+
+    http = Recorded(answering=answering, api=DEBUGGED, identities=["alice"])
+    return asyncio.run(audit_live(http))
+
+
+def test_a_documented_debug_operation_that_answers_is_debugging_left_on() -> None:
+    finding = knocked('{"users": [{"name": "admin"}]}')
+    assert (finding.outcome, finding.severity) == (Outcome.FAIL, Severity.HIGH)
+    assert finding.places == ("GET /users/_debug",)
+
+
+@pytest.mark.parametrize(("body", "status"), [('{"success": false}', 200), ("[]", 200), ('{"error": "no"}', 403)])
+def test_one_that_refuses_or_has_nothing_to_say_is_none(body: str, status: int) -> None:
+    assert knocked(body, status=status).outcome is Outcome.PASS
+
+
+def test_a_document_names_what_is_for_debugging_or_tests() -> None:
+    def read(api: Api) -> Finding:
+        return asyncio.run(audit_spec(Spec(api=api)))
+
+    worse = read(DEBUGGED)
+    assert (worse.outcome, worse.severity, worse.places) == (
+        Outcome.FAIL,
+        Severity.MEDIUM,
+        ("GET /users/_debug", "GET /test"),
+    )
+    assert read(api_of({"/internal/x": {"get": {}}})).severity is Severity.LOW
+    assert read(api_of({"/a": {"get": {"x-internal": True}}})).severity is Severity.LOW
+    assert (
+        read(api_of({"/contest": {"get": {}}, "/debuggers-guide/{test}": {"get": {"parameters": [TEST]}}})).outcome
+        is Outcome.PASS
+    )

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from ostiary.controls.output.status_codes.accounts import audit_live
 from ostiary.controls.output.status_codes.guard import Settings, guard
+from ostiary.controls.output.status_codes.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
@@ -31,7 +32,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "Which operations deviate on purpose from standard status codes, such as for legacy clients or GraphQL "
         "(attach the documented list and the reasons)?"

@@ -45,12 +45,33 @@ async def audit_live(http: Http) -> Finding:
     if faults:
         worst = max(faults, key=lambda each: each.severity.rank)
         asked = worst.answer.asked
-        what = f"{asked.method} {asked.target}, {worst.situation}: {worst.fault}"
-        return failed(what, *[http.show(each.answer, each.fault) for each in faults[:5]], severity=worst.severity)
+        kinds: dict[str, _Seen] = {}
+        for each in sorted(faults, key=lambda each: -each.severity.rank):
+            kinds.setdefault(each.fault.partition("(")[0], each)
+        more = f" ({len(faults)} such replies)" if faults[1:] else ""
+        return failed(
+            f"{asked.method} {asked.target}, {worst.situation}: {worst.fault}{more}",
+            *[http.show(each.answer, each.fault) for each in list(kinds.values())[:4]],
+            severity=worst.severity,
+            places=tuple(dict.fromkeys(_place(http, each.answer) for each in faults)),
+        )
     situations = {(each.situation, each.answer.status // 100) for each in seen if each.answer.status not in _NOISE}
     if len(situations) < _ENOUGH:
         return unknown(f"only {len(situations)} kinds of situation could be produced")
     return passed(f"{len(seen)} replies in {len(situations)} kinds of situation have the status they should")
+
+
+def _place(http: Http, answer: Answer) -> str:
+    """The operation that was asked, where one fits the target."""
+    segments = answer.asked.target.partition("?")[0].split("/")
+    for each in http.operations:
+        parts = each.path.split("/")
+        same = len(parts) == len(segments) and all(
+            "{" in part or part == at for part, at in zip(parts, segments, strict=True)
+        )
+        if same and each.method == answer.asked.method:
+            return each.key
+    return f"{answer.asked.method} {answer.asked.target.partition('?')[0][:80]}"
 
 
 def _situation(answer: Answer) -> str:
