@@ -32,6 +32,7 @@ FAULTS = {
     "processing.all-endpoints-authenticated": "forgets to ask who reads a note",
     "processing.all-endpoints-authenticated/half": "asks who reads a note, and not who replaces it",
     "processing.uuid-ids": "counts its notes, and calls them by their number",
+    "beyond.bola-differential-test": "shows the shelf of whoever is named to whoever names them",
     "input.injection-sql": "builds its search from text",
     "input.injection-sql/told": "builds its search from text, and tells what the database says",
 }
@@ -72,6 +73,12 @@ def paths(faults: frozenset[str]) -> dict[str, Any]:
             "get": operation("listNotes", "One's own notes, newest first", gives=array(note, LISTED), parameters=[paged]),
             "post": operation("createNote", "Write a note", gives=note, status=201, takes=_NEW, example=_EXAMPLE),
         },
+        "/shelf": {
+            "get": operation(
+                "readShelf", "The notes of somebody who shares them with the caller, who is one of those",
+                gives=array(note, LISTED), parameters=[query("owner", text(36, least=1), "dora")],
+            ),
+        },
         "/notes/search": {
             "get": operation(
                 "searchNotes", "One's own notes that hold these words", gives=array(note, LISTED),
@@ -105,6 +112,8 @@ async def serve(call: Call) -> Answer:
     match call.operation:
         case "listNotes":
             return _list(call)
+        case "readShelf":
+            return _shelf(call)
         case "searchNotes":
             return _search(call)
         case "createNote":
@@ -142,6 +151,16 @@ def _list(call: Call) -> Answer:
         "SELECT * FROM notes WHERE owner LIKE ? ORDER BY number DESC LIMIT ?", (owner, call.values.get("limit", 50))
     )
     return found([_shown(call, row) for row in found_rows])
+
+
+def _shelf(call: Call) -> Answer:
+    named = call.values.get("owner", call.person.name)
+    owner = call.premises.people.named(named) or call.premises.people.of(named)
+    own = owner is not None and owner["id"] == call.person.id
+    if owner is None or not (own or "beyond.bola-differential-test" in call.faults):
+        raise Refused(404, "nobody of this name shares notes with you")
+    rows = call.db.execute("SELECT * FROM notes WHERE owner = ? ORDER BY number DESC LIMIT ?", (owner["id"], LISTED))
+    return found([_shown(call, row) for row in rows])
 
 
 def _create(call: Call) -> Answer:
