@@ -40,7 +40,7 @@ async def audit_live(http: Http) -> Finding:
     proven: list[Proven] = []
     followed: list[tuple[Input, Answer]] = []
     asked = 0
-    for at in list(_places(http))[:MOST]:
+    for at in sorted(_places(http), key=_rank)[:MOST]:
         try:
             local = await http.send_to(at.operation, **changed(http, at, HERE))
             plain = await http.send_to(at.operation, **changed(http, at, SPELLINGS[0]))
@@ -72,10 +72,19 @@ def _places(http: Http) -> Iterator[Input]:
     reads = [each for each in http.operations if each.method == "GET"]
     posts = [each for each in http.operations if each.method == "POST" and (http.intrusive or not each.role)]
     for operation in reads + posts:
-        moves = operation.method == "GET" and any(code.startswith("3") and code != "304" for code in operation.replies)
+        moves = operation.method == "GET" and _moves(operation)
         for at in inputs(http, operation):
             if at.place is not Place.PATH and (moves or not _NAMES.isdisjoint(words(at.name))):
                 yield at
+
+
+def _rank(at: Input) -> int:
+    """What is called so and moves by its document first, then what is called so, then what stands beside it."""
+    return 2 * _NAMES.isdisjoint(words(at.name)) + (not _moves(at.operation))
+
+
+def _moves(operation: Operation) -> bool:
+    return any(code.startswith("3") and code != "304" for code in operation.replies)
 
 
 async def _wrong(http: Http, at: Input, plain: Answer, local: Answer) -> Proven | None:
