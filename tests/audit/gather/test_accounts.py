@@ -525,3 +525,27 @@ def test_a_budget_that_ends_early_leaves_an_audit_without_accounts_and_not_witho
             assert not report.unauthenticated, least
 
     run(main)
+
+
+def test_a_login_may_want_what_a_registration_calls_name() -> None:
+    class Called(Club):
+        def document(self) -> dict[str, Any]:
+            found = super().document()
+            schema = found["paths"]["/register"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+            schema["properties"]["name"] = {"type": "string", "maxLength": 12, "example": "dora"}
+            del schema["properties"]["username"]
+            schema["required"] = ["name", "email", "password"]
+            return found
+
+        def register(self, body: dict[str, Any]) -> tuple[int, Any, list[tuple[str, str]]]:
+            return super().register({**body, "username": body.get("name")})
+
+    async def main() -> None:
+        club = Called()
+        async with visiting(club) as (live, http):
+            assert (http.owner, http.other) == ("alice", "bob"), live.accounts.notes
+            who = await http.throwaway()
+            assert http.signed_in(await http.sign_in(who.user, who.password))
+            assert "dora" not in club.members
+
+    run(main)

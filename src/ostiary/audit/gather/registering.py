@@ -30,6 +30,7 @@ ATTEMPTS: Final = 5  # bodies that are tried until one registration succeeds
 MOST_FORMS: Final = 3  # registration operations that are tried
 _MARK: Final = "0nonce0"  # stands in a form where each person gets its own
 _PEOPLE: Final = frozenset(listed("user users account accounts customer customers member members people persons"))
+_CALLED: Final = frozenset(listed("name displayname fullname accountname"))
 _WRONG: Final = frozenset({400, 409, 422})
 _TOO_MANY: Final = 429
 _PATIENCE: Final = 5.0  # seconds that a limit on registrations is waited for, once
@@ -69,10 +70,12 @@ class SignUp:
                 text = persons.fitted(kind, person.value(kind), schema)
                 if text:
                     made.put(path, text)
-        if not any(persons.kind_of(squeezed(path[-1])) in {"user", "email"} for path in made.paths()):
-            for path in made.paths():  # nothing else names the account
-                if squeezed(path[-1]) in {"name", "id", "displayname"}:
-                    made.put(path, person.user)
+        nameless = not any(persons.kind_of(squeezed(path[-1])) in {"user", "email"} for path in made.paths())
+        for path in made.paths():  # some log in by it
+            key = squeezed(path[-1])
+            if (key in _CALLED or (nameless and key == "id")) and isinstance(made.get(path), str):
+                schema = {**fragment(self.operation, path), **self.bounds.get("user", {})}
+                made.put(path, persons.fitted("user", person.user, schema) or made.get(path))
         return made
 
     def learn(self, made: Draft, answer: Answer, person: Person) -> bool:

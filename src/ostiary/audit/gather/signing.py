@@ -131,6 +131,7 @@ class Signing:
         given = {squeezed(path): str(value) for path, value in account.registered.items()}
         own = given.get(squeezed(recipe.user[-1]))
         others = [value for key, value in given.items() if persons.kind_of(key) in {"user", "email", "phone"}]
+        others += [given[key] for key in ("name", "displayname", "id") if key in given]
         return list(dict.fromkeys(each for each in (own, account.user, *others) if each))
 
     async def ask(self, http: LiveHttp, user: str, password: str, *, fresh: bool) -> Answer:
