@@ -19,12 +19,15 @@ Traps
 from __future__ import annotations
 
 import functools
+import ipaddress
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from ostiary.errors import Denied, Unanswerable
-from ostiary.evidence import Answer, Http
+from ostiary.evidence import Answer, Http, Spec
 from ostiary.model import (
+    Confidence,
     Control,
     Exchange,
     Finding,
@@ -93,6 +96,45 @@ def is_private(marked: Any) -> bool:
     return isinstance(said, str) and (said.lower() in {"private", "internal", "partner"} or "internal" in said.lower())
 
 
+_INSIDE_NAMES = (".internal", ".local", ".lan", ".corp", ".intranet", ".svc", ".localdomain")
+
+
+async def audit_spec(spec: Spec) -> Finding:
+    """Look at where the operations that the document calls private are served, and what a caller has to show."""
+    whole = is_private(spec.document)
+    private = [each for each in spec.api.operations if each.declared and (whole or is_private(each.extensions))]
+    inside = [each for each in spec.api.servers if _is_inside(each)]
+    if not private:
+        if inside and len(inside) < len(spec.api.servers):
+            return unknown(f"the document is for servers inside ({inside[0]}) and outside, and calls nothing private")
+        return not_applicable("the document does not say that the API, or an operation of it, is private (x-audience)")
+    bound = {name for name, each in spec.api.security_schemes.items() if each.get("type") == "mutualTLS"}
+    loose = [each for each in private if not any(bound & alternative.keys() for alternative in each.security or ())]
+    if not loose:
+        return passed(f"all {len(private)} private operations ask for a client certificate (mutualTLS)")
+    if inside and len(inside) == len(spec.api.servers):
+        return passed(f"the {len(private)} private operations are served inside only: {inside[0]}")
+    public = [each for each in loose if each.security == ()]
+    if public and spec.api.servers and not inside and not all(each.startswith("/") for each in spec.api.servers):
+        return failed(
+            f"{len(public)} private operations are served outside, and ask nobody who they are",
+            *(spec.at(each.pointer, f"{each.key}: x-audience, security: []") for each in public[:3]),
+            places=tuple(each.key for each in public),
+            confidence=Confidence.TENTATIVE,
+        )
+    return unknown(
+        f"{len(private)} operations are private; from which networks they may be called the document does not say"
+    )
+
+
+def _is_inside(server: str) -> bool:
+    host = urlsplit(server).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return host.endswith(_INSIDE_NAMES) or (host != "" and "." not in host)
+
+
 async def audit_live(http: Http) -> Finding:
     """Call a private API from here, and where it refuses, again with headers that claim an address inside."""
     whole = http.api is not None and is_private(http.api.document)
@@ -138,7 +180,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "Which APIs are private, and from which networks or hosts may they be called (attach the allow-list or the "
         "firewall rules)?"

@@ -1,26 +1,12 @@
-"""The choice between self-contained tokens and server sessions is deliberate and recorded.
+"""A token of a kind that was not chosen is refused, where a choice was made."""
 
-Why
-    Unplanned choices end in tokens that any script can read, access that cannot be revoked, or sessions that break
-    API clients.
-
-Fix
-    Write a short decision record: client types, token style, lifetime and revocation need. Good defaults are JWT
-    access tokens (RFC 9068) between services and for APIs, and a backend-for-frontend with an ``HttpOnly`` cookie
-    for browsers; opaque tokens are fine when instant revocation matters. Do not keep tokens in ``localStorage``,
-    and do not accept an OIDC ID token as an API credential.
-
-Traps
-    - Opaque tokens are not a violation: the seed recommends, it does not require.
-    - Service meshes add their own JWTs.
-    - OIDC id_tokens used as API credentials are the wrong token.
-"""
+from __future__ import annotations
 
 import functools
 from typing import Literal
 
 from ostiary.errors import ConfigError
-from ostiary.model import Control, Exchange, Hooks, Maps, Operation, Principal, Probe, Severity, Site
+from ostiary.model import Exchange, Hooks, Operation, Principal, Site
 from ostiary.parts.tokens import Tokens
 from ostiary.parts.tokens.refusals import refused
 from ostiary.strict import Strict
@@ -58,22 +44,3 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
     if site.tokens is None or not settings.accepts:
         return None
     return _hooks(frozenset(settings.accepts), site.tokens)
-
-
-control = Control(
-    severity=Severity.INFO,
-    probe=Probe.PASSIVE,
-    strength="may",
-    settings=Settings,
-    guard=guard,
-    wants_issuers=True,
-    attest=(
-        "Which token style was chosen for each client type, and how is access revoked (attach the decision record)?"
-    ),
-    maps=Maps(
-        owasp_api=("API2:2023",),
-        asvs=("7.2.2", "10.1.1", "14.3.3"),
-        cwe=(922,),
-        standards=("RFC 9068", "draft-ietf-oauth-browser-based-apps", "RFC 8725"),
-    ),
-)
