@@ -50,7 +50,7 @@ class Health:
 
     def patience(self, seconds: float) -> float:
         """How long to wait for a reply, of what the operator allows."""
-        return max(0.5, seconds * IMPATIENT) if self._timeouts >= TIMEOUTS else seconds
+        return min(seconds, max(0.5, seconds * IMPATIENT)) if self._timeouts >= TIMEOUTS else seconds
 
     def see(self, line: str) -> None:
         """Say whether a request (its method and path) is worth sending.
