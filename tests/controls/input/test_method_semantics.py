@@ -10,8 +10,8 @@ import pytest
 from closing import InProcess, Request, Response, app_of, audited, closes_the_loop
 from exchanges import api_of, ask, compiled, exchange
 from ostiary import catalogue
-from ostiary.evidence import Spec
-from ostiary.model import Finding, Kind, Outcome, Severity
+from ostiary.evidence import Spec, Thing
+from ostiary.model import Finding, Kind, Operation, Outcome, Severity
 from shop import OK, shop
 
 ID = "input.method-semantics"
@@ -169,3 +169,58 @@ def test_the_loop_closes() -> None:
         return Response() if method == "GET" else Response(405)
 
     closes_the_loop(ID, careless, shop())
+
+
+NOTES = api_of(
+    {
+        "/notes": {"post": {"responses": OK}},
+        "/notes/{id}": {
+            "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+            "get": {"responses": OK},
+            "post": {"responses": OK},
+            "delete": {"responses": OK},
+        },
+    }
+)
+
+
+class Owning(InProcess):
+    """An owner of one note, made anew whenever it is asked for."""
+
+    def __init__(self, obeys: str) -> None:
+        self.kept = {"1"}
+
+        def respond(request: Request) -> Response:
+            asks = {"header": request.headers.get("x-method-override"), "query": "_method=DELETE" in request.query and "DELETE",
+                    "field": b"_method=DELETE" in request.body and "DELETE"}  # fmt: skip
+            if request.method == "POST" and asks.get(obeys) == "DELETE":
+                self.kept.clear()
+            return Response(200, '{"id": 1}') if self.kept else Response(404)
+
+        super().__init__(app_of(respond), NOTES, credentials={"alice": ("authorization", "Bearer a")})
+
+    async def things(self) -> list[Thing]:
+        one = {each.method: each for each in self.operations if each.path == "/notes/{id}"}
+        create = next(each for each in self.operations if each.path == "/notes")
+        return [Thing(kind="/notes", id="1", owner="alice", holes={"id": "1"}, ours=True, create=create, read=one["GET"], delete=one["DELETE"])]  # fmt: skip
+
+    async def make(self, kind: str, identity: str, **members: Any) -> Thing:
+        self.kept.add("1")
+        return (await self.things())[0]
+
+    def aim(self, operation: Operation, thing: Thing, identifier: str | None = None) -> str:
+        return "/notes/1"
+
+
+@pytest.mark.parametrize(
+    ("obeys", "words"), [("header", "X-Method-Override"), ("query", "parameter _method"), ("field", "form field")]
+)
+def test_a_disguised_delete_shows_in_an_own_object(obeys: str, words: str) -> None:
+    finding = audited(ID, Owning(obeys))
+    assert finding.outcome is Outcome.FAIL
+    assert words in finding.why
+    assert finding.places == ("DELETE /notes/{id}",)
+
+
+def test_disguises_that_nobody_obeys_are_no_finding() -> None:
+    assert audited(ID, Owning("nothing")).outcome is not Outcome.FAIL

@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from ostiary.errors import Unanswerable
-from ostiary.evidence import Answer, Http
-from ostiary.model import (
-    Finding,
-    Operation,
-    failed,
-    passed,
-    unknown,
-)
+from ostiary.evidence import Answer, Http, Thing
+from ostiary.model import Finding, Operation, failed, passed, unknown
+from ostiary.parts.seen.doors import granted
 
 MOST_READS = 30
+MOST_LISTS = 6
+MOST_OVERRIDDEN = 3  # reads that are asked for by a POST in disguise
+MOST_KINDS = 2  # of own objects that a disguised DELETE may remove
+_JSON = ("Content-Type", "application/json")
+_FORM = ("Content-Type", "application/x-www-form-urlencoded")
+
+
+class _Disguise(NamedTuple):
+    """One way to name another method than the request's own, and how it is said in a report."""
+
+    what: str
+    header: str = ""
+    query: str = ""
+    field: str = ""
+
+
+DISGUISES = (
+    _Disguise("X-HTTP-Method-Override", header="X-HTTP-Method-Override"),
+    _Disguise("X-HTTP-Method", header="X-HTTP-Method"),
+    _Disguise("X-Method-Override", header="X-Method-Override"),
+    _Disguise("the parameter _method", query="_method"),
+    _Disguise("the form field _method", field="_method"),
+)
 
 
 async def audit_live(http: Http) -> Finding:
@@ -23,11 +42,9 @@ async def audit_live(http: Http) -> Finding:
         return unknown("needs --intrusive: reading everything twice is a write where this control is broken")
     reads = [each for each in http.operations if each.method == "GET"][:MOST_READS]
     stable = await _listed(http, [each for each in reads if "{" not in each.path])
-    overridden = await _overridden(http, reads)
-    if overridden is not None:
-        return failed(
-            "a header replaces the request's method", http.show(overridden, "a POST that was answered as a GET")
-        )
+    found = await _overridden(http, reads) or await _removed(http)
+    if found is not None:
+        return found
     for operation in reads:
         try:
             await http.send_to(operation, fresh=True)
@@ -37,7 +54,11 @@ async def audit_live(http: Http) -> Finding:
         after = await http.send_to(operation, fresh=True)
         if after.accepted and after.body != before.body:
             return failed(
-                f"reading changed what {operation.key} lists", http.show(before, "before"), http.show(after, "after")
+                f"reading changed what {operation.key} lists",
+                http.show(before, "before"),
+                http.show(after, "after"),
+                proof="the list answered twice the same, and differently after nothing but reads",
+                places=(operation.key,),
             )
     if not stable:
         return unknown("no list answered the same twice, so a change could not be told from noise")
@@ -46,7 +67,7 @@ async def audit_live(http: Http) -> Finding:
 
 async def _listed(http: Http, lists: Sequence[Operation]) -> list[tuple[Operation, Answer]]:
     found = []
-    for operation in lists[:6]:
+    for operation in lists[:MOST_LISTS]:
         try:
             first, second = await http.baseline(operation), await http.send_to(operation, fresh=True)
         except Unanswerable:
@@ -56,15 +77,71 @@ async def _listed(http: Http, lists: Sequence[Operation]) -> list[tuple[Operatio
     return found
 
 
-async def _overridden(http: Http, reads: Sequence[Operation]) -> Answer | None:
-    """A POST where none is declared, named GET by a header: harmless whether it is obeyed or not."""
-    for operation in [each for each in reads if "POST" not in each.methods][:3]:
+async def _disguised(http: Http, disguise: _Disguise, target: str, method: str, identity: str | None = None) -> Answer:
+    """A POST that says it is something else."""
+    headers = [(disguise.header, method)] if disguise.header else []
+    if disguise.query:
+        target += f"{'&' if '?' in target else '?'}{disguise.query}={method}"
+    body = f"{disguise.field}={method}".encode() if disguise.field else b"{}"
+    headers.append(_FORM if disguise.field else _JSON)
+    return await http.send("POST", target, headers=headers, body=body, identity=identity, fresh=True)
+
+
+async def _overridden(http: Http, reads: Sequence[Operation]) -> Finding | None:
+    """A POST where none is declared, named GET: harmless whether it is obeyed or not."""
+    for operation in [each for each in reads if "POST" not in each.methods][:MOST_OVERRIDDEN]:
         try:
-            target = (await http.baseline(operation)).asked.target
-            plain = await http.send("POST", target)
-            named = await http.send("POST", target, headers=[("X-HTTP-Method-Override", "GET")])
+            baseline = await http.baseline(operation)
+            target = baseline.asked.target
+            plain = await http.send("POST", target, headers=[_JSON], body=b"{}")
+            if granted(plain):
+                continue
+            for disguise in DISGUISES:
+                named = await _disguised(http, disguise, target, "GET")
+                if granted(named):
+                    return failed(
+                        f"{disguise.what} replaces the request's method",
+                        http.show(plain, "a POST is refused"),
+                        http.show(named, "the same POST, named GET, is answered as a GET"),
+                        proof="the same POST was refused without the override and carried out with it",
+                        places=(operation.key,),
+                        facts={"override": disguise.header or disguise.query or disguise.field},
+                    )
         except Unanswerable:
             continue
-        if named.accepted and not plain.accepted:
-            return named
     return None
+
+
+async def _removed(http: Http) -> Finding | None:
+    """A POST on an object of our own, named DELETE: whether it is still there tells."""
+    try:
+        things = await http.things()
+    except Unanswerable:
+        return None
+    kinds = dict.fromkeys(each.kind for each in things if each.ours and each.create and each.read and each.delete)
+    for kind in list(kinds)[:MOST_KINDS]:
+        try:
+            thing = await http.make(kind, http.owner)
+            if thing.read is None or not granted(await _read(http, thing)):
+                continue
+            for disguise in DISGUISES:
+                asked = await _disguised(http, disguise, http.aim(thing.read, thing), "DELETE", http.owner)
+                after = await _read(http, thing)
+                if after.status in {404, 410}:
+                    return failed(
+                        f"{disguise.what} turns a POST into a DELETE",
+                        http.show(asked, "a POST on an own object, named DELETE"),
+                        http.show(after, "the object afterwards"),
+                        proof="the object was there before the disguised POST and is gone after it",
+                        places=(thing.delete.key if thing.delete else thing.read.key,),
+                        facts={"override": disguise.header or disguise.query or disguise.field},
+                    )
+        except Unanswerable:
+            continue
+    return None
+
+
+async def _read(http: Http, thing: Thing) -> Answer:
+    if thing.read is None:
+        raise Unanswerable(f"nothing reads {thing.kind}")
+    return await http.send("GET", http.aim(thing.read, thing), identity=thing.owner, fresh=True)

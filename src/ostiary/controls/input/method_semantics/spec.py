@@ -22,6 +22,7 @@ async def audit_spec(spec: Spec) -> Finding:
     """Look for reads that say they write, and for bodies where the method gives them no meaning."""
     faults: list[Evidence] = []
     mild: list[Evidence] = []
+    places: dict[str, None] = {}
     for operation in spec.api.operations:
         words = [word.lower() for word in _WORDS.findall(operation.id)]
         last = operation.path.rstrip("/").rpartition("/")[2].lower()
@@ -30,15 +31,18 @@ async def audit_spec(spec: Spec) -> Finding:
             if name:
                 what = f"{operation.key} reads by its method and writes by its name, {name}"
                 faults.append(spec.at(operation.pointer, what))
+                places[operation.key] = None
             if operation.consumes:
                 faults.append(spec.at(operation.pointer, f"{operation.key} declares a request body"))
+                places[operation.key] = None
         elif operation.method == "DELETE" and operation.consumes:
             mild.append(spec.at(operation.pointer, f"{operation.key} declares a request body"))
+            places[operation.key] = None
     if faults or mild:
         severity = None if faults else Severity.LOW
         every = faults + mild
         more = f" (and {len(every) - 1} more)" if every[1:] else ""
-        return failed(f"{every[0].what}{more}", *every[:5], severity=severity)
+        return failed(f"{every[0].what}{more}", *every[:4], severity=severity, places=tuple(places))
     if not spec.api.operations:
         return unknown("the document declares no operation")
     return passed(f"no contradiction between method and name in {len(spec.api.operations)} operations")
