@@ -56,6 +56,8 @@ BY_TOKEN = frozenset(
         "beyond.function-level-authorization",
         "userdata.ownership-check",
         "processing.me-not-user-id",
+        "oauth.scope-per-client",
+        "mobile.no-server-to-server-calls",
     }
 )
 # What comes in: which fields, which limits, which secrets, the shop's own policy says.
@@ -88,6 +90,7 @@ MORE: dict[str, dict[str, dict[str, Any]]] = {  # tokens that an operator would 
     "beyond.sender-constrained-tokens": {"bound": {"cnf": {"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}}},
     "userdata.ownership-check": {"bob": {"sub": BOB}},
     "processing.me-not-user-id": {"bob": {"sub": BOB}},
+    "oauth.scope-per-client": {"reader": {"scope": "orders:read"}},
 }
 OVER_TLS = frozenset({"access.hsts"})
 BY_NAME = OVER_TLS | {"access.https-only"}  # on loopback addresses these do not apply

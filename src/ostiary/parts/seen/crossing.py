@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http, Thing
 from ostiary.model import Evidence, Operation
-from ostiary.parts.seen import things
-from ostiary.parts.seen.bodies import NOT_JSON, is_json_type, parse
+from ostiary.parts.seen import changes, things
+from ostiary.parts.seen.bodies import NOT_JSON, parse
+from ostiary.parts.seen.changes import members
 from ostiary.parts.seen.doors import granted, shut
 from ostiary.parts.seen.identifiers import junk_like
-from ostiary.parts.seen.inputs import FORM, with_members
 from ostiary.parts.seen.personal import details_in
-from ostiary.parts.seen.secrets import is_password_name, leaks
+from ostiary.parts.seen.secrets import leaks
 
 CROSSED: Final = "crossed"  # the other user got or changed what is the owner's
 KEPT: Final = "kept"  # he was refused, or got something else, where the owner succeeds
@@ -24,8 +22,6 @@ PUBLIC: Final = "public"  # nobody gets it too
 SHARED: Final = "shared"  # the other user's own list shows all of it
 UNDECIDED: Final = "undecided"  # there was no success to compare with
 _GONE: Final = frozenset({401, 403, 404, 410})
-_DEEPEST: Final = 4
-_OURS: Final = "ostiary-"
 
 
 class Cell(NamedTuple):
@@ -146,7 +142,7 @@ async def written(http: Http, thing: Thing, operation: Operation, other: str, te
         return Cell(
             operation,
             CROSSED,
-            f"{operation.key}: a text that the other user sent stands in the object afterwards, as its owner reads it",
+            f"{operation.key}: what the other user sent stands in the object afterwards, as its owner reads it",
             (http.show(after, f"{other} changed what {thing.owner} owns: {operation.key}"),) if after else (),
         )
     if await _took(http, thing, operation, thing.owner, f"{text}b"):
@@ -156,16 +152,22 @@ async def written(http: Http, thing: Thing, operation: Operation, other: str, te
 
 async def _took(http: Http, thing: Thing, operation: Operation, identity: str, text: str) -> bool:
     """Whether what somebody wrote is what the owner reads."""
-    made = changing(http, operation, thing, text)
-    if made is None:
+    before = await seen(http, thing)
+    if before is None or not granted(before):
         return False
-    media, body = made
-    target = http.aim(operation, thing)
+    change = changes.changing(http, operation, thing, before, text)
+    if change is None or change.stands_in(before):
+        return False
     await http.send_to(
-        operation, target=target, identity=identity, body=body, headers=[("Content-Type", media)], fresh=True
+        operation,
+        target=http.aim(operation, thing),
+        identity=identity,
+        body=change.body,
+        headers=[("Content-Type", change.media)],
+        fresh=True,
     )
     after = await seen(http, thing)
-    return after is not None and granted(after) and text in after.text
+    return after is not None and granted(after) and change.stands_in(after)
 
 
 async def seen(http: Http, thing: Thing) -> Answer | None:
@@ -224,64 +226,3 @@ def _names(thing: Thing, answer: Answer) -> bool:
     listed = things.listed(parse(answer.body))
     hole = [*thing.holes, "id"][-2 if thing.holes else -1]
     return thing.id in {things.id_of(each, hole) for each in listed} if listed else bool(answer.body)
-
-
-def changing(http: Http, operation: Operation, thing: Thing, text: str) -> tuple[str, bytes] | None:
-    """A valid body for a write with a text in one of its free texts, everything else as the object has it."""
-    made = http.body_of(operation) if operation.consumes else None
-    if made is None:
-        return None
-    media, valid = made[0].partition(";")[0].strip().lower(), parse(made[1])
-    if media == FORM:
-        return made[0], made[1].replace(_OURS.encode(), f"{_OURS}{text}".encode()) if _OURS.encode() in made[1] else b""
-    if not is_json_type(media) or not isinstance(valid, Mapping):
-        return None
-    key, inner = enveloped(valid)
-    known = dict(members(parse(thing.seen.body))) if thing.seen is not None else {}
-    own = next((name for name, value in known.items() if thing.marker and thing.marker in str(value)), "")
-    free = [
-        name
-        for name, value in inner.items()
-        if isinstance(value, str) and _OURS in value and not is_password_name(name)
-    ]
-    field = own if own in inner else next(iter(free), "")
-    if not field:
-        return None
-    kept = {
-        name: known[name] if name in known and type(known[name]) is type(value) else value
-        for name, value in inner.items()
-    }
-    old = inner[field] if isinstance(inner[field], str) else ""
-    kept[field] = old.replace(_OURS, f"{_OURS}{text}") if _OURS in old else f"{_OURS}{text}"
-    if "@" in old or "mail" in field.lower():
-        kept[field] = f"{_OURS[:-1]}{text}@example.com"  # plain enough for the strictest of patterns
-    return made[0], json.dumps({key: kept} if key else kept).encode()
-
-
-def enveloped(document: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-    """The name of the only member that holds everything, and what it holds; no name where there is none."""
-    if len(document) == 1:
-        key, inner = next(iter(document.items()))
-        if isinstance(inner, Mapping):
-            return str(key), inner
-    return "", document
-
-
-def members(node: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """(name, value) of all plain values of a document, those further up first."""
-    if depth > _DEEPEST:
-        return
-    if isinstance(node, Mapping):
-        yield from ((str(key), each) for key, each in node.items() if not isinstance(each, (Mapping, list)))
-    for each in node.values() if isinstance(node, Mapping) else node[:3] if isinstance(node, list) else ():
-        if isinstance(each, (Mapping, list)):
-            yield from members(each, depth + 1)
-
-
-def with_field(body: tuple[str, bytes], name: str, value: Any) -> bytes:
-    """A body with one member set, within its envelope."""
-    document = parse(body[1])
-    if isinstance(document, Mapping):
-        key, inner = enveloped(document)
-        return json.dumps({key: {**inner, name: value}} if key else {**inner, name: value}).encode()
-    return with_members(body[0], body[1], {name: value})

@@ -60,6 +60,33 @@ def taken_by(operation: Operation) -> set[str]:
     return found
 
 
+def members_taken(operation: Operation) -> dict[str, Mapping[str, Any]]:
+    """The members of an operation's body with their schemas: of its envelope, where it has one."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for media in operation.consumes.values():
+        if media.schema is not None:
+            found |= _top(media.schema.fragment, media.schema.root, 0)
+    return found
+
+
+def _top(node: Any, root: Mapping[str, Any], depth: int) -> dict[str, Mapping[str, Any]]:
+    node = resolve(node, root)
+    if not isinstance(node, Mapping) or depth > _MOST_DEEP:
+        return {}
+    found: dict[str, Mapping[str, Any]] = {}
+    for part in (*node.get("allOf", ()), *node.get("anyOf", ())[:1], *node.get("oneOf", ())[:1]):
+        found |= _top(part, root, depth + 1)
+    for name, each in node.get("properties", {}).items():
+        declared = resolve(each, root)
+        options = declared.get("anyOf", ()) if isinstance(declared, Mapping) else ()
+        real = [resolve(option, root) for option in options if option != {"type": "null"}]
+        declared = real[0] if len(real) == 1 else declared
+        found[str(name)] = declared if isinstance(declared, Mapping) else {}
+    if len(found) == 1 and "properties" in (inner := next(iter(found.values()))):
+        return _top(inner, root, depth + 1)
+    return found
+
+
 def _collect(node: Any, root: Mapping[str, Any], found: set[str], depth: int) -> None:
     node = resolve(node, root)
     if not isinstance(node, Mapping) or depth > _MOST_DEEP:

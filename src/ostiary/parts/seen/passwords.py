@@ -9,7 +9,8 @@ from typing import Any
 from ostiary.evidence import Account, Http, Thing
 from ostiary.model import Operation
 from ostiary.parts.seen.bodies import is_json_type, parse
-from ostiary.parts.seen.crossing import CROSSED, KEPT, UNDECIDED, Cell, enveloped
+from ostiary.parts.seen.changes import enveloped
+from ostiary.parts.seen.crossing import CROSSED, KEPT, UNDECIDED, Cell
 from ostiary.parts.seen.inputs import FORM, with_members
 from ostiary.parts.seen.secrets import is_password_name
 

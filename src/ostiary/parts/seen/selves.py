@@ -13,7 +13,7 @@ from ostiary.evidence import Answer, Http, Thing
 from ostiary.model import Operation
 from ostiary.parts.seen import tokens
 from ostiary.parts.seen.bodies import parse
-from ostiary.parts.seen.crossing import members
+from ostiary.parts.seen.changes import members
 from ostiary.parts.seen.doors import granted
 
 MOST: Final = 3  # reads of oneself

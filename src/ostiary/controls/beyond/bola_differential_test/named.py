@@ -14,7 +14,7 @@ from ostiary.evidence import Account, Answer, Http, Thing
 from ostiary.model import Evidence, Operation, Place
 from ostiary.parts.seen import crossing, selves
 from ostiary.parts.seen.bodies import parse
-from ostiary.parts.seen.crossing import enveloped, members
+from ostiary.parts.seen.changes import enveloped, members
 from ostiary.parts.seen.doors import granted, shut
 from ostiary.parts.seen.fields import taken_by
 from ostiary.parts.seen.owners import names_owner, spelt

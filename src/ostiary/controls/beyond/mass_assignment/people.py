@@ -14,7 +14,7 @@ from ostiary.evidence import Account, Http, Thing
 from ostiary.model import Operation
 from ostiary.parts.seen import selves
 from ostiary.parts.seen.bodies import parse
-from ostiary.parts.seen.crossing import enveloped, members
+from ostiary.parts.seen.changes import enveloped, members
 from ostiary.parts.seen.doors import granted
 from ostiary.parts.seen.privileges import role_fields
 from ostiary.parts.seen.selves import Self
@@ -37,12 +37,13 @@ async def tried(http: Http, told: Told) -> bool:
     for operation in writes[:MOST_UPDATES]:
         with contextlib.suppress(Unanswerable):
             await _updated(http, plain, operation, profile, told)
-    return bool(usual.answers)
+    return bool(told.fields or told.good)
 
 
 async def _profile(http: Http, account: Account) -> Thing | None:
     """His entry among the users, where they have a place of their own."""
-    kinds = {each.kind for each in await http.things() if not each.ours and each.create is not None}
+    people = [each for each in await http.things() if not each.ours]
+    kinds = {each.kind for each in people if each.create is None or each.create.role == "register"}
     for kind in sorted(kinds):
         with contextlib.suppress(Unanswerable):
             return await http.make(kind, account.name)

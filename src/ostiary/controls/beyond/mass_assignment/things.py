@@ -12,7 +12,8 @@ from ostiary.controls.beyond.mass_assignment.told import Told
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Http, Thing
 from ostiary.parts.seen.bodies import parse
-from ostiary.parts.seen.crossing import members, seen
+from ostiary.parts.seen.changes import members
+from ostiary.parts.seen.crossing import seen
 from ostiary.parts.seen.fields import taken_by
 from ostiary.parts.seen.inputs import words
 from ostiary.parts.seen.owners import names_owner

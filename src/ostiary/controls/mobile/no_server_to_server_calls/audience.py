@@ -35,10 +35,5 @@ def for_servers(api: Api | None, operation: Operation) -> str:
 
 
 def _keeps_secret(scheme: Mapping[str, Any]) -> bool:
-    """Mutual TLS, or OAuth with the client's own credentials as the only flow."""
-    if scheme.get("type") == "mutualTLS":
-        return True
-    flows = scheme.get("flows")
-    if scheme.get("type") == "oauth2" and isinstance(flows, Mapping) and flows:
-        return set(flows) <= {"clientCredentials"}
-    return scheme.get("type") == "oauth2" and scheme.get("flow") == "application"  # OpenAPI 2.0
+    """Mutual TLS; a token for a client's own credentials is often taken from users too."""
+    return scheme.get("type") == "mutualTLS"

@@ -17,7 +17,7 @@ _UNTRIED = "no operation for servers could be called without harm"
 
 
 async def audit_live(http: Http) -> Finding:
-    """Call reads that are for servers as an ordinary user, who is let in elsewhere."""
+    """Call what is for servers as an ordinary user, who is let in elsewhere."""
     kept = [each for each in http.operations if for_servers(http.api, each)]
     if http.operations and not kept:
         return not_applicable("the document keeps no operation for servers (x-audience: server)")
@@ -46,14 +46,6 @@ async def audit_live(http: Http) -> Finding:
 async def _call(
     http: Http, operation: Operation, who: str, faults: list[tuple[Operation, Evidence, str]], refused: list[Evidence]
 ) -> None:
-    if operation.method == "POST" and not http.intrusive:
-        empty = [("Content-Type", "application/json")]
-        answer = await http.send_to(
-            operation, identity=who, body=b'{"ostiary": ', headers=empty
-        )  # nobody can carry it out
-        if answer.status in {401, 403}:
-            refused.append(http.show(answer, f"{operation.key} refuses {who} before it reads what he sent"))
-        return
     answer = await http.send_to(operation, identity=who)
     if not granted(answer):
         if shut(answer) and answer.status in _REFUSALS:

@@ -9,12 +9,15 @@ from typing import Any, NamedTuple
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import Evidence, Finding, Operation, failed, not_applicable, passed, unknown
-from ostiary.parts.seen import tokens
+from ostiary.parts.seen import crossing, tokens
+from ostiary.parts.seen.crossing import CROSSED, KEPT
 from ostiary.parts.seen.doors import granted, shut
 from ostiary.parts.seen.privileges import scopes_of
 
 MOST = 8  # operations; one request for each token, and one for nobody
 MOST_TOKENS = 4
+MOST_WRITES = 2  # on an object of its own, with every token that lacks the scope; at most 8 requests for each
+_REPLACES = frozenset({"PUT", "PATCH"})
 _SHOWN = 4
 _CLAIMS = ("scope", "scopes", "scp")
 
@@ -24,16 +27,16 @@ class Holder(NamedTuple):
 
     name: str
     scopes: frozenset[str]
+    user: str  # its subject
 
 
 async def audit_live(http: Http) -> Finding:
     """Call scoped reads with tokens that have the scope, with those that have not, and with none."""
-    scoped = [each for each in http.operations if each.method == "GET" and each.declared and scopes_of(each)]
-    if http.operations and not scoped:
-        return not_applicable(
-            "no read of the document asks for a scope (beyond.function-level-authorization asks who may what)"
-        )
-    holders = await _holders(http, scoped)
+    asking = [each for each in http.operations if each.declared and scopes_of(each)]
+    if http.operations and not asking:
+        return not_applicable("no operation asks for a scope (beyond.function-level-authorization asks who may what)")
+    scoped = [each for each in asking if each.method == "GET"]
+    holders = await _holders(http, asking)
     if not holders:
         return unknown("no token given says which scopes it has, so none is known to lack one")
     faults: list[tuple[Operation, Evidence, str]] = []
@@ -41,6 +44,8 @@ async def audit_live(http: Http) -> Finding:
     for operation in scoped[:MOST]:
         with contextlib.suppress(Unanswerable):
             await _compare(http, operation, holders, faults, refused)
+    if any(each.method in _REPLACES for each in asking):
+        await _write(http, holders, faults, refused)
     if faults:
         places = tuple(dict.fromkeys(each.key for each, _, _ in faults))
         return failed(
@@ -57,6 +62,37 @@ async def audit_live(http: Http) -> Finding:
     return unknown("the tokens given have all scopes, or none of them opens what the others were tried at")
 
 
+async def _write(
+    http: Http, holders: list[Holder], faults: list[tuple[Operation, Evidence, str]], refused: list[Evidence]
+) -> None:
+    """The owner's own object, changed by a token of his that may not."""
+    own = next((each for each in holders if each.name == http.owner), None)
+    things = [
+        each for each in await http.things() if each.owner == http.owner and each.ours and each.create is not None
+    ]
+    writes = [
+        (each, write) for each in things for write in each.writes if write.method in _REPLACES and scopes_of(write)
+    ]
+    for thing, operation in writes[:MOST_WRITES]:
+        for holder in holders:
+            same = own is not None and holder.user == own.user and holder is not own
+            if not same or _enough(operation, holder.scopes):
+                continue
+            with contextlib.suppress(Unanswerable):
+                fresh = await http.make(thing.kind, http.owner)
+                text = "".join(each for each in (fresh.marker or fresh.id) if each.isalnum())[-8:] + "s"
+                cell = await crossing.written(http, fresh, operation, holder.name, text)
+                if cell.verdict == CROSSED:
+                    lacking = ", ".join(sorted(scopes_of(operation) - holder.scopes))
+                    what = f"{operation.key} is carried out for a token without {lacking}"
+                    proof = f"{what}: what it sent is what the owner reads afterwards; nobody changes it"
+                    faults.append((operation, cell.evidence[0], proof))
+                elif cell.verdict == KEPT and fresh.seen is not None:
+                    refused.append(
+                        http.show(fresh.seen, f"{operation.key} changes nothing for a token that lacks its scope")
+                    )
+
+
 async def _holders(http: Http, scoped: list[Operation]) -> list[Holder]:
     found = []
     for name in list(http.identities)[:MOST_TOKENS]:
@@ -65,7 +101,7 @@ async def _holders(http: Http, scoped: list[Operation]) -> list[Holder]:
             held = next((each for _, value in answer.asked.headers if (each := tokens.find(value)) is not None), None)
             scopes = _said(held.claims) if held is not None else None
             if scopes is not None:
-                found.append(Holder(name, scopes))
+                found.append(Holder(name, scopes, str(held.claims.get("sub", "")) if held is not None else ""))
     return found
 
 
