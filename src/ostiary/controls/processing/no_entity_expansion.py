@@ -118,9 +118,7 @@ async def audit_live(http: Http) -> Finding:
             if answer is None:
                 continue
             if _grew(answer):
-                return failed(
-                    "a small document grows a thousand times", http.show(answer, "the expansion in the reply")
-                )
+                return _grown(http, operation, answer, media, "a small document grows a thousand times")
             if answer.status not in REFUSALS:
                 swallowed.append(answer)
             elif proved:
@@ -155,13 +153,17 @@ async def _discover(http: Http) -> Finding:
         for media, data in (("application/xml", xml_growing(b"<r></r>") or b""), ("application/yaml", yaml_growing())):
             answer = await _sent(http, operation, data, media)
             if answer is not None and _grew(answer):
-                return failed(
-                    "an undeclared format is parsed and grows", http.show(answer, "the expansion in the reply")
-                )
+                return _grown(http, operation, answer, media, "an undeclared format is parsed and grows")
             refused += answer is not None and answer.status in REFUSALS
     if http.api is None or (taking and not refused):
         return unknown("no operation is known to take XML or YAML, and none could be tried with them")
     return not_applicable(f"no operation declares XML or YAML; {refused} attempts to send them were refused")
+
+
+def _grown(http: Http, operation: Operation, answer: Answer, media: str, what: str) -> Finding:
+    proof = f"the word {ONCE!r} stood once in the request, and {len(MARKED) // len(ONCE)} times in a row in the reply"
+    shown = http.show(answer, "the expansion in the reply")
+    return failed(what, shown, proof=proof, places=(operation.key,), facts={"media": media})
 
 
 async def _sent(http: Http, operation: Operation, data: bytes | None, media: str) -> Answer | None:

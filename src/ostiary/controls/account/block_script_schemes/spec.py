@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ostiary.evidence import Spec
-from ostiary.model import Finding, Severity, failed, not_applicable, passed
+from ostiary.model import Evidence, Finding, Severity, failed, not_applicable, passed
 from ostiary.parts.seen.fields import resolve
 
 _FORMATS: Final = frozenset({"uri", "url", "iri"})
@@ -15,7 +15,9 @@ _DEEPEST: Final = 6
 
 async def audit_spec(spec: Spec) -> Finding:
     """Look for links in request bodies that no pattern keeps to a scheme."""
-    free, looked = [], 0
+    free: list[Evidence] = []
+    places: list[tuple[str, str]] = []
+    looked = 0
     for operation in spec.api.operations:
         for media in operation.consumes.values():
             if media.schema is None:
@@ -26,8 +28,15 @@ async def audit_spec(spec: Spec) -> Finding:
                     free.append(
                         spec.at(operation.pointer, f"{name} of {operation.key} may have any scheme: no pattern")
                     )
+                    places.append((operation.key, name))
     if free:
-        return failed(f"{free[0].what} ({len(free)} in all)", *free[:5], severity=Severity.LOW)
+        return failed(
+            f"{free[0].what} ({len(free)} in all)",
+            *free[:4],
+            severity=Severity.LOW,
+            places=tuple(dict.fromkeys(key for key, _ in places)),
+            facts={"fields": list(dict.fromkeys(name for _, name in places))},
+        )
     if not looked:
         return not_applicable("no request body declares a link (format uri)")
     return passed(f"{looked} declared links are kept to a scheme by a pattern or a list")

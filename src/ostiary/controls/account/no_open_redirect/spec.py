@@ -37,7 +37,13 @@ async def audit_spec(spec: Spec) -> Finding:
             spec.at(one.pointer, f"{each.name} of {one.key} may lead anywhere: no pattern, no list")
             for one, each in free
         ]
-        return failed(f"{shown[0].what} ({len(free)} in all)", *shown[:5], severity=Severity.LOW)
+        return failed(
+            f"{shown[0].what} ({len(free)} in all)",
+            *shown[:4],
+            severity=Severity.LOW,
+            places=tuple(dict.fromkeys(one.key for one, _ in free)),
+            facts={"fields": list(dict.fromkeys(each.name for _, each in free))},
+        )
     return passed(f"{len(places)} parameters that say where to go are bounded by a pattern or a list")
 
 

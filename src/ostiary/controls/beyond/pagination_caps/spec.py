@@ -19,6 +19,7 @@ _LARGEST: Final = 100_000  # a maximum from here on bounds a number, not a page
 async def audit_spec(spec: Spec) -> Finding:
     """Hold list replies and page sizes against what bounds them."""
     faults: list[Evidence] = []
+    places: dict[str, str] = {}  # operation -> the parameter, or empty: it has none
     looked = 0
     for operation in spec.api.operations:
         listed = _list_of(operation)
@@ -30,10 +31,21 @@ async def audit_spec(spec: Spec) -> Finding:
             schema = resolve(each.schema.fragment, each.schema.root) if each.schema is not None else {}
             if not _bounded(schema):
                 faults.append(spec.at(operation.pointer, f"{each.name} of {operation.key} has no maximum"))
+                places[operation.key] = each.name
         if not sizes and "maxItems" not in listed:
             faults.append(spec.at(operation.pointer, f"{operation.key} lists without a page size or maxItems"))
+            places[operation.key] = ""
     if faults:
-        return failed(f"{faults[0].what} ({len(faults)} in all)", *faults[:5], severity=Severity.LOW)
+        return failed(
+            f"{faults[0].what} ({len(faults)} in all)",
+            *faults[:4],
+            severity=Severity.LOW,
+            places=tuple(places),
+            facts={
+                "fields": list(dict.fromkeys(name for name in places.values() if name)),
+                "places": [{"operation": key, "name": name} for key, name in places.items()],
+            },
+        )
     if not looked:
         return not_applicable("the document declares no collection")
     return passed(f"{looked} collections are bounded")

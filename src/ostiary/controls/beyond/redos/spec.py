@@ -20,4 +20,9 @@ async def audit_spec(spec: Spec) -> Finding:
         for each in flagged[:5]
         if each.pump is not None
     ]
-    return failed(f"{len(flagged)} of {len(met)} patterns are exponential in a backtracking engine", *evidence)
+    return failed(
+        f"{len(flagged)} of {len(met)} patterns are exponential in a backtracking engine",
+        *evidence[:4],
+        places=tuple(dict.fromkeys(each.operation.key for each in flagged)),
+        facts={"patterns": [each.pattern[:200] for each in flagged]},
+    )

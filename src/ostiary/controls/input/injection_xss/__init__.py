@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from ostiary.controls.input.injection_xss.guard import Settings, guard
 from ostiary.controls.input.injection_xss.live import audit_live
+from ostiary.controls.input.injection_xss.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
@@ -28,7 +29,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "Which front ends outside this source tree render data from the API, and how do they encode it (attach the "
         "list and a test or review result)?"
