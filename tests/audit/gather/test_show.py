@@ -167,3 +167,28 @@ def test_a_changed_token_cannot_be_changed_back() -> None:
     shown = shower.show(Answer(asked=asked, status=200), "a token with another subject")
     assert signature not in f"{shown}"
     assert not shown.whole
+
+
+@pytest.mark.parametrize(
+    ("identity", "headers", "whose", "whole"),
+    [
+        ("alice", (("Authorization", "Bearer alices-token"), ("X-Tenant", "alices-tenant")), "alice", True),
+        ("", (("authorization", "Bearer alices-token"),), "", False),  # half of hers: her name would say too much
+        ("", (("Authorization", "Bearer alices-token"), ("X-Tenant", "alices-tenant")), "alice", True),
+        ("alice", (("Authorization", "Bearer forged-by-nobody"), ("X-Tenant", "alices-tenant")), "alice", True),
+        ("alice", (("X-Tenant", "alices-tenant"),), "", False),  # she went without her token
+        ("alice", (("Authorization", "Bearer bobs-token-12"), ("X-Tenant", "alices-tenant")), "", False),
+        ("", (("X-Odd", "1"),), "", True),
+    ],
+)
+def test_a_name_stands_for_credentials_only_if_they_were_sent(
+    identity: str, headers: tuple[tuple[str, str], ...], whose: str, *, whole: bool
+) -> None:
+    """Whoever repeats the request sends those of the name, all of them."""
+    identities = {
+        "alice": [("Authorization", "Bearer alices-token"), ("X-Tenant", "alices-tenant")],
+        "bob": [("Authorization", "Bearer bobs-token-12")],
+    }
+    asked = Asked(method="GET", target="/", headers=(("Host", "api.test"), *headers), identity=identity)
+    shown = Shower("http://api.test", identities).show(Answer(asked=asked, status=200), "w")
+    assert (shown.identity, shown.whole) == (whose, whole)

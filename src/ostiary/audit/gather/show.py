@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from ostiary.evidence import Answer, Shown
+from ostiary.evidence import Answer, Asked, Shown
 
 MASK: Final = "[masked]"
 _BODY_SHOWN: Final = 800  # characters
@@ -110,6 +110,7 @@ class Shower:
         headers = tuple(pair for pair in asked.headers if not self._is_credential(pair))
         harmless = tuple((name, value) for name, value in headers if self.scrub(value) == value)
         whole = harmless == headers and self._is_repeatable(asked.body) and self.scrub(asked.target) == asked.target
+        identity = self._whose(asked)
         return Shown(
             what=self.scrub(what),
             where=self.scrub(f"{asked.method} {self._target(asked.target)}"),
@@ -120,11 +121,24 @@ class Shower:
             target=self.scrub(asked.target),
             headers=harmless,
             body=asked.body if whole else b"",
-            whole=whole,
-            identity=asked.identity,
+            whole=whole and identity is not None,
+            identity=identity or "",
             status=answer.status,
             reply_headers=tuple((name, self._header(name, value)) for name, value in answer.headers),
         )
+
+    def _whose(self, asked: Asked) -> str | None:
+        """Whose credentials a request carried, also where a check wrote them in itself.
+
+        None: those of several, or only some of somebody's; then a name does not say what was sent.
+        """
+        owners = {self._credentials[pair] for pair in asked.headers if pair in self._credentials}
+        owners |= {asked.identity} if asked.identity else set()
+        if len(owners) > 1:
+            return None
+        name = next(iter(owners), "")
+        own = {pair[0].lower() for pair, owner in self._credentials.items() if owner == name and pair[0][:1] != "?"}
+        return name if not name or own <= {header.lower() for header, _ in asked.headers} else None
 
     def _target(self, target: str) -> str:
         text = self.scrub(_masked_text(target))
