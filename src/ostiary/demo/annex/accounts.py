@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from ostiary.demo.annex import tokens
-from ostiary.demo.annex.people import matches
 from ostiary.demo.annex.room import (
     Answer,
     Call,
@@ -21,6 +20,7 @@ from ostiary.demo.annex.room import (
     text,
     uuid_text,
 )
+from ostiary.demo.tries import MOST_UNASKED
 
 _MOVES = "userdata.contact-change-verified"
 FAULTS = {
@@ -31,12 +31,18 @@ FAULTS = {
     "output.status-codes/names": "says whether it was the name or the password that was wrong",
     "account.logout-kills-session": "forgets to end the session when somebody signs out",
     "account.reset-kills-sessions": "leaves other sessions alone when the password changes",
+    "auth.no-homegrown": "makes its refresh tokens of the time and a number that it counts",
     "jwt.refresh-ttl-bounded": "takes the same refresh token again and again",
+    "output.status-codes/time": "hashes a password only for names that exist, which takes its time",
+    "account.password-bcrypt": "looks at the first eight characters of a password alone",
+    "account.password-bcrypt/weak": "lets people register with a password of one character",
+    "account.captcha-challenge": "takes any text for the solution of its challenge",
     "auth.login-max-retry": "lets many guess one password",
     "auth.login-jail": "lets one source guess for ever",
 }
 TABLES = ""
 LISTED = 100
+MOST_CHALLENGED = 1000
 NAME = text(32, least=3, pattern="^[A-Za-z0-9_.-]+$")
 PASSWORD = text(64, least=12)
 EMAIL = text(100, format="email")
@@ -48,10 +54,11 @@ def paths(faults: frozenset[str]) -> dict[str, Any]:
     """Who somebody is, and how they come and go."""
     lasts = {"type": "integer", "minimum": 1, "maximum": tokens.lasting(faults)}
     given = object_of({**TOKENS, "expires_in": lasts})
-    credentials = object_of({"username": text(32), "password": text(64)})
+    credentials = object_of({"username": text(32), "password": text(64), "captcha": text(200)}, optional=("captcha",))
+    password_text = PASSWORD if "account.password-bcrypt/weak" not in faults else text(64, least=1)
     register = operation(
         "register", "Open an account", public=True, gives=PROFILE, status=201,
-        takes=object_of({"username": NAME, "email": EMAIL, "password": PASSWORD}),
+        takes=object_of({"username": NAME, "email": EMAIL, "password": password_text}),
         example={"username": "dora", "email": "dora@annex.example", "password": "a-kettle-and-two-cups"},
         loose="beyond.mass-assignment" in faults,
     )  # fmt: skip
@@ -122,6 +129,7 @@ def _register(call: Call) -> Answer:
 def _login(call: Call) -> Answer:
     name, password = call.body["username"], call.body["password"]
     people, tries = call.premises.people, call.premises.tries
+    _challenge(call, name)
     tries.take(name, call.request.peer)
     row = people.enter(name, password)
     if row is None:
@@ -130,13 +138,26 @@ def _login(call: Call) -> Answer:
             reason = "nobody is called so" if people.named(name) is None else "the password is wrong"
         raise Refused(401, reason, www_authenticate='Bearer realm="annex"')
     tries.forget(name, call.request.peer)
+    call.premises.kept.get("challenged", {}).pop((name, call.request.peer), None)
     return found(_tokens(call, row, *people.begin(row["id"])))
+
+
+def _challenge(call: Call, name: str) -> None:
+    """Careless, the challenge after a few tries is solved by any text; else it is `Tries` that asks for one."""
+    if "account.captcha-challenge" not in call.faults:
+        return
+    seen, key = call.premises.kept.setdefault("challenged", {}), (name, call.request.peer)
+    if seen.get(key, 0) >= MOST_UNASKED and not call.body.get("captcha"):
+        raise Refused(403, "show that you are a person")
+    seen[key] = seen.pop(key, 0) + 1
+    if len(seen) > MOST_CHALLENGED:
+        del seen[next(iter(seen))]
 
 
 def _change_password(call: Call) -> Answer:
     people, who = call.premises.people, call.person
     call.premises.tries.take(who.name, call.request.peer)
-    if not matches(call.body["current_password"], people.of(who.id)["password"]):
+    if people.enter(who.name, call.body["current_password"]) is None:
         raise Refused(403, "that is not the password")
     call.premises.tries.forget(who.name, call.request.peer)
     if hmac.compare_digest(call.body["current_password"].encode(), call.body["new_password"].encode()):

@@ -50,7 +50,7 @@ class People:
 
     def add(self, name: str, email: str, password: str, *, role: str = "member", person_id: str = "") -> Any:
         """Add an account, and give its row; refuses with 409 a name that is taken."""
-        row = (person_id or str(uuid.uuid4()), name, email, hashed(password), role, "")
+        row = (person_id or str(uuid.uuid4()), name, email, hashed(self._seen(password)), role, "")
         try:
             self._db.execute("INSERT INTO people VALUES (?, ?, ?, ?, ?, ?)", row)
         except sqlite3.IntegrityError:
@@ -72,12 +72,18 @@ class People:
     def enter(self, name: str, password: str) -> Any:
         """The row of an account whose name and password these are, or None; as slow for a name that does not exist."""
         row = self.named(name)
-        known = matches(password, row["password"] if row else _NOBODYS)
+        if row is None and "output.status-codes/time" in self.faults:
+            return None
+        known = matches(self._seen(password), row["password"] if row else _NOBODYS)
         return row if known and row else None
+
+    def _seen(self, password: str) -> str:
+        """What is looked at of a password."""
+        return password[:8] if "account.password-bcrypt" in self.faults else password
 
     def set_password(self, person_id: str, password: str) -> None:
         """Give an account another password."""
-        self._db.execute("UPDATE people SET password = ? WHERE id = ?", (hashed(password), person_id))
+        self._db.execute("UPDATE people SET password = ? WHERE id = ?", (hashed(self._seen(password)), person_id))
 
     def begin(self, person_id: str) -> tuple[str, str]:
         """Begin a session: its id, and the token that renews it."""
@@ -121,6 +127,9 @@ class People:
 
     def _renewal(self, session: str) -> str:
         token = secrets.token_urlsafe(32)
+        if "auth.no-homegrown" in self.faults:
+            count = self._db.execute("SELECT ifnull(max(rowid), 0) FROM renewals").fetchone()[0]
+            token = f"renew-{int(time.time())}-{count:06d}"
         self._db.execute("INSERT INTO renewals VALUES (?, ?, 0)", (digest(token), session))
         self._db.execute(f"DELETE FROM renewals WHERE rowid <= (SELECT max(rowid) FROM renewals) - {MOST_SESSIONS}")  # noqa: S608 - a constant
         return token

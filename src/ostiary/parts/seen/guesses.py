@@ -141,6 +141,6 @@ def shown(http: Http, found: Series, what: str) -> tuple[Evidence, ...]:
     return (first, http.show(found.last, what)) if len(found.answers) > 1 else (http.show(found.last, what),)
 
 
-def challenged(answer: Answer) -> bool:
-    """Whether a reply asks for a challenge to be solved."""
-    return _CHALLENGE.search(answer.text) is not None
+def hinders(answer: Answer) -> bool:
+    """Whether a reply says that there were too many tries, or asks for a challenge: it is no answer to a guess."""
+    return answer.status in REFUSALS or any(each.search(answer.text) for each in (_CHALLENGE, _TOLD))

@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 LEAST: Final = 0.005  # seconds between medians: less is the network's
 RATIO: Final = 1.25  # between medians
 _SURE: Final = 0.005  # two-sided; 5 against 10, wholly apart, is 0.0007
-_ALIKE: Final = 0.10
+_EACH: Final = 0.05  # against each control group by itself; 5 against 5, wholly apart, is 0.008
+_CONTROL: Final = 0.25  # of the difference: more must not lie between the two control groups
 
 
 class Apart(NamedTuple):
@@ -61,6 +62,6 @@ def apart(known: Sequence[float], one: Sequence[float], other: Sequence[float]) 
     big = high - low >= LEAST and high >= low * RATIO
     if not big:
         return Apart(differ=False, noisy=False, first=first, second=second)
-    noise = rank_test(one, other) < _ALIKE or abs(statistics.median(one) - statistics.median(other)) > (high - low) / 3
-    sure = rank_test(known, rest) < _SURE
+    noise = abs(statistics.median(one) - statistics.median(other)) > (high - low) * _CONTROL
+    sure = rank_test(known, rest) < _SURE and max(rank_test(known, one), rank_test(known, other)) < _EACH
     return Apart(differ=sure and not noise, noisy=noise or not sure, first=first, second=second)
