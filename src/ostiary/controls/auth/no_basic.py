@@ -44,6 +44,7 @@ from ostiary.model import (
     passed,
     unknown,
 )
+from ostiary.parts.seen.doors import granted
 from ostiary.strict import Strict
 
 _CHALLENGE = {"www-authenticate": "Bearer"}
@@ -132,11 +133,12 @@ def _uses(operation: Operation, names: list[str]) -> bool:
 
 
 async def audit_live(http: Http) -> Finding:
-    """Call operations with no credential and with a made-up Basic one, and read every challenge."""
-    faults: list[Evidence] = []
-    looked: list[Answer] = [each for each in await http.samples() if each.status == 401]  # noqa: PLR2004 - RFC 9110
+    """Call operations with no credential and with a made-up Basic one, and read every challenge; at most 24 requests."""
+    faults: list[tuple[str, Evidence]] = []
+    samples = [each for each in await http.samples() if each.status == 401]  # noqa: PLR2004 - RFC 9110
+    looked: list[tuple[str, Answer]] = [("", each) for each in samples]
     asked = 0
-    users = [each for each in http.operations if each.method != "DELETE" and not CLIENTS_MAY.search(each.path)]
+    users = [each for each in http.operations if each.method != "DELETE" and not _is_for_clients(http, each)]
     for operation in sorted(users, key=lambda each: each.method != "GET")[:MOST_OPERATIONS]:
         try:
             nobody = await http.send_to(operation, identity="")
@@ -145,20 +147,31 @@ async def audit_live(http: Http) -> Finding:
         except Unanswerable:
             continue
         asked += 1
-        looked += [nobody, dummy]
-        if dummy.accepted and not nobody.accepted:
-            faults.append(http.show(dummy, "a made-up Basic credential opens what is closed without one"))
+        looked += [(operation.key, nobody), (operation.key, dummy)]
+        if granted(dummy) and not granted(nobody):
+            shown = http.show(dummy, "a made-up Basic credential opens what is closed without one")
+            faults.append((operation.key, shown))
         sent = next((value for name, value in own.asked.headers if name.lower() == "authorization"), "")
-        if own.accepted and not nobody.accepted and sent.lower().startswith("basic "):
-            faults.append(http.show(own, "a Basic credential is accepted"))
-    faults += [http.show(each, "the challenge asks for Basic") for each in looked if _challenges(each)]
+        if granted(own) and not granted(nobody) and sent.lower().startswith("basic "):
+            faults.append((operation.key, http.show(own, "a Basic credential is accepted")))
+    faults += [(key, http.show(each, "the challenge asks for Basic")) for key, each in looked if _challenges(each)]
     if faults:
-        return failed(f"{faults[0].what} ({len(faults)} such answers)", *faults[:5])
+        return failed(
+            f"{faults[0][1].what} ({len(faults)} such answers)",
+            *(shown for _, shown in faults[:4]),
+            proof="the same operations were asked as nobody and with a Basic credential that was made up",
+            places=tuple(dict.fromkeys(key for key, _ in faults if key)),
+        )
     if not asked:
         return unknown("no operation could be asked")
     return passed(
-        f"{asked} operations neither ask for Basic nor accept it", http.show(looked[-1], "a Basic credential")
+        f"{asked} operations neither ask for Basic nor accept it", http.show(looked[-1][1], "a Basic credential")
     )
+
+
+def _is_for_clients(http: Http, operation: Operation) -> bool:
+    """Whether an operation is where OAuth clients may say who they are by Basic (RFC 6749 section 2.3.1)."""
+    return CLIENTS_MAY.search(operation.path) is not None or http.purpose(operation) == "token"
 
 
 def _challenges(answer: Answer) -> bool:

@@ -54,14 +54,13 @@ def judge(samples: Sequence[str], known: Iterable[str], moments: Sequence[float]
         return Judged(f"the token is {derived}", "made by hand", certain=True)
     if len(set(samples)) == 1:
         return Judged("", "the same at every sign-in")
-    if len(set(samples)) < LEAST_SAMPLES:
-        return Judged("", "too few to compare")
+    few = len(set(samples)) < LEAST_SAMPLES  # of the same second, say: then only a time shows
     for reading in _readings(samples):
-        fault = _predictable(reading, moments)
+        fault = _predictable(reading, moments, times_only=few)
         if fault:
             told = _told(first, about)
             return Judged(fault + (f", beside {told} in the clear" if told else ""), "made by hand", certain=True)
-    return Judged("", "random")
+    return Judged("", "too few to compare" if few else "random")
 
 
 def _derived(token: str, known: Sequence[str], moment: float) -> str:
@@ -97,7 +96,8 @@ def _plain(token: str) -> Iterator[str]:
 
 
 def _readings(samples: Sequence[str]) -> Iterator[list[list[bytes]]]:
-    """The samples as lists of the parts that they have in common, decoded where that works for all."""
+    """The samples as lists of the parts that they have in common, as they are and decoded where that works for all."""
+    yield from _split([unquote(each) for each in samples])
     for decode in (_unhex, _unbase64):
         decoded = [decode(each) for each in samples]
         data = [each for each in decoded if each is not None]
@@ -108,7 +108,6 @@ def _readings(samples: Sequence[str]) -> Iterator[list[list[bytes]]]:
             else:
                 yield [[each] for each in data]
             return
-    yield from _split([unquote(each) for each in samples])
 
 
 def _split(texts: Sequence[str]) -> Iterator[list[list[bytes]]]:
@@ -117,11 +116,11 @@ def _split(texts: Sequence[str]) -> Iterator[list[list[bytes]]]:
         yield [[part.encode() for part in each] for each in parts]
 
 
-def _predictable(samples: list[list[bytes]], moments: Sequence[float]) -> str:
+def _predictable(samples: list[list[bytes]], moments: Sequence[float], *, times_only: bool) -> str:
     """Why what changes between the samples can be foretold; empty: it cannot."""
     columns = list(zip(*samples, strict=True))
     changing = [column for column in columns if len(set(column)) > 1]
-    if not changing:
+    if not changing or (times_only and not all(_is_time(column, moments) for column in changing)):
         return ""
     if all(_counts(column) or _is_time(column, moments) for column in changing):
         what = "a time" if any(_is_time(column, moments) for column in changing) else "a number that is counted up"
