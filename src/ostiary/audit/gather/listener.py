@@ -17,6 +17,7 @@ BODY: Final = 64 << 10  # bytes of a call's body that are read, so that the call
 PATIENCE: Final = 5.0  # seconds for one call
 MOST_CALLS: Final = 500  # that are remembered
 MOST_AT_ONCE: Final = 32
+IPV6: Final = 6
 _MARK: Final = re.compile(r"[A-Za-z0-9]{1,64}")
 
 
@@ -36,10 +37,10 @@ def our_address(address: str) -> str:
     """
     found = ipaddress.ip_address(address)
     if found.is_loopback:
-        return address if found.version == 6 else "127.0.0.1"  # noqa: PLR2004 - IPv6
+        return address if found.version == IPV6 else "127.0.0.1"
     if found.is_global:
         raise Unanswerable("the target is on the public internet: it could not call back to a listener of ours")
-    with socket.socket(socket.AF_INET6 if found.version == 6 else socket.AF_INET, socket.SOCK_DGRAM) as probe:  # noqa: PLR2004
+    with socket.socket(socket.AF_INET6 if found.version == IPV6 else socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect((address, 9))  # of a datagram socket: chooses a route and sends nothing
         except OSError as error:

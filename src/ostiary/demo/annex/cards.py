@@ -175,7 +175,7 @@ async def _create(call: Call) -> Answer:
     try:
         if _STORED in call.faults:
             values = f"'{new}', '{owner}', '{title}', ?"  # the fault
-            call.db.execute(f"INSERT INTO cards (id, owner, title, text) VALUES ({values})", (words,))  # noqa: S608
+            call.db.execute(f"INSERT INTO cards (id, owner, title, text) VALUES ({values})", (words,))  # noqa: S608 - the fault
         else:
             row = (new, owner, title, words)
             call.db.execute("INSERT INTO cards (id, owner, title, text) VALUES (?, ?, ?, ?)", row)
