@@ -312,6 +312,24 @@ def test_closed_without_saying_so_is_a_lie_too() -> None:
     assert lying(told(refusing_everybody)).outcome is Outcome.PASS, "a wrong code of a callback is refused likewise"
 
 
+@pytest.mark.parametrize(
+    ("servers", "outcome"),
+    [
+        ([{"url": "/api"}], Outcome.FAIL),
+        ([{"url": "http://api.test/api"}], Outcome.FAIL),
+        ([{"url": "/"}], Outcome.PASS),
+        ([{"url": ""}], Outcome.PASS),
+        ([{"url": "https://production.test/api"}], Outcome.PASS),  # of another server it may well be true
+        ([{"url": "https://{region}.api.test/v7", "variables": {"region": {"default": "eu"}}}], Outcome.PASS),
+    ],
+)
+def test_a_base_path_that_is_not_there_is_a_lie(servers: list[dict[str, Any]], outcome: Outcome) -> None:
+    api = api_of({"/v1/items": {"get": OK}}, servers=servers)
+    moved = tuple(dataclasses.replace(each, path="/v1/items") for each in api.operations)
+    finding = live(lambda asked: said(404, JSON, "{}", target=asked.target), dataclasses.replace(api, operations=moved))
+    assert finding.outcome is outcome, finding.why
+
+
 def test_methods_that_a_path_says_it_has_are_compared() -> None:
     def allows(asked: Asked) -> Answer | None:
         return said(204, [("allow", "GET, HEAD, DELETE, OPTIONS")]) if asked.method == "OPTIONS" and asked.target == "/v1/open" else None  # fmt: skip

@@ -65,7 +65,8 @@ def base_of(servers: list[str], source: str, at: At, notes: dict[str, None]) -> 
 
 
 def _joined(start: str, server: str) -> str:
-    path = urlsplit(urljoin(start, server)).path.rstrip("/")
+    # A reference without text is the document itself (RFC 3986 section 5.2.2); connexion means its host by it.
+    path = urlsplit(urljoin(start, server or "/")).path.rstrip("/")
     return path if not path or path.startswith("/") else f"/{path}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from ostiary.errors import ConfigError, Unanswerable
 from ostiary.evidence import Answer, Http
@@ -43,7 +44,27 @@ async def lies(http: Http) -> list[Lie]:
             found += await _credentials(http, operation, answer)
         except Unanswerable:
             continue
-    return found + await _methods(http)
+    return found + await _methods(http) + await _base(http)
+
+
+async def _base(http: Http) -> list[Lie]:
+    """A path in front of all others that the document gives and the API does not have; servers elsewhere are not meant."""
+    servers = [urlsplit(each) for each in (http.api.servers if http.api else ()) if "{" not in each]
+    said = {each.path.rstrip("/") for each in servers if not each.netloc or each.hostname == http.host}
+    named = http.api is not None and bool({"servers", "basePath"} & http.api.document.keys())
+    operation = next((each for each in http.operations if each.pointer.startswith("/paths/")), None)
+    if operation is None or not said or not named:
+        return []
+    raw = operation.pointer.split("/")[2].replace("~1", "/").replace("~0", "~")
+    base = operation.path.removesuffix(raw).rstrip("/")
+    if not operation.path.endswith(raw) or base in said:
+        return []
+    try:
+        answer = await http.send_to(operation)
+    except Unanswerable:
+        return []
+    what = f"the document says the API is under {' or '.join(sorted(said)) or '/'}, and it answers under {base or '/'}"
+    return [Lie("base", operation.key, what, answer, Severity.LOW)]
 
 
 async def _missing(http: Http, operation: Operation, answer: Answer) -> list[Lie]:
