@@ -172,9 +172,12 @@ class Objects:
                 thing = await self._own_of(http, kind, identity, 0)
         except Unanswerable:
             thing = None
-        if thing is None and kind.lists is not None and kind.hole:
+        unread = (
+            thing is not None and kind.read is not None and thing.seen is not None and thing.seen.asked.method == "POST"
+        )
+        if (thing is None or unread) and kind.lists is not None and kind.hole:
             other = http.other if identity == http.owner else http.owner
-            return await owned.listed(self._live, http, kind, identity, other)
+            return await owned.listed(self._live, http, kind, identity, other) or thing
         return thing
 
     async def _own_of(self, http: LiveHttp, kind: Kind, identity: str, depth: int) -> Thing | None:

@@ -71,9 +71,11 @@ def kinds(operations: Iterable[Operation], api: Api | None) -> list[Kind]:
             kind = found.setdefault(operation.path, Kind(operation.path, noun_of(operation.path) or _stem(hole.name)))
             kind.hole = kind.hole or hole.name
             _put(kind, operation)
-    for operation in listed:
-        if "}" not in operation.path.rstrip("/")[-1:] and _query_id(operation) is None:
-            _tie(found, operation)
+    words = [each for each in listed if not each.path.rstrip("/").endswith("}") and _query_id(each) is None]
+    for operation in sorted(
+        words, key=lambda each: each.path.rstrip("/") not in found
+    ):  # a collection's own path first
+        _tie(found, operation)
     made = _linked(_folded(found), listed, api)
     return sorted(made, key=lambda each: (each.create is None, each.read is None, each.path.count("{"), each.path))
 

@@ -65,6 +65,20 @@ def changing(http: Http, operation: Operation, thing: Thing, now: Answer, text: 
     return Change(made[0], json.dumps({key: kept} if key else kept).encode(), field, text)
 
 
+def unchanged(http: Http, operation: Operation, now: Answer) -> tuple[str, bytes] | None:
+    """A body that writes what is there already; None where the object does not show all that a write takes."""
+    made = http.body_of(operation) if operation.consumes else None
+    valid = parse(made[1]) if made is not None and is_json_type(made[0].partition(";")[0].lower()) else None
+    if made is None or not isinstance(valid, Mapping):
+        return None
+    key, inner = enveloped(valid)
+    known = dict(members(parse(now.body)))
+    if not inner or any(type(known.get(name)) is not type(value) for name, value in inner.items()):
+        return None
+    kept = {name: known[name] for name in inner}
+    return made[0], json.dumps({key: kept} if key else kept).encode()
+
+
 def _text_fields(operation: Operation, thing: Thing, inner: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
     """The members that take a text of ours: the one that holds the marker, then what was invented, then any free text."""
     taken = members_taken(operation)
