@@ -96,6 +96,17 @@ def test_numbers_and_ids_in_replies_are_nobodys_to_compare(found: Callable[..., 
     assert found(app, odd("Server names software")).confidence is Confidence.CERTAIN
 
 
+def test_a_list_that_grew_meanwhile_is_the_same_list(found: Callable[..., Finding]) -> None:
+    """Checks run side by side, and some create objects."""
+
+    class Growing(Changing):
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            self.body = "[" + ", ".join(f'{{"id": {n}, "name": "x{n}"}}' for n in range(self.odd + 1)) + "]"
+            await super().__call__(scope, receive, send)
+
+    assert found(Growing((200, {})), odd()).confidence is Confidence.CERTAIN
+
+
 def test_another_body_leaves_it_as_sure_as_it_was(found: Callable[..., Finding]) -> None:
     class Other(Changing):
         async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

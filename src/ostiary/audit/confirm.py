@@ -20,6 +20,7 @@ _GONE: Final = frozenset({404, 410})
 _REFUSED: Final = frozenset({401, 403})
 _BUSY: Final = frozenset({429, 503})
 _CALMED: Final = re.compile(r"[0-9a-fA-F]{6,}|[A-Za-z0-9_-]{20,}|\d+")  # times, ids and nonces: nobody's to compare
+_MEMBER: Final = re.compile(r'"([^"\\]{1,60})"\s*:')
 # What a verdict may rest on, when it says so; other fields come and go with machines, caches and days.
 _DECIDING: Final = (
     "content-type", "location", "allow", "server", "x-powered-by", "strict-transport-security", "cache-control",
@@ -100,11 +101,14 @@ def compared(shown: Shown, answer: Answer, http: Http, words: str = "") -> Again
             return Again.OTHER
     if named:  # it is about header fields, and they are as they were
         return Again.SAME
-    return Again.SAME if _calmed(shown.reply.partition("\n\n")[2]) == _body(answer, http) else Again.ALIKE
+    return Again.SAME if _shape(shown.reply) == _shape(http.show(answer, "").reply) else Again.ALIKE
 
 
-def _body(answer: Answer, http: Http) -> str:
-    return _calmed(http.show(answer, "").reply.partition("\n\n")[2])
+def _shape(reply: str) -> object:
+    """What a body says of itself whoever's data are in it: the names of JSON members, or else the text."""
+    body = reply.partition("\n\n")[2]
+    names = _MEMBER.findall(body)
+    return frozenset(names) if names else _calmed(body)
 
 
 def _calmed(text: str) -> str:
