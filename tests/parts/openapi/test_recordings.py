@@ -100,10 +100,20 @@ def test_no_secret_of_a_recording_is_kept() -> None:
         asked("POST", "https://api.test/login", {"token": TOKEN}, **sent({"username": "alice", "password": "Hunter2!x"})),
         asked("GET", f"https://api.test/reset/{TOKEN}?api_key=sk_live_9s6XKzkNRiz8i3abcdEF", {"ok": True}),
         asked("POST", "https://api.test/session", {}, **sent("user=bob&pwd=s3cretive", "application/x-www-form-urlencoded")),
+        asked("DELETE", "https://api.test/token/jyrvm14k9tvdiesxwgku", {}),
         asked("POST", "https://api.test/hooks", {}, **sent({"note": f"Bearer {TOKEN}"})),
     )  # fmt: skip
+    assert "DELETE /token/{token_id}" in keys(api)
     kept = json.dumps(api.document)
-    for secret in (TOKEN, TOKEN.split(".")[2], "Hunter2!x", "sk_live", "9f8e7d6c5b4a", "s3cretive"):
+    for secret in (
+        "jyrvm14k9tvdiesxwgku",
+        TOKEN,
+        TOKEN.split(".")[2],
+        "Hunter2!x",
+        "sk_live",
+        "9f8e7d6c5b4a",
+        "s3cretive",
+    ):
         assert secret not in kept
     assert "alice" in kept, "what is no secret makes valid requests"
     body = Maker(api, nonce="n").body(named(api, "POST /login"))

@@ -101,7 +101,7 @@ def _operation(group: Sequence[Recorded]) -> dict[str, Any]:
 
 
 def _path_parameter(name: str, values: Iterable[str]) -> dict[str, Any]:
-    shown = [unquote(each) for each in values if each and not looks_secret(unquote(each))]
+    shown = [unquote(each) for each in values if each and not has(name, SECRETS) and not looks_secret(unquote(each))]
     schema = schema_of(_typed(shown)) if shown else {"type": "string"}
     return {"name": name, "in": "path", "required": True, "schema": schema}
 

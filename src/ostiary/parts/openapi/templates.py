@@ -21,6 +21,7 @@ _IDS: Final = tuple(
         r"(?=.*\d)[0-9A-HJKMNP-TV-Z]{26}",  # ULID
         r"[a-z]{2,12}_(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9]{8,}",  # cus_9s6XKzkNRiz8i3
         r"(?=(?:.*\d){3})(?=(?:.*[a-z]){2})(?=(?:.*[A-Z]){2})[A-Za-z0-9_-]{16,}",
+        r"(?=.*[a-z]\d+[a-z]+\d)[a-z0-9]{14,}",  # digits in two places between letters: nobody's word
         r"[^/]+@[^/]+\.[^/]+",
         r".*-(?:\d+|(?=.*\d)[0-9a-z]{6,})",  # a slug with a number at its end
         r".*[ \"'<>|].*",
