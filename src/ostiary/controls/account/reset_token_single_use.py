@@ -18,7 +18,6 @@ Traps
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 from ostiary.errors import Unanswerable
@@ -37,7 +36,7 @@ from ostiary.model import (
     passed,
     unknown,
 )
-from ostiary.parts.seen import codeflows, flows, resettings
+from ostiary.parts.seen import codeflows, flows, moments, resettings
 from ostiary.parts.seen.doors import granted
 from ostiary.parts.seen.likenesses import wrong
 
@@ -97,7 +96,7 @@ async def _raced(http: Http, redeemer: Operation, account: Account) -> tuple[Ans
             )
             for at in range(2)
         ]
-        one, other = await asyncio.gather(*asks)
+        one, other = await moments.at_once(asks)
         if granted(one) and granted(other):
             return one, other
     return None

@@ -18,8 +18,6 @@ Traps
 
 from __future__ import annotations
 
-import asyncio
-
 from ostiary.evidence import Answer, Http
 from ostiary.model import (
     Confidence,
@@ -34,7 +32,7 @@ from ostiary.model import (
     passed,
     unknown,
 )
-from ostiary.parts.seen import logins, tokens
+from ostiary.parts.seen import logins, moments, tokens
 from ostiary.parts.seen.doors import moment
 
 _GRACE = 11.0  # seconds in which a lost reply may be asked for again
@@ -60,7 +58,7 @@ async def audit_live(http: Http) -> Finding:
     second = logins.refresh_token(once)
     if second in {"", first}:
         return await _kept(http, first, once, place)
-    await asyncio.sleep(_GRACE)
+    await moments.pause(_GRACE)
     again = await logins.refreshed(http, first)
     if again is not None and logins.renewed(again):
         return _works_twice(http, once, again, place)

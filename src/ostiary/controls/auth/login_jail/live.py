@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final, NamedTuple
 
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Account, Answer, Http
 from ostiary.model import Confidence, Finding, Severity, failed, not_applicable, passed, unknown
+from ostiary.parts.seen import moments
 from ostiary.parts.seen.guesses import REFUSALS, Series, rested, series, shown
 from ostiary.parts.seen.likenesses import again, like, wrong
 
@@ -143,7 +143,7 @@ async def _elsewhere(http: Http, right: Answer) -> Answer | None:
 
 async def _ends(http: Http, account: Account, term: int) -> bool:
     for _ in range(2):
-        await asyncio.sleep(term + _SETTLE)
+        await moments.pause(term + _SETTLE)
         answer = await http.sign_in(account.user, account.password)
         if http.signed_in(answer):
             return True

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import statistics
 from typing import Final
 
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import Confidence, Finding, Operation, failed, passed, unknown
-from ostiary.parts.seen import bursts
+from ostiary.parts.seen import bursts, moments
 from ostiary.parts.seen.bursts import refuses
 
 PARALLEL: Final = 6  # of the slow read; fewer than the audit's own connections, so that a place is left for the other
@@ -60,11 +59,5 @@ async def audit_live(http: Http) -> Finding:
 
 
 async def _round(http: Http, slow: Operation, quick: Operation) -> tuple[list[Answer], Answer]:
-    holding = [asyncio.ensure_future(bursts.called(http, slow)) for _ in range(PARALLEL)]
-    try:
-        await asyncio.sleep(_LEAD)
-        beside = await bursts.called(http, quick)
-        return list(await asyncio.gather(*holding)), beside
-    finally:
-        for each in holding:
-            each.cancel()
+    holding = [bursts.called(http, slow) for _ in range(PARALLEL)]
+    return await moments.beside(holding, _LEAD, lambda: bursts.called(http, quick))

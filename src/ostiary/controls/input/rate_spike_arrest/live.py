@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import Confidence, Evidence, Finding, failed, passed, unknown
-from ostiary.parts.seen import bursts
+from ostiary.parts.seen import bursts, moments
 from ostiary.parts.seen.advertised import allowances
 from ostiary.parts.seen.bursts import Burst, refuses
 
@@ -58,7 +57,7 @@ async def _refused(http: Http, found: Burst) -> Finding:
     refusal: Answer = found.refused[0]
     operation_calls = []
     for _ in range(STEADY):
-        await asyncio.sleep(PAUSE)
+        await moments.pause(PAUSE)
         asked = refusal.asked
         kept = [pair for pair in asked.headers if pair[0].lower() not in {"host", "user-agent", "content-length"}]
         operation_calls.append(

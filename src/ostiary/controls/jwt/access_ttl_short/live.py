@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from ostiary.evidence import Answer, Http
 from ostiary.model import Confidence, Finding, failed, passed, unknown
-from ostiary.parts.seen import doors, token_facts, weak_keys
+from ostiary.parts.seen import doors, moments, token_facts, weak_keys
 from ostiary.parts.seen import tokens as seen
 
 CEILING = 3600.0  # seconds
@@ -49,11 +48,11 @@ async def _ends(http: Http, door: doors.Door, token: seen.Token, now: float) -> 
     left = token.number("exp") - now
     if left > LONGEST_WAIT:
         return _open()
-    await asyncio.sleep(max(0.0, left) + _MARGIN)
+    await moments.pause(max(0.0, left) + _MARGIN)
     opens, answer = await door.opens(http, token.raw)
     if not opens:
         return await _judged(http, door, answer, opens=False, ago=_MARGIN)
-    await asyncio.sleep(LEEWAY)  # it may be no more than what clocks may differ by
+    await moments.pause(LEEWAY)  # it may be no more than what clocks may differ by
     answer = await door.tried(http, token.raw, fresh=True)
     return await _judged(http, door, answer, opens=doors.granted(answer), ago=LEEWAY + _MARGIN)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import statistics
 from typing import Final
 
@@ -10,7 +9,7 @@ from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import Evidence, Finding, Operation, failed, not_applicable, passed, unknown
 from ostiary.parts.role_words import words
-from ostiary.parts.seen import bursts
+from ostiary.parts.seen import bursts, moments
 
 MOST: Final = 3  # operations
 CALLS: Final = 3
@@ -101,14 +100,9 @@ async def _timed(
 async def _holds_up(http: Http, operation: Operation, quick: Operation, usual: float) -> bool:
     for _ in range(ROUNDS):
         alone = (await bursts.called(http, quick)).seconds
-        running = asyncio.ensure_future(http.send_to(operation, fresh=True))
-        try:
-            await asyncio.sleep(_LEAD)
-            beside = (await bursts.called(http, quick)).seconds
-            await running
-        finally:
-            running.cancel()
-        if beside < max(_SHARE * usual, 3 * alone):
+        running = [http.send_to(operation, fresh=True)]
+        _, answer = await moments.beside(running, _LEAD, lambda: bursts.called(http, quick))
+        if answer.seconds < max(_SHARE * usual, 3 * alone):
             return False
     return True
 
