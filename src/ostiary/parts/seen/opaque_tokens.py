@@ -97,7 +97,8 @@ def _plain(token: str) -> Iterator[str]:
 
 def _readings(samples: Sequence[str]) -> Iterator[list[list[bytes]]]:
     """The samples as lists of the parts that they have in common, as they are and decoded where that works for all."""
-    yield from _split([unquote(each) for each in samples])
+    plain = list(_split([unquote(each) for each in samples]))
+    yield from (each for each in plain if len(each[0]) > 1)
     for decode in (_unhex, _unbase64):
         decoded = [decode(each) for each in samples]
         data = [each for each in decoded if each is not None]
@@ -108,6 +109,7 @@ def _readings(samples: Sequence[str]) -> Iterator[list[list[bytes]]]:
             else:
                 yield [[each] for each in data]
             return
+    yield from plain
 
 
 def _split(texts: Sequence[str]) -> Iterator[list[list[bytes]]]:
