@@ -252,6 +252,7 @@ SHOWS: Shows = {
         alice(app).ask("POST", "/login", {"username": "bob", "password": WORDS["bob"]})[1]["expires_in"] > 86400
     ),
     "beyond.jwt-claims-validated": key_elsewhere,
+    "userdata.jwt-where-it-fits": lambda app: "at_hash" in decoded(alice(app).token.split(".")[1]),
     "jwt.no-sensitive-claims": lambda app: "scrypt" in decoded(alice(app).token.split(".")[1]).get("password", ""),
     "beyond.mass-assignment": promoted,
     "beyond.mass-assignment/update": promotes_themselves,

@@ -37,6 +37,7 @@ FAULTS = {
     "jwt.access-ttl-short": "never looks at a token's end, which comes after twenty seconds",
     "jwt.access-ttl-short/month": "makes access tokens that last a month",
     "beyond.jwt-claims-validated": "fetches the key that a token's jku points to",
+    "userdata.jwt-where-it-fits": "takes ID tokens, made for a client, for access tokens",
     "jwt.no-sensitive-claims": "puts the password's hash and the e-mail address into its tokens",
 }
 _CHALLENGE = 'Bearer realm="annex", error="invalid_token"'
@@ -66,6 +67,8 @@ class Tokens:
         }  # fmt: skip
         if "jwt.no-sensitive-claims" in self.faults:
             claims |= {"email": person["email"], "password": person["password"]}
+        if "userdata.jwt-where-it-fits" in self.faults:  # OpenID Connect Core section 2
+            claims |= {"nonce": secrets.token_hex(8), "at_hash": secrets.token_urlsafe(16), "auth_time": now}
         head = {"alg": "HS256", "typ": "at+jwt", "kid": KEY_ID}
         signed = f"{_encoded(head)}.{_encoded(claims)}"
         return f"{signed}.{_base64(_hmac(signed, self._key))}"
