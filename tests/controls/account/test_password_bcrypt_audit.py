@@ -83,6 +83,7 @@ def test_a_profile_that_shows_how_they_are_kept_is_found(shows: Callable[[str], 
     finding = asked(Careful(shows=shows))
     assert (finding.outcome, finding.severity) == (Outcome.FAIL, Severity.CRITICAL)
     assert how in finding.why
+    assert finding.places[0] == "GET /me"
 
 
 def test_a_slow_hash_that_is_shown_is_no_fault_of_storage() -> None:
@@ -95,6 +96,7 @@ def test_weak_passwords_that_may_be_registered_are_found(least: int, severity: S
     finding = asked(Careful(least=least))
     assert (finding.outcome, finding.severity) == (Outcome.FAIL, severity)
     assert finding.facts["shortest"] == shortest
+    assert "signs in" in finding.evidence[0].what
 
 
 def test_without_accounts_no_verdict_is_given() -> None:

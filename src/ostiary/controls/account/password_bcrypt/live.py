@@ -27,6 +27,7 @@ class _Seen:
     shown: list[Evidence] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     good: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)  # operations that show a password
 
     def fault(self, severity: Severity, what: str, name: str, *shown: Evidence) -> None:
         """Remember one."""
@@ -68,7 +69,7 @@ def _finding(seen: _Seen, places: tuple[str, ...]) -> Finding:
             severity=severity,
             confidence=Confidence.CERTAIN,
             proof=what + ".",
-            places=places,
+            places=(*seen.places, *places),
             facts={**seen.facts, "faults": [each[2] for each in seen.faults]},
         )
     good = "; ".join(seen.good)
@@ -90,6 +91,7 @@ async def _shown_back(http: Http, account: Account, seen: _Seen) -> None:
         if found is not None and found.bad:
             text = f"{operation.key} shows that passwords are kept {found.how}"
             seen.fault(Severity.CRITICAL, text, "storage", http.show(answer, text))
+            seen.places.append(operation.key)
             return
         if found is not None:
             seen.good.append(f"{operation.key} shows that passwords are kept {found.how}")
@@ -121,15 +123,15 @@ async def _registered(http: Http, seen: _Seen, members: list[str]) -> None:
         weak = await _with(http, members, password)
         if weak is None:
             seen.good.append(f"a {name} password is refused")
-        elif await _works(http, weak):
-            seen.fault(severity, what, name)
+        elif (answer := await _works(http, weak)) is not None:
+            seen.fault(severity, what, name, http.show(answer, f"the account with the {name} password signs in"))
             seen.facts["shortest"] = min(len(password), seen.facts.get("shortest", len(password)))
             return  # who takes five characters takes all others
 
 
 async def _whole(http: Http, account: Account, seen: _Seen) -> None:
     """Of a long password, its end must count as its beginning does."""
-    if not await _works(http, account):
+    if await _works(http, account) is None:
         return
     for size, severity in ((FEW, Severity.CRITICAL), (WHOLE, Severity.MEDIUM)):
         if len(account.password) <= size or "counts" in seen.facts:
@@ -154,9 +156,10 @@ async def _with(http: Http, members: list[str], password: str) -> Account | None
     return account if account.password == password else None
 
 
-async def _works(http: Http, account: Account) -> bool:
+async def _works(http: Http, account: Account) -> Answer | None:
+    """The reply that signs an account in; None: there is none."""
     try:
-        answer: Answer = await http.sign_in(account.user, account.password)
+        answer = await http.sign_in(account.user, account.password)
     except Unanswerable:
-        return False
-    return http.signed_in(answer)
+        return None
+    return answer if http.signed_in(answer) else None
