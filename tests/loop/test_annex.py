@@ -28,6 +28,7 @@ LEAST_SWITCHES = 70
 TWINS: dict[str, dict[str, str]] = {
     "beyond.mass-assignment": {"input.validation-schema": "members are taken that the document forbids"},
     "beyond.mass-assignment/update": {"input.validation-schema": "members are taken that the document forbids"},
+    "processing.async-heavy-work": {"input.rate-concurrency": "the export that blocks keeps everybody waiting"},
     "processing.debug-off": {
         "input.validation-schema": "an id of another form is answered 500, with the stack trace",
         "output.status-codes": "an id of another form is answered 500, with the stack trace",
