@@ -77,3 +77,25 @@ def test_published_keys_are_spelt_as_verifiers_hold_them(algorithm: str) -> None
 )
 def test_other_keys_are_nothing(wrong: dict[str, str]) -> None:
     assert keysets.pem(wrong) == b""
+
+
+@pytest.mark.parametrize("secret", ["acme-secret", "AcmeKey", "SECRET_ACME", "acme2025", "jwt_acme"])
+@pytest.mark.filterwarnings("ignore::jwt.InsecureKeyLengthWarning")
+def test_what_an_api_is_called_is_tried_as_well(secret: str) -> None:
+    assert weak_keys.guess(token(secret), "The Acme API", "127.0.0.1") == secret.encode()
+    assert weak_keys.guess(token(secret), "Another") is None
+
+
+@pytest.mark.parametrize("secret", ["12345", "04711", "superSecretTest", "MySecret", "TOKEN_KEY!"])
+@pytest.mark.filterwarnings("ignore::jwt.InsecureKeyLengthWarning")
+def test_numbers_with_zeros_in_front_and_joined_words_are_tried(secret: str) -> None:
+    assert weak_keys.guess(token(secret), numbers=20_000) == secret.encode()
+
+
+def test_a_public_key_is_tried_in_all_its_spellings() -> None:
+    spelt = keysets.spellings(jwk("RS256"))
+    assert pem(key("RS256")).encode() in spelt
+    assert sum(each.startswith(b"-----BEGIN RSA PUBLIC KEY-----") for each in spelt) == 2
+    chain = jwk("RS256", x5c=["MIIB" + "A" * 80])
+    assert any(b"BEGIN CERTIFICATE" in each for each in keysets.spellings(chain))
+    assert keysets.spellings({"kty": "oct", "k": "c2VjcmV0"}) == []

@@ -16,6 +16,7 @@ from ostiary.model import (
     unknown,
 )
 from ostiary.parts.seen import tokens as seen
+from ostiary.parts.seen.doors import RUBBISH
 
 _LONGEST = 4096  # characters of a token that is fine
 _PADDED = (15 * 1024, 64 * 1024)  # bytes: below what servers let through as a whole by default, and above
@@ -47,6 +48,8 @@ async def audit_live(http: Http) -> Finding:
         if answer is None:
             if not await _alive(http, operation):
                 return failed(f"after {what} nothing was answered any more", places=(operation.key,))
+        elif answer.accepted and await _opens_to_rubbish(http, operation):
+            return unknown(f"{operation.key} opens to any token (processing.all-endpoints-authenticated)")
         elif answer.accepted or answer.status >= 500:  # noqa: PLR2004 - server errors
             why = f"{what} is too much for the server: {answer.status}"
             if answer.accepted:
@@ -60,6 +63,11 @@ async def audit_live(http: Http) -> Finding:
     if refused or not judged:
         return passed("tokens of 64 KiB are refused for their size", *refused)
     return await _cost(http, operation, judged)
+
+
+async def _opens_to_rubbish(http: Http, operation: Operation) -> bool:
+    rubbish = [("Authorization", f"Bearer {RUBBISH}")]
+    return (await http.send_to(operation, identity="", headers=rubbish)).accepted
 
 
 def _proof(operation: Operation, size: int) -> str:
