@@ -61,6 +61,7 @@ class Recorded:
         self.development = development
         self.intrusive = intrusive
         self.certificate_fault = certificate_fault
+        self.certificate = b""
         self.sent: list[Asked] = []
 
     async def send(

@@ -163,6 +163,11 @@ class Http(Protocol):
         ...
 
     @property
+    def certificate(self) -> bytes:
+        """The certificate that the target showed last, in DER; empty where there was no TLS."""
+        ...
+
+    @property
     def api(self) -> Api | None:
         """The document, when one was given or found."""
         ...

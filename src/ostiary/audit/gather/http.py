@@ -49,6 +49,10 @@ class LiveHttp(Http):
         return self._live.wire.certificate_fault
 
     @property
+    def certificate(self) -> bytes:
+        return self._live.wire.certificate
+
+    @property
     def api(self) -> Api | None:
         return self._live.api
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 
 from ostiary.errors import ConfigError
@@ -50,3 +51,9 @@ def plainly(error: OSError) -> str:
     if isinstance(error, ConnectionResetError):
         return "connection reset"
     return (error.strerror or str(error) or type(error).__name__).lower()
+
+
+def shown_by(writer: asyncio.StreamWriter) -> bytes:
+    """The certificate that the peer of a connection showed, in DER; empty without TLS."""
+    secured = writer.get_extra_info("ssl_object")
+    return (secured.getpeercert(binary_form=True) or b"") if secured is not None else b""

@@ -16,7 +16,7 @@ from typing import Final
 
 from ostiary.audit.gather.health import Health
 from ostiary.audit.gather.reading import BODY_KEPT, CHUNK, Connection, Reading, RemoteFault, prepare
-from ostiary.audit.gather.tls import antique, lenient, plainly, strict
+from ostiary.audit.gather.tls import antique, lenient, plainly, shown_by, strict
 from ostiary.audit.target import Target
 from ostiary.errors import Unanswerable
 
@@ -64,6 +64,7 @@ class Wire:
         self.target = target
         self.timeout = timeout
         self.certificate_fault = ""
+        self.certificate = b""
         self.tls_fault = ""
         self.health = Health()
         self._slots = asyncio.Semaphore(concurrency)
@@ -198,6 +199,7 @@ class Wire:
             else:
                 if port is None:
                     self._address = address
+                    self.certificate = shown_by(found.writer) or self.certificate
                 return found
         text = f"{self.target.host} port {port or self.target.port}: {problem}"
         raise _Late(text) if late else Unanswerable(text)

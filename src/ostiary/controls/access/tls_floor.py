@@ -17,12 +17,72 @@ Traps
     - 1.2-only is a pass with a note, 1.3-only is a pass.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from typing import Final
+
+from ostiary.evidence import Http
+from ostiary.model import (
+    Confidence,
+    Control,
+    Evidence,
+    Finding,
+    Kind,
+    Maps,
+    Probe,
+    Severity,
+    failed,
+    not_applicable,
+    passed,
+    unknown,
+)
+from ostiary.parts.seen import hellos, suites
+
+_OLD: Final = (hellos.SSL3, hellos.TLS10, hellos.TLS11)
+
+
+async def audit_live(http: Http) -> Finding:
+    """One greeting a version, with and without the host's name; at most twenty connections."""
+    if http.scheme == "http":
+        return not_applicable("the target is http: there is no TLS to look at")
+    newest = await hellos.greet(http, hellos.TLS13, suites.NEWEST)
+    usual = await hellos.greet(http, hellos.TLS12, suites.OLD)
+    served = [each.version for each in (newest, usual) if each.version in {hellos.TLS12, hellos.TLS13}]
+    old = {
+        hellos.VERSIONS[version]: name
+        for name in (True, False)
+        for version in _OLD
+        if (await hellos.greet(http, version, suites.OLD, name=name)).version == version
+    }
+    if old:
+        return _failed(http, old, served)
+    if not served:
+        return unknown("no version was agreed to, not even the newest: nothing tells what old ones would get")
+    shown = Evidence(what="agreed to " + " and ".join(hellos.VERSIONS[each] for each in served), where=http.base)
+    note = "" if hellos.TLS13 in served else "; TLS 1.3 is not offered"
+    return passed(f"SSL 3.0, TLS 1.0 and TLS 1.1 are refused{note}", shown)
+
+
+def _failed(http: Http, old: dict[str, bool], served: list[int]) -> Finding:
+    names = sorted(old)
+    told = ", ".join(hellos.VERSIONS[each] for each in served) or "nothing newer"
+    return failed(
+        f"a handshake begins in {' and '.join(names)}",
+        *[
+            Evidence(what=f"agreed to {each}" + ("" if old[each] else ", where no host is named"), where=http.base)
+            for each in names
+        ],
+        proof=f"a greeting that offers nothing above {names[-1]} was answered with a ServerHello; beside it {told} is served",
+        facts={"versions": names},
+        confidence=Confidence.CERTAIN,
+    )
+
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
+    audits={Kind.LIVE: audit_live},
     attest=(
         "Which TLS policy does the managed load balancer or CDN apply (attach the policy name and its list of "
         "protocol versions)?"

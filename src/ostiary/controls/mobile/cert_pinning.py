@@ -16,12 +16,52 @@ Traps
     - Pins on leaf certificates break at renewal: prefer key or intermediate.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from ostiary.evidence import Http
+from ostiary.model import Control, Evidence, Finding, Kind, Maps, Probe, Severity, attest, failed, passed, unknown
+from ostiary.parts.seen import certificates, hellos, suites
+
+_DECLARED: Final = re.compile(r'pin-sha256="([A-Za-z0-9+/]{43}=)"')  # RFC 7469 section 2.1.1
+
+
+async def audit_live(http: Http) -> Finding:
+    """Compare pins that replies declare with the chain that is served; an app's own pins only its makers can compare."""
+    if http.scheme == "http":
+        return attest(control.attest)
+    declared = {
+        pin
+        for answer in await http.samples()
+        for value in answer.all("public-key-pins")
+        for pin in _DECLARED.findall(value)
+    }
+    chain = (await hellos.greet(http, hellos.TLS12, suites.OLD)).chain or (http.certificate,)
+    read = [certificates.certificate(der) for der in chain if der]
+    served = {each.pin for each in read if each is not None}
+    if not served:
+        return unknown("the certificate that is served could not be read")
+    shown = Evidence(what=f"keys served: {', '.join(f'sha256/{each}' for each in sorted(served))}", where=http.base)
+    if not declared:
+        return attest(f"{control.attest} The server shows {', '.join(f'sha256/{each}' for each in sorted(served))}.")
+    if not declared & served:
+        return failed(
+            "the pins that are declared fit no key of the chain that is served",
+            shown,
+            proof=f"{len(declared)} pins were declared and compared with {len(served)} keys",
+        )
+    if not declared - served:
+        return failed("the pins that are declared hold no spare key: the next renewal locks everybody out", shown)
+    return passed("declared pins fit the chain that is served, and one more is kept in reserve", shown)
+
 
 control = Control(
     severity=Severity.LOW,
     probe=Probe.PASSIVE,
     strength="should",
+    audits={Kind.LIVE: audit_live},
     attest=(
         "Does the mobile app pin its server keys, or was pinning rejected on purpose (attach the pin list and "
         "rotation plan, or the dated decision record)?"
