@@ -23,8 +23,10 @@ _CLAIMS = ("scope", "scopes", "scp")
 
 async def audit_live(http: Http) -> Finding:
     """Call scoped reads with tokens that have the scope, with those that have not, and with none."""
+    if not http.operations:
+        return unknown("without a document it is not known which operations ask for a scope")
     asking = [each for each in http.operations if each.declared and scopes_of(each)]
-    if http.operations and not asking:
+    if not asking:
         return not_applicable("no operation asks for a scope (beyond.function-level-authorization asks who may what)")
     scoped = [each for each in asking if each.method == "GET"]
     holders = await _holders(http, asking)
