@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote, unquote
 
 from ostiary.audit.gather import creating, danger, owned, shapes
-from ostiary.audit.gather.owned import Pool
+from ostiary.audit.gather.pool import Pool
 from ostiary.audit.gather.repairs import repaired
 from ostiary.audit.gather.shapes import Kind
 from ostiary.audit.gather.values import Taste

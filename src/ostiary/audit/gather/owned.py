@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
-from ostiary.audit.gather import creating, shapes
+from ostiary.audit.gather import creating
+from ostiary.audit.gather.pool import flat, objects_in
 from ostiary.audit.gather.shapes import Kind
 from ostiary.audit.gather.values import at as at_pointer
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Thing
 from ostiary.parts.seen import things, tokens
-from ostiary.parts.seen.bodies import NOT_JSON, parse
+from ostiary.parts.seen.bodies import parse
 from ostiary.parts.seen.doors import granted
 from ostiary.parts.seen.owners import marks_of, owners_in, spelt
 
@@ -32,55 +33,6 @@ _IDS: Final = ("id", "_id", "uuid", "guid", "slug", "key", "code", "number", "pk
 _NAMED: Final = ("username", "user_name", "login", "email", "name", "handle", "nickname", "screen_name")
 _DEEPEST: Final = 5
 _SHORTEST: Final = 3  # characters of a mark that is looked for in a text
-
-
-class Pool:
-    """Values that the API has shown, by what a field that refers to one would be called."""
-
-    def __init__(self) -> None:
-        self._seen: dict[str, list[Any]] = {}
-
-    async def fill(self, http: LiveHttp) -> None:
-        """Read collections; most have been read before, and cost nothing."""
-        reads = [each for each in http.operations if each.method == "GET" and "{" not in each.path]
-        for operation in reads[:MOST_LISTS]:
-            try:
-                answer = await http.send_to(operation)
-            except Unanswerable:
-                continue
-            if granted(answer):
-                for entry in things.listed(parse(answer.body))[:_KEPT]:
-                    self._take(shapes.noun_of(operation.path), entry)
-
-    def learn(self, noun: str, identifier: str, document: Any) -> None:
-        """Remember what was created: it goes first."""
-        for entry in _objects(document):
-            self._take(noun, entry)
-        if identifier:
-            self._seen.setdefault(f"{noun}id", []).insert(0, identifier)
-
-    def get(self, name: str, noun: str) -> Any:
-        """A value for a field or parameter of that name, which may refer to a kind of objects; None: nothing was seen."""
-        flat = _flat(name)
-        stem = noun or shapes.refers_to(name)
-        for key in (flat, f"{stem}{flat}", f"{stem}id", f"{stem}uuid", f"{stem}slug"):
-            if stem and self._seen.get(key):
-                return self._seen[key][0]
-        return None
-
-    def suggestions(self) -> dict[str, Any]:
-        """One value for each name, in lower case."""
-        return {name: found[0] for name, found in self._seen.items() if found}
-
-    def _take(self, noun: str, entry: Mapping[str, Any]) -> None:
-        for name, value in entry.items():
-            if not isinstance(value, (str, int)) or isinstance(value, bool) or value == "":
-                continue
-            flat = _flat(str(name))
-            key = f"{noun}{flat}" if flat in {*_IDS, "name"} and noun else flat
-            known = self._seen.setdefault(key, [])
-            if value not in known and len(known) < _KEPT:
-                known.append(value)
 
 
 async def named(http: LiveHttp, kind: Kind, thing: Thing, answer: Answer, sent: Any) -> Thing:
@@ -102,7 +54,9 @@ async def named(http: LiveHttp, kind: Kind, thing: Thing, answer: Answer, sent: 
     looks = 0
     async for each in _candidates(http, kind, thing, answer, sent):
         aimed = replace(thing, id=each, holes={**thing.holes, kind.hole: each})
-        if kind.read is None or looks >= MOST_LOOKS:
+        if looks >= MOST_LOOKS:
+            break
+        if kind.read is None:
             return replace(aimed, marker=_marker(texts, aimed.seen.text if aimed.seen else "", each))
         looks += 1
         target = http.aim(kind.read, aimed)
@@ -129,9 +83,11 @@ async def _candidates(http: LiveHttp, kind: Kind, thing: Thing, answer: Answer, 
         listed = await http.send_to(kind.lists, target=target, identity=thing.owner, fresh=True)
         for entry in things.listed(parse(listed.body)) if granted(listed) else ():
             if any(text in str(entry) for text in texts):
-                found = things.id_of(entry, kind.hole)
-                if found and found not in known:
-                    yield found
+                named_so = {flat(str(key)): _text(value) for key, value in entry.items()}
+                for found in dict.fromkeys(named_so.get(name, "") for name in _spellings(kind)):
+                    if found and found not in known:
+                        known.add(found)
+                        yield found
 
 
 def _told(kind: Kind, answer: Answer, sent: Any) -> Iterator[str]:
@@ -143,19 +99,19 @@ def _told(kind: Kind, answer: Answer, sent: Any) -> Iterator[str]:
     if location:
         yield unquote(location.rpartition("/")[2])
     spellings = _spellings(kind)
-    objects = list(_objects(document))
+    objects = list(objects_in(document))
     for name in spellings:
         for each in objects:
-            yield next((_text(value) for key, value in each.items() if _flat(str(key)) == name), "")
+            yield next((_text(value) for key, value in each.items() if flat(str(key)) == name), "")
     for name in spellings:
-        yield next((_text(value) for key, value in creating.leaves(sent) if _flat(key) == name), "")
+        yield next((_text(value) for key, value in creating.leaves(sent) if flat(key) == name), "")
     for each in objects:  # "bookTitle" for {title}
-        yield next((_text(value) for key, value in each.items() if _flat(str(key)).endswith(spellings[0])), "")
+        yield next((_text(value) for key, value in each.items() if flat(str(key)).endswith(spellings[0])), "")
 
 
 def _spellings(kind: Kind) -> list[str]:
     """How fields may be called that hold the id, without anything but letters."""
-    hole, noun = _flat(kind.hole), _flat(kind.noun)
+    hole, noun = flat(kind.hole), flat(kind.noun)
     short = hole.removeprefix(noun) or "id"
     names = [
         hole,
@@ -313,21 +269,5 @@ def _core(text: str) -> str:
     return found[0] if found else text
 
 
-def _objects(node: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
-    if depth > _DEEPEST or node is NOT_JSON:
-        return
-    if isinstance(node, Mapping):
-        yield node
-        for each in node.values():
-            if isinstance(each, Mapping):
-                yield from _objects(each, depth + 1)
-    elif isinstance(node, list) and len(node) == 1:
-        yield from _objects(node[0], depth + 1)
-
-
 def _text(value: Any) -> str:
     return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
-
-
-def _flat(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())

@@ -80,7 +80,10 @@ def predictable(ids: Sequence[str], *, near: int = 50) -> str:
 
 def random_enough(ids: Sequence[str]) -> bool:
     """Whether every id is a random UUID, or a text that has room for as many random bits and looks drawn."""
-    return bool(ids) and all(uuid_version(each) in _RANDOM_UUIDS or _bits(each) >= ENOUGH_BITS for each in ids)
+    return bool(ids) and all(
+        uuid_version(each) in _RANDOM_UUIDS if "-" in each and _UUID.fullmatch(each) else _bits(each) >= ENOUGH_BITS
+        for each in ids
+    )
 
 
 def _bits(text: str) -> float:

@@ -39,9 +39,14 @@ def reads(http: Http) -> list[Operation]:
 
 
 def writes(http: Http) -> list[Operation]:
-    """Operations that change the caller's own profile: on the same paths."""
+    """Operations that change the caller's own profile: where it is read, or on a path that is called for it."""
     paths = {each.path.rstrip("/") for each in reads(http)}
-    return [each for each in http.operations if each.method in {"PUT", "PATCH"} and each.path.rstrip("/") in paths]
+    changes = [each for each in http.operations if each.method in {"PUT", "PATCH"} and "{" not in each.path]
+    return [
+        each
+        for each in changes
+        if each.path.rstrip("/") in paths or SELF.fullmatch(each.path.rstrip("/").rpartition("/")[2])
+    ]
 
 
 async def told(http: Http, identity: str, profile: Thing | None = None) -> Self:
