@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -73,17 +74,17 @@ FLOW = {
 }
 
 
-def _spec(schemes: dict[str, object], paths: dict[str, object] | None = None) -> dict[str, Finding]:
+def _spec(schemes: dict[str, Any], paths: dict[str, Any] | None = None) -> dict[str, Finding]:
     document = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": paths or {},
                 "components": {"securitySchemes": schemes}}  # fmt: skip
     api: Api = openapi.from_plain(document, source="api.json")
-    found = {}
+    found: dict[str, Finding] = {}
     for each in CONTROLS:
-        found[each] = asyncio.run(catalogue.control(each).audits[Kind.SPEC](Spec(api=api)))
+        found[each] = asyncio.run(catalogue.control(each).audits[Kind.SPEC](Spec(api=api)))  # type: ignore[arg-type]  # a coroutine
     return found
 
 
-def _flow(kind: str, **changes: object) -> dict[str, object]:
+def _flow(kind: str, **changes: object) -> dict[str, Any]:
     return {"o": {"type": "oauth2", "flows": {kind: {**FLOW, **changes}}}}
 
 

@@ -27,13 +27,13 @@ OTHER = "#error=unsupported_response_type&error_description=unsupported+response
 )
 def test_answers(status: int, location: str, led: bool, goes_on: bool, error: str) -> None:  # noqa: FBT001
     answer = said(status, [("location", location)] if location else [], b"<html>", target="/auth?client_id=pub")
-    found = came(Recorded(base="http://127.0.0.1:15046"), answer, OF)  # type: ignore[arg-type]
+    found = came(Recorded(base="http://127.0.0.1:15046"), answer, OF)
     assert (bool(found.led), found.goes_on, found.error) == (led, goes_on, error)
 
 
 def test_a_form_that_posts_itself_to_the_client_leads_there() -> None:
     page = b"<body onload='document.forms[0].submit()'><form method=post action='https://client.example/cb'></form>"
-    assert came(Recorded(), said(200, (), page), OF).led == OF.redirect  # type: ignore[arg-type]
+    assert came(Recorded(), said(200, (), page), OF).led == OF.redirect
 
 
 def test_the_challenge_is_the_verifiers() -> None:
