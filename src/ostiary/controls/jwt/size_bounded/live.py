@@ -41,7 +41,7 @@ async def audit_live(http: Http) -> Finding:
             facts={"characters": len(given.raw)},
         )
     refused: list[Evidence] = []
-    judged: list[Evidence] = []
+    judged: dict[int, Evidence] = {}
     for size in _PADDED:
         answer = await _padded(http, operation, size)
         what = f"a token of {size // 1024} KiB"
@@ -56,13 +56,13 @@ async def audit_live(http: Http) -> Finding:
                 why = f"{what} of nobody's opens {operation.key}"
             shown = _shown(http, answer, what, size)
             return failed(why, shown, places=(operation.key,), facts={"accepted": size}, proof=_proof(operation, size))
+        elif answer.status in _CHEAP:
+            refused.append(_shown(http, answer, f"{what}: {answer.status}", size))
         else:
-            (refused if answer.status in _CHEAP else judged).append(
-                _shown(http, answer, f"{what}: {answer.status}", size)
-            )
-    if refused or not judged:
-        return passed("tokens of 64 KiB are refused for their size", *refused)
-    return await _cost(http, operation, judged)
+            judged[size] = _shown(http, answer, f"{what}: {answer.status}", size)
+    if not judged:
+        return passed("tokens of 15 and 64 KiB are refused for their size", *refused)
+    return await _cost(http, operation, max(judged), list(judged.values()))
 
 
 async def _opens_to_rubbish(http: Http, operation: Operation) -> bool:
@@ -74,23 +74,24 @@ def _proof(operation: Operation, size: int) -> str:
     return f"{operation.key} answers 401 or 403 to nobody, and something else to a token of {size} bytes"
 
 
-async def _cost(http: Http, operation: Operation, judged: list[Evidence]) -> Finding:
+async def _cost(http: Http, operation: Operation, largest: int, judged: list[Evidence]) -> Finding:
     """A refusal as of any other token may be cheap all the same: it is the time that tells."""
     short: list[float] = []
     long: list[float] = []
+    what = f"a token of {largest // 1024} KiB"
     for _ in range(_ROUNDS):
-        for size, times in ((512, short), (_PADDED[-1], long)):
+        for size, times in ((512, short), (largest, long)):
             answer = await _padded(http, operation, size)
             if answer is None:
-                return unknown("tokens of 64 KiB are judged like any other, and what that costs could not be measured")
+                return unknown(f"{what} is judged like any other, and what that costs could not be measured")
             times.append(answer.seconds)
     quick, slow = min(short), min(long)
-    facts = {"accepted": _PADDED[-1]}
+    facts = {"accepted": largest}
     if slow > quick * _SLOWER and slow - quick > _NOTICED:
-        why = f"a token of 64 KiB is read to its end before it is refused, in {slow / quick:.0f} times the time of a short one"
+        why = f"{what} is read to its end before it is refused, in {slow / quick:.0f} times the time of a short one"
         return failed(why, *judged, places=(operation.key,), facts=facts)
     return failed(
-        "tokens of 64 KiB are judged like any other, though as fast: nothing on the way limits them",
+        f"{what} is judged like any other, though as fast: nothing on the way limits it",
         *judged,
         places=(operation.key,),
         facts=facts,
