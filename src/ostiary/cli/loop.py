@@ -10,12 +10,10 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ostiary import config as policy
-from ostiary.cli import audit as asking
-from ostiary.config import Config
-from ostiary.errors import ConfigError, Unanswerable
+from ostiary.cli import asking
+from ostiary.errors import Unanswerable
 from ostiary.model import Api
 
 if TYPE_CHECKING:
@@ -23,6 +21,8 @@ if TYPE_CHECKING:
     from ostiary.closing.loop import Outcomes
 
 WIDTH = 80
+UNAUTHENTICATED = 4
+INTERRUPTED = 130
 _EPILOG = """\
 exit codes:
   0  all that the policy closes is closed, and nothing legitimate broke
@@ -41,14 +41,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--upstream", required=True, metavar="URL", help="the API's own address")
     parser.add_argument("--api", metavar="FILE|URL", help="its document (default: look for it)")
     parser.add_argument("--config", type=Path, metavar="FILE", help="an ostiary.toml with [audit] accounts")
-    parser.add_argument("--bearer", metavar="TOKEN", help=f"a bearer token (default: ${asking.BEARER})")
-    parser.add_argument("--header", action="append", default=[], metavar="'NAME: VALUE'", help="send this header")
-    parser.add_argument(
-        "--identity", action="append", default=[], metavar="NAME=...", help="named credentials, as in `ostiary audit`"
-    )
-    parser.add_argument("--intrusive", action="store_true", help="also probes that may change or lock something")
-    parser.add_argument("--authorized", action="store_true", help="the owner of a public target agreed")
-    parser.add_argument("--budget", type=int, default=2000, metavar="N", help="requests of each audit (default: 2000)")
     parser.add_argument("--port", type=int, default=0, metavar="N", help="of the gateway (default: a free one)")
     parser.add_argument(
         "--output",
@@ -58,6 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where the policy goes (default: %(default)s)",
     )
     parser.add_argument("--force", action="store_true", help="overwrite that file")
+    asking.add_credentials(parser)
+    asking.add_limits(parser)
+    asking.add_way(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -65,48 +60,51 @@ def run(args: argparse.Namespace) -> int:
 
     :raises ConfigError: for wrong use.
     """
-    if args.output.exists() and not args.force:
-        raise ConfigError(str(args.output), "is there already, and stays as it is", "say --output FILE, or --force")
-    if not args.output.absolute().parent.is_dir():
-        raise ConfigError(str(args.output), "the folder does not exist")
-    headers, identities = asking.credentials(args.bearer, args.header, args.identity)
-    config = policy.read(args.config) if args.config else Config()
+    if not args.force:
+        asking.check_new(args.output, "--output")
     logging.getLogger("ostiary").setLevel(logging.ERROR)  # an audit provokes warnings on purpose
-    from ostiary.audit.run import audit  # noqa: PLC0415 - h11 is of the extra "audit"
-    from ostiary.closing import loop  # noqa: PLC0415 - needs the extra "gateway" too
-    from ostiary.gateway.loop import new_loop  # noqa: PLC0415 - as above
-
-    async def ask(url: str, api: Api | None) -> Report:
-        return await audit(
-            url,
-            api=api if api is not None else args.api,
-            config=config,
-            intrusive=args.intrusive,
-            authorized=args.authorized,
-            headers=headers,
-            identities=identities,
-            budget=args.budget,
-        )
+    from ostiary.gateway.loop import new_loop  # noqa: PLC0415 - of the extra "gateway", which other commands do not need
 
     with asyncio.Runner(loop_factory=new_loop) as runner:
         try:
-            done = runner.run(
-                loop.run(
-                    ask,
-                    upstream=args.upstream,
-                    api=None,
-                    file=args.output,
-                    environ=os.environ,
-                    say=lambda text: print(text, flush=True),
-                    port=args.port,
-                )
-            )
+            done = runner.run(_round(args, asking.options(args)))
         except Unanswerable as error:
             print(f"ostiary: {error}", file=sys.stderr)
             return asking.UNREACHABLE
+    if done is None:
+        return INTERRUPTED
+    if isinstance(done, str):
+        print(f"ostiary: {done}", file=sys.stderr)
+        return UNAUTHENTICATED
     print(table(done))
-    print("\n".join(loop.summary(done)))
+    print("\n".join(summary(done)))
     return int(not done.held)
+
+
+async def _round(args: argparse.Namespace, options: dict[str, Any]) -> Outcomes | str | None:
+    """One round; a sentence where nobody could sign in, None where the operator had enough."""
+    from ostiary.audit.run import audit  # noqa: PLC0415 - h11 is of the extra "audit"
+    from ostiary.closing import loop  # noqa: PLC0415 - needs both extras
+
+    stop = asyncio.Event()
+
+    async def ask(url: str, api: Api | None) -> Report:
+        return await audit(url, api=api if api is not None else args.api, stop=stop, **options)
+
+    with asking.interruptible(stop):
+        try:
+            return await loop.run(
+                ask,
+                upstream=args.upstream,
+                file=args.output,
+                environ=os.environ,
+                say=lambda text: print(text, flush=True),
+                port=args.port,
+            )
+        except loop.Refused as refused:
+            return str(refused)
+        except loop.Interrupted:
+            return None
 
 
 def table(done: Outcomes) -> str:
@@ -120,6 +118,16 @@ def table(done: Outcomes) -> str:
     broken = [f"{each.operation}: {each.behind or 'no answer'} instead of {each.bare}" for each in done.broken]
     text += _listed("Legitimate requests that the policy broke:", broken)
     return "\n".join(text)
+
+
+def summary(done: Outcomes) -> Sequence[str]:
+    """The last lines: what was closed, and what broke."""
+    found = [each for each in done.rows if each.found]
+    good = sum(each.good for each in done.replayed)
+    return (
+        f"{sum(each.closed for each in found)} of {len(found)} live findings closed by the policy.",
+        f"{good} of {len(done.replayed)} legitimate requests work behind it, {len(done.broken)} broken by it.",
+    )
 
 
 def _listed(title: str, entries: Sequence[str]) -> list[str]:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from ostiary.audit.result import Report
-from ostiary.closing import policy
 from ostiary.closing.policy import Draft
 from ostiary.closing.replaying import Replayed, replay
+from ostiary.closing.saving import save
 from ostiary.config import Config
-from ostiary.errors import ConfigError
+from ostiary.errors import OstiaryError
 from ostiary.gateway.server import Gateway
 from ostiary.model import Api, Kind, Outcome
-from ostiary.parts import openapi
 
-BUSY: Final = {"burst": 3_000}  # an audit asks more in a second than a person in a day
+# An audit asks more in a second than a person in a day, and is a crowd of new users; who is measured by it stays as written.
+BUSY: Final[Mapping[str, Mapping[str, object]]] = {
+    "access.throttling": {"burst": 3_000},
+    "account.auth-endpoint-limits": {"registrations": 1_000},
+}
 _HELD: Final = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
 _AUTHORIZATION: Final = frozenset(
     {
@@ -34,6 +36,15 @@ _AUTHORIZATION: Final = frozenset(
     }
 )  # what they complain of is that something was accepted
 
+
+class Refused(OstiaryError):  # noqa: N818 - reads as what happened
+    """The API let nobody in with the credentials given, so nothing can be judged."""
+
+
+class Interrupted(OstiaryError):  # noqa: N818 - reads as what happened
+    """The operator had enough."""
+
+
 Ask = Callable[[str, Api | None], Awaitable[Report]]
 
 
@@ -45,6 +56,11 @@ class Row(NamedTuple):
     before: Outcome
     after: Outcome
     why: str
+
+    @property
+    def found(self) -> bool:
+        """Whether the first audit found it."""
+        return self.before is Outcome.FAIL
 
     @property
     def closed(self) -> bool:
@@ -87,7 +103,7 @@ async def run(
     ask: Ask,
     *,
     upstream: str,
-    api: Api | None,
+    api: Api | None = None,
     file: Path,
     environ: Mapping[str, str],
     say: Callable[[str], None],
@@ -98,25 +114,17 @@ async def run(
     :param ask: audits a URL; called twice.
     :param api: the document; None: the one that the first audit finds.
     :param file: where the policy goes, and beside it a copy of the document.
-    :raises ConfigError: when the files cannot be written, or the audit could not sign in.
+    :raises ConfigError: when the files cannot be written.
+    :raises Refused: when the audit could not sign in.
+    :raises Interrupted: when an audit was stopped.
     :raises Unanswerable: when the API does not answer.
     """
     say(f"auditing {upstream}")
     before = await ask(upstream, api)
     _check_worth(before)
     say(_counted(before))
-    known = before.known.api
-    document = save_document(known, file) if known is not None else None
-    served = openapi.read(str(document)) if document is not None else None
-    draft = policy.write(
-        before,
-        upstream=upstream,
-        document=document.name if document is not None else "",
-        api=served,
-        environ=environ,
-    )
-    _save(file, draft.text())
-    say(f"wrote {file}" + (f" and {document.name}" if document is not None else ""))
+    draft, served = save(before, upstream=upstream, file=file, environ=environ)
+    say(f"wrote {file}" + (f" and {draft.document}" if draft.document else ""))
     config = _measured(draft.config(str(file)), port)
     async with Gateway(config, served) as gateway:
         say(f"sending {len(before.known.exchanges)} legitimate requests through {gateway.url}")
@@ -129,7 +137,8 @@ async def run(
             leave_out=faults,
         )
         say("auditing again, through the gateway")  # last: a token that it puts into a URL is revoked for that
-        after = await ask(gateway.url, api if api is not None else known)
+        after = await ask(gateway.url, api if api is not None else before.known.api)
+        _check_worth(after)
         say(_counted(after))
         await gateway.stop(1)
     return Outcomes(
@@ -164,8 +173,11 @@ def _places(result: object) -> list[str]:
 
 
 def _check_worth(report: Report) -> None:
+    if report.interrupted:
+        raise Interrupted
     if report.unauthenticated:
-        raise ConfigError("credentials", "the API refuses them, so nothing could be judged", "give others")
+        said = (each for each in report.notes if each.startswith("Authentication failed"))
+        raise Refused(next(said, "Authentication failed."))
 
 
 def _counted(report: Report) -> str:
@@ -174,50 +186,11 @@ def _counted(report: Report) -> str:
     return f"  {said}; {report.used} requests, {report.seconds:.1f} s"
 
 
-def save_document(api: Api, policy_file: Path) -> Path:
-    """Write the document beside the policy, with the base path under which the API really answers.
-
-    :raises ConfigError: when it cannot be written.
-    """
-    plain = {**api.document, **_servers(api)}
-    path = policy_file.with_name(f"{policy_file.stem}.api.json")
-    _save(path, json.dumps(plain, indent=1, default=str) + "\n")
-    return path
-
-
-def _save(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(str(path), f"cannot be written: {error.strerror or error}") from error
-
-
-def _servers(api: Api) -> dict[str, object]:
-    for each in api.operations:
-        parts = each.pointer.split("/")
-        raw = parts[2].replace("~1", "/").replace("~0", "~") if len(parts) > 2 else ""  # noqa: PLR2004 - /paths/<path>/<method>
-        if raw and each.path.endswith(raw):
-            base = each.path.removesuffix(raw).rstrip("/")
-            return {"basePath": base or "/"} if api.dialect == "2.0" else {"servers": [{"url": base or "/"}]}
-    return {}
-
-
 def _measured(config: Config, port: int) -> Config:
     """The policy as it is served for the measurement: an audit is a busy guest, and throttled it could not judge the rest."""
     controls = {**config.controls}
-    if config.only is None or "access.throttling" in config.only:
-        controls["access.throttling"] = {**BUSY, **dict(controls.get("access.throttling", {}))}
+    for control, table in BUSY.items():
+        if config.only is None or control in config.only:
+            controls[control] = {**table, **dict(controls.get(control, {}))}
     values = {name: getattr(config, name) for name in config.__struct_fields__}
     return Config(**{**values, "listen": f"127.0.0.1:{port}", "admin": "127.0.0.1:0", "controls": controls})
-
-
-def summary(done: Outcomes) -> Sequence[str]:
-    """The last lines: what was closed, what is left, what broke."""
-    found = [each for each in done.rows if each.before is Outcome.FAIL]
-    closed = [each for each in found if each.closed]
-    ran = len(done.replayed)
-    good = sum(200 <= each.behind < 400 for each in done.replayed)  # noqa: PLR2004 - RFC 9110 section 15
-    return (
-        f"{len(closed)} of {len(found)} live findings closed by the policy.",
-        f"{good} of {ran} legitimate requests work behind it, {len(done.broken)} broken by it.",
-    )

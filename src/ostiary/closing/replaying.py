@@ -26,6 +26,11 @@ class Replayed(NamedTuple):
     bare: int
 
     @property
+    def good(self) -> bool:
+        """Whether it works behind the policy."""
+        return _good(self.behind)
+
+    @property
     def broken(self) -> bool:
         """Whether the policy is what stopped it: the API would still have taken it."""
         return not _good(self.behind) and _good(self.bare)

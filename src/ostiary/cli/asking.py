@@ -1,0 +1,227 @@
+"""Whom the audit is, what it may do, and how it gets there: the options that every command has which audits."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import math
+import os
+import re
+import signal
+from pathlib import Path
+from typing import Any, Final
+
+from ostiary import config as policy
+from ostiary.config import Config
+from ostiary.errors import ConfigError
+from ostiary.parts.accounts import Account, Told
+
+UNREACHABLE: Final = 3  # exit code
+BEARER: Final = "OSTIARY_BEARER"  # the environment variable that --bearer defaults to
+_CREDENTIALS: Final = ("authorization", "cookie", "key", "token", "secret", "session", "credential", "password")
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
+
+
+def add_credentials(parser: argparse.ArgumentParser) -> None:
+    """Who asks."""
+    who = parser.add_argument_group("credentials")
+    who.add_argument("--bearer", metavar="TOKEN", help=f"a bearer token (default: ${BEARER})")
+    who.add_argument("--header", action="append", default=[], metavar="'NAME: VALUE'", help="send this header")
+    who.add_argument(
+        "--identity",
+        action="append",
+        default=[],
+        metavar="NAME=...",
+        help="named credentials: NAME='Header: value' or NAME=TOKEN; the first is the default",
+    )
+    who.add_argument(
+        "--user",
+        action="append",
+        default=[],
+        metavar="NAME=USER:PASSWORD",
+        help="sign in by the API's own login; the password may be env:VARIABLE",
+    )
+    who.add_argument("--no-register", action="store_true", help="register no accounts, though the API may let anybody")
+
+
+def add_limits(parser: argparse.ArgumentParser) -> None:
+    """What may be done to the target."""
+    limits = parser.add_argument_group("what it may do")
+    limits.add_argument("--authorized", action="store_true", help="the owner of a public target agreed")
+    limits.add_argument("--intrusive", action="store_true", help="also probes that may change or lock something")
+    limits.add_argument(
+        "--budget", type=_number, metavar="N", help="requests in all (default: 400, and 30 an operation)"
+    )
+    limits.add_argument("--concurrency", type=_number, default=8, metavar="N", help="requests at once (default: 8)")
+    limits.add_argument("--rate", type=_rate, default=0.0, metavar="N",
+                        help="requests per second at most (default: what the target bears)")  # fmt: skip
+    limits.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS", help="per request (default: 10)")
+
+
+def add_way(parser: argparse.ArgumentParser) -> None:
+    """How to reach the target."""
+    way = parser.add_argument_group("how to get there")
+    way.add_argument("--resolve", action="append", default=[], metavar="HOST:PORT:ADDRESS", help="as curl has it")
+    way.add_argument("--cacert", metavar="FILE", help="trust the authorities in this PEM file")
+    way.add_argument("--insecure", action="store_true", help="send credentials although the certificate is bad")
+    way.add_argument("--user-agent", default="", metavar="TEXT", help="(default: ostiary/VERSION)")
+
+
+def check_new(path: Path, option: str) -> None:
+    """Whether a file may be made, before anything is asked.
+
+    :raises ConfigError: when it is there already, or its folder is not.
+    """
+    if path.exists():
+        raise ConfigError(f"{option} {path}", "is there already, and stays as it is", "name another file")
+    if not path.absolute().parent.is_dir():
+        raise ConfigError(f"{option} {path}", "the folder does not exist")
+
+
+def options(args: argparse.Namespace) -> dict[str, Any]:
+    """What `ostiary.audit.run.audit` is to be told of these options, and of ``--config``.
+
+    :raises ConfigError: for what cannot be read or sent.
+    """
+    headers, identities = credentials(args.bearer, args.header, args.identity)
+    return {
+        "config": policy.read(args.config) if args.config else Config(),
+        "headers": headers,
+        "identities": identities,
+        "accounts": users(args.user),
+        "register": not args.no_register,
+        "authorized": args.authorized,
+        "intrusive": args.intrusive,
+        "budget": args.budget,
+        "concurrency": args.concurrency,
+        "rate": args.rate,
+        "timeout": args.timeout,
+        "resolve": args.resolve,
+        "cacert": args.cacert,
+        "insecure": args.insecure,
+        "user_agent": sendable("--user-agent", args.user_agent),
+    }
+
+
+class interruptible(contextlib.AbstractContextManager[None]):  # noqa: N801 - reads as a statement
+    """The first Ctrl-C ends the audit with what it has; the second one ends the program."""
+
+    def __init__(self, stop: asyncio.Event) -> None:
+        self._stop = stop
+        self._loop = asyncio.get_running_loop()
+
+    def __enter__(self) -> None:
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # no signals here: Ctrl-C just raises
+            self._loop.add_signal_handler(signal.SIGINT, self._on_signal)
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            self._loop.remove_signal_handler(signal.SIGINT)
+
+    def _on_signal(self) -> None:
+        self._stop.set()
+        self._loop.remove_signal_handler(signal.SIGINT)
+
+
+def credentials(
+    bearer: str | None, headers: list[str], identities: list[str]
+) -> tuple[list[tuple[str, str]], dict[str, list[tuple[str, str]]]]:
+    """Headers for everybody, and named credentials.
+
+    A header that carries a credential belongs to the default identity, so that an anonymous probe goes without it.
+
+    :raises ConfigError: for what is no header, and for a variable that is not set.
+    """
+    named: dict[str, list[tuple[str, str]]] = {}
+    for each in identities:
+        name, equals, value = each.partition("=")
+        if not equals or not name or not value:
+            raise ConfigError("--identity", "expected NAME=TOKEN or NAME='Header: value'")
+        value = _secret(value, f"--identity {name}")
+        bearer_of = ("Authorization", sendable(f"--identity {name}", f"Bearer {value}"))
+        pair = _pair(value, "--identity") if ": " in value else bearer_of
+        named.setdefault(name, []).append(pair)
+    own: list[tuple[str, str]] = []
+    token = _secret(bearer, "--bearer") if bearer else os.environ.get(BEARER, "").strip()
+    if token:
+        own.append(("Authorization", sendable("--bearer", f"Bearer {token}")))
+    plain: list[tuple[str, str]] = []
+    for each in headers:
+        name, value = _pair(each, "--header")
+        pair = (name, sendable(f"--header {name}", _secret(value, f"--header {name}")))
+        (own if any(word in name.lower() for word in _CREDENTIALS) else plain).append(pair)
+    if own and not named:
+        return plain, {"default": own}
+    if own:
+        first = next(iter(named))
+        if {each[0].lower() for each in own} & {each[0].lower() for each in named[first]}:
+            return plain, {"default": own, **{name: each for name, each in named.items() if name != "default"}}
+        named[first] = [*own, *named[first]]
+    return plain, named
+
+
+def users(given: list[str]) -> dict[str, Account]:
+    """Accounts that sign in with a user and a password.
+
+    :raises ConfigError: for what is not NAME=USER:PASSWORD, and for a variable that is not set.
+    """
+    found: dict[str, Account] = {}
+    for each in given:
+        name, equals, pair = each.partition("=")
+        user, colon, password = pair.partition(":")
+        if not (name and equals and user and colon and password):
+            raise ConfigError("--user", "expected NAME=USER:PASSWORD")
+        found[name] = Account(user=user, password=Told(text=_secret(password, f"--user {name}")))
+    return found
+
+
+def _pair(text: str, option: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not _TOKEN.fullmatch(name.strip()):
+        raise ConfigError(option, f"{name[:40]!r} is not 'Name: value'")
+    return name.strip(), sendable(f"{option} {name.strip()}", value.strip())
+
+
+def _secret(text: str, option: str) -> str:
+    if not text.startswith("env:"):
+        return text
+    name = text.removeprefix("env:")
+    if name not in os.environ:
+        raise ConfigError(option, f"the environment has no {name}")
+    return os.environ[name].strip()
+
+
+def sendable(option: str, value: str) -> str:
+    """The value, if a header can carry it (RFC 9110 section 5.5)."""
+    try:
+        value.encode("latin-1")
+    except UnicodeEncodeError:
+        raise ConfigError(option, "holds a character that no header carries") from None
+    if any((char < " " and char != "\t") or char == "\x7f" for char in value):
+        raise ConfigError(option, "holds a line break or another control character")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < math.inf:
+        msg = "must be more than 0 seconds"
+        raise argparse.ArgumentTypeError(msg)
+    return value
+
+
+def _rate(text: str) -> float:
+    value = float(text)
+    if not 0 < value < math.inf:
+        msg = "must be more than 0 requests per second"
+        raise argparse.ArgumentTypeError(msg)
+    return value
+
+
+def _number(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        msg = "must be 1 or more"
+        raise argparse.ArgumentTypeError(msg)
+    return value
