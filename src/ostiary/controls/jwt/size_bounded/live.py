@@ -44,25 +44,37 @@ async def audit_live(http: Http) -> Finding:
     judged: dict[int, Evidence] = {}
     for size in _PADDED:
         answer = await _padded(http, operation, size)
-        what = f"a token of {size // 1024} KiB"
         if answer is None:
             if not await _alive(http, operation):
-                return failed(f"after {what} nothing was answered any more", places=(operation.key,))
-        elif answer.accepted and await _opens_to_rubbish(http, operation):
-            return unknown(f"{operation.key} opens to any token (processing.all-endpoints-authenticated)")
-        elif answer.accepted or answer.status >= 500:  # noqa: PLR2004 - server errors
-            why = f"{what} is too much for the server: {answer.status}"
-            if answer.accepted:
-                why = f"{what} of nobody's opens {operation.key}"
-            shown = _shown(http, answer, what, size)
-            return failed(why, shown, places=(operation.key,), facts={"accepted": size}, proof=_proof(operation, size))
-        elif answer.status in _CHEAP:
-            refused.append(_shown(http, answer, f"{what}: {answer.status}", size))
+                return failed(
+                    f"after a token of {size // 1024} KiB nothing was answered any more", places=(operation.key,)
+                )
+            continue
+        what = f"a token of {size // 1024} KiB"
+        if answer.accepted or answer.status >= 500:  # noqa: PLR2004 - server errors
+            return await _broken(http, operation, answer, size)
+        shown = _shown(http, answer, f"{what}: {answer.status}", size)
+        if answer.status in _CHEAP:
+            refused.append(shown)
         else:
-            judged[size] = _shown(http, answer, f"{what}: {answer.status}", size)
+            judged[size] = shown
     if not judged:
         return passed("tokens of 15 and 64 KiB are refused for their size", *refused)
     return await _cost(http, operation, max(judged), list(judged.values()))
+
+
+async def _broken(http: Http, operation: Operation, answer: Answer, size: int) -> Finding:
+    """What a long token broke, or opened."""
+    what = f"a token of {size // 1024} KiB"
+    if answer.accepted and await _opens_to_rubbish(http, operation):
+        return unknown(f"{operation.key} opens to any token (processing.all-endpoints-authenticated)")
+    return failed(
+        f"{what} of nobody's opens {operation.key}" if answer.accepted else f"{what} is too much: {answer.status}",
+        _shown(http, answer, what, size),
+        places=(operation.key,),
+        facts={"accepted": size},
+        proof=_proof(operation, size),
+    )
 
 
 async def _opens_to_rubbish(http: Http, operation: Operation) -> bool:
