@@ -54,7 +54,10 @@ async def read(http: Http, thing: Thing, operation: Operation, other: str) -> Ce
     if not shut(nobody) and not thing.marker:
         return Cell(operation, UNDECIDED)
     junk = await http.send_to(operation, target=http.aim(operation, thing, junk_like(thing.id)), identity=other)
-    if _same(thing, own, junk):
+    unmarked = (
+        bool(thing.marker) and thing.marker not in own.text and not shut(junk)
+    )  # a part that all may look alike in
+    if unmarked or _same(thing, own, junk):
         return Cell(operation, UNDECIDED)  # whatever is asked for, that is what comes
     shown = http.show(theirs, f"{other} reads what belongs to {thing.owner}: {operation.key}")
     if await is_shown_to(http, thing, other, own):
@@ -97,8 +100,8 @@ def _same(thing: Thing, own: Answer, other: Answer) -> bool:
 
 
 def _has_content(own: Answer, thing: Thing) -> bool:
-    if thing.marker:
-        return thing.marker in own.text
+    if thing.marker and thing.marker in own.text:
+        return True
     document = parse(own.body)
     return isinstance(document, (dict, list)) and bool(document) and any(members(document))
 
