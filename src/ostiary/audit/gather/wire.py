@@ -20,6 +20,8 @@ from ostiary.audit.gather.tls import antique, lenient, plainly, shown_by, strict
 from ostiary.audit.target import Target
 from ostiary.errors import Unanswerable
 
+MOST_ENDLESS: Final = 16  # bodies that are read up to the bound and cut
+FLOODED_KEPT: Final = 64 * 1024  # bytes of each that comes after them
 _PROBES: Final = 2  # questions that decide whether a target lives
 _PROBE_SECONDS: Final = 5.0
 
@@ -72,6 +74,7 @@ class Wire:
         self._address: str | None = None
         self._context = strict(cacert)
         self._probing = asyncio.Lock()
+        self._endless = 0  # bodies that were cut
 
     async def send(
         self,
@@ -91,13 +94,18 @@ class Wire:
         self.health.see(line)
         started = time.monotonic()
         try:
-            came = await self._send(method, target, headers, body, keep)
+            came = await self._send(method, target, headers, body, self._wanted(keep))
         except Unanswerable as error:
             if self.health.failed(line, waited=time.monotonic() - started, late=isinstance(error, _Late)):
                 await self._see_whether_it_lives()
             raise
         self.health.answered(line, waited=came.seconds, late=came.late)
+        self._endless += came.truncated and len(came.body) >= BODY_KEPT
         return came
+
+    def _wanted(self, keep: int) -> int:
+        """Less, where bodies have no end again and again: all of them together must be bounded too."""
+        return FLOODED_KEPT if keep == BODY_KEPT and self._endless >= MOST_ENDLESS else keep
 
     async def _see_whether_it_lives(self) -> None:
         """Ask for the root on a connection of its own, whoever else waits: one answer is enough."""
