@@ -152,6 +152,20 @@ def test_a_read_that_writes_is_found() -> None:
     assert "reading changed" in finding.why
 
 
+def test_what_somebody_else_adds_meanwhile_is_no_read_that_writes() -> None:
+    lists = 0
+
+    def shared(request: Request) -> Response:
+        nonlocal lists
+        lists += (request.method, request.path) == ("GET", "/items")
+        listed = "[1, 2]" if lists > 3 else "[1]"  # by another client, once, just while everything is read
+        return Response(405) if request.method == "POST" else Response(200, listed)
+
+    finding = audited(ID, InProcess(app_of(shared), shop()))
+    assert finding.outcome is Outcome.UNKNOWN
+    assert "not when it was read again" in finding.why
+
+
 def test_a_list_that_never_stands_still_decides_nothing() -> None:
     count = 0
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from entitled import asks, caller, knowing, status
+from closing import InProcess, Response, app_of, audited
 from exchanges import api_of, compiled, head
 from ostiary.errors import ConfigError
-from ostiary.model import Api
+from ostiary.model import Api, Outcome
 from shop import OK
 
 ID = "oauth.scope-per-client"
@@ -157,3 +158,23 @@ def test_asked_for_without_an_issuer_it_is_a_mistake() -> None:
 def test_what_cannot_be_a_scope_is_a_mistake(scope: str) -> None:
     with pytest.raises(ConfigError, match="not a scope"):
         knowing(shop([]), [ID], controls={ID: {"scopes": [scope]}})
+
+
+@pytest.mark.parametrize("security", [[], [{}], [{"oauth": []}]])
+def test_a_document_without_scopes_is_none_of_its_business(security: Any) -> None:
+    app = app_of(lambda _: Response())
+    finding = audited(ID, InProcess(app, shop(security), credentials={"a": ("authorization", "Bearer x")}))
+    assert finding.outcome is Outcome.NOT_APPLICABLE
+    assert "no operation asks for a scope" in finding.why
+
+
+def test_without_a_document_no_scope_is_known() -> None:
+    finding = audited(ID, InProcess(app_of(lambda _: Response()), api_of({})))
+    assert finding.outcome is Outcome.UNKNOWN
+
+
+def test_scopes_on_writes_alone_do_not_break_it() -> None:
+    paths = {"/orders": {"post": {"responses": OK, "security": [{"oauth": ["orders:write"]}]}}}
+    api = api_of(paths, components={"securitySchemes": SCHEMES})
+    finding = audited(ID, InProcess(app_of(lambda _: Response(401)), api))
+    assert (finding.outcome, "crash" in finding.why) == (Outcome.UNKNOWN, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -45,24 +46,41 @@ async def audit_live(http: Http) -> Finding:
     if found is not None:
         return found
     stable = await _listed(http, [each for each in reads if "{" not in each.path])  # after what makes objects
-    for operation in reads:
-        try:
-            await http.send_to(operation, fresh=True)
-        except Unanswerable:
-            continue
-    for operation, before in stable:
-        after = await http.send_to(operation, fresh=True)
-        if after.accepted and after.body != before.body:
+    changed = await _changed(http, reads, stable)
+    if changed:  # somebody else may have been at it: only what the same reads change again is theirs
+        stable = await _listed(http, [each for each, _, _ in changed])
+        again = await _changed(http, reads, stable)
+        if again:
+            operation, before, after = again[0]
             return failed(
                 f"reading changed what {operation.key} lists",
                 http.show(before, "before"),
                 http.show(after, "after"),
-                proof="the list answered twice the same, and differently after nothing but reads",
+                proof="the list answered twice the same, and differently after nothing but reads; and so a second time",
                 places=(operation.key,),
             )
+        return unknown(f"{changed[0][0].key} changed while everything was read, and not when it was read again")
     if not stable:
         return unknown("no list answered the same twice, so a change could not be told from noise")
     return passed(f"{len(reads)} reads left {len(stable)} lists as they were, and no override was obeyed")
+
+
+async def _changed(
+    http: Http, reads: Sequence[Operation], stable: Sequence[tuple[Operation, Answer]]
+) -> list[tuple[Operation, Answer, Answer]]:
+    """Read everything, one request at a time; the lists that differ from what they were, before and after."""
+    if not stable:
+        return []
+    for operation in reads:
+        with contextlib.suppress(Unanswerable):
+            await http.send_to(operation, timed=True)
+    found = []
+    for operation, before in stable:
+        with contextlib.suppress(Unanswerable):
+            after = await http.send_to(operation, timed=True)
+            if after.accepted and after.body != before.body:
+                found.append((operation, before, after))
+    return found
 
 
 async def _listed(http: Http, lists: Sequence[Operation]) -> list[tuple[Operation, Answer]]:
@@ -70,7 +88,7 @@ async def _listed(http: Http, lists: Sequence[Operation]) -> list[tuple[Operatio
     for operation in lists[:MOST_LISTS]:
         try:
             await http.baseline(operation)
-            first, second = await http.send_to(operation, fresh=True), await http.send_to(operation, fresh=True)
+            first, second = [await http.send_to(operation, timed=True) for _ in range(2)]
         except Unanswerable:
             continue
         if first.accepted and second.accepted and first.body == second.body:
