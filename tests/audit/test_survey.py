@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,14 @@ from audit.test_run import DOCUMENT, Things
 from ostiary.audit.gather.budget import Budget
 from ostiary.audit.gather.live import Live
 from ostiary.audit.gather.wire import Wire
+from ostiary.audit.result import Report
 from ostiary.audit.run import audit
 from ostiary.audit.survey import Survey
 from ostiary.audit.target import Target
 from ostiary.config import read
 from ostiary.errors import ConfigError
+from ostiary.model import Outcome
+from ostiary.parts import openapi
 from ostiary.strict import dumps
 
 
@@ -80,3 +84,57 @@ def test_the_policys_document_is_found_beside_the_policy(tmp_path: Path) -> None
         report = asyncio.run(audit(base, only=["ci.sast"], config=read(policy)))
     assert report.document == str(tmp_path / "things.json")
     assert report.operations == 5
+
+
+REFUSED = b'{"title":"Forbidden","instance":"urn:uuid:%s"}'
+
+
+def turning_away(status: int, *, everywhere: bool = True) -> Any:
+    """An API that lets nobody in: for where they come from, or for what they do not show."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        missing = not everywhere and not scope["path"].startswith("/things")
+        body = REFUSED % str(uuid.uuid4()).encode()
+        start = {"type": "http.response.start", "status": 404 if missing else status, "headers": []}
+        await send(start)
+        await send({"type": "http.response.body", "body": body})
+
+    return app
+
+
+def refused(app: Any, *only: str) -> Report:
+    document = openapi.from_plain(
+        {"openapi": "3.1.0", "info": {"title": "T", "version": "1", "x-audience": "internal"}, **PRIVATE},
+        source="things.yaml",
+    )
+    identities = {"alice": [("Authorization", "Bearer x")]}
+    with serving(app) as base:
+        return asyncio.run(audit(base, api=document, only=only, identities=identities))
+
+
+PRIVATE = {
+    "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+    "security": [{"bearer": []}],
+    "paths": {"/things": {"get": {"responses": {"200": {"description": "ok"}}}}},
+}
+
+
+@pytest.mark.parametrize("status", [403, 421])
+def test_a_door_that_is_shut_to_everybody_is_no_failure_of_the_credentials(status: int) -> None:
+    report = refused(turning_away(status), "access.private-allowlist")
+    assert report.unauthenticated is False
+    assert any("nobody is let in from here" in each for each in report.notes)
+    assert [each.outcome for each in report.results] == [Outcome.PASS]
+
+
+def test_what_needs_credentials_is_not_asked_at_a_shut_door() -> None:
+    report = refused(turning_away(403), "access.private-allowlist", "processing.all-endpoints-authenticated")
+    assert report.exit_code() == 4
+    assert {each.outcome for each in report.results} == {Outcome.UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    "app", [turning_away(401), turning_away(403, everywhere=False)], ids=["401", "403 where it is"]
+)
+def test_credentials_that_are_refused_where_something_is_have_failed(app: Any) -> None:
+    assert refused(app, "access.private-allowlist").exit_code() == 4

@@ -26,7 +26,7 @@ from ostiary.audit.gather.wire import Wire
 from ostiary.audit.journal import Journal
 from ostiary.audit.knowledge import known
 from ostiary.audit.result import Excluded, Report
-from ostiary.audit.stages import SESSION
+from ostiary.audit.stages import AT_THE_DOOR, SESSION
 from ostiary.audit.survey import SURVEYOR
 from ostiary.config import Config, role_of
 from ostiary.model import Api, Kind
@@ -130,7 +130,8 @@ async def audit(
         book.begin(seed)
     try:
         await run.unless_stopped(survey.make(named_document(api, config), find=find, insecure=insecure))
-        results = run.silenced(chosen) if survey.unauthenticated else await run.ask(chosen)
+        lost = survey.unauthenticated and not (survey.shut and AT_THE_DOOR.issuperset(chosen))
+        results = run.silenced(chosen) if lost else await run.ask(chosen)
     finally:
         try:
             await run.close()  # also after Ctrl-C: what was made for the audit is not left to the owner
@@ -162,7 +163,7 @@ async def audit(
             live.shower.scrub(each)
             for each in (*survey.notes, *wire.health.notes, *live.accounts.notes, *live.objects.notes)
         ),
-        unauthenticated=survey.unauthenticated,
+        unauthenticated=lost,
         interrupted=run.stop.is_set(),
         profile=config.profile,
         options=_options(only, skip, intrusive=intrusive),

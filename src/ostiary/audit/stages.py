@@ -208,6 +208,8 @@ STAGES: Final = (
     ),
 )
 
+# Who is refused already for where they call from, or for how: credentials that work are nothing they could show.
+AT_THE_DOOR: Final = frozenset({"access.https-only", "access.private-allowlist"})
 SESSION: Final = next(each for each in STAGES if each.name == "session")
 _STAGE: Final = {step.id: stage for stage in STAGES for step in stage.steps}
 _STEP: Final = {step.id: step for stage in STAGES for step in stage.steps}

@@ -32,6 +32,7 @@ class Survey:
         self.notes: list[str] = []
         self.answered = self.tried = 0
         self.unauthenticated = False
+        self.shut = False  # nobody gets in: that says nothing of the credentials
         self.spec: Spec | None = None
         self._say = say
 
@@ -69,17 +70,30 @@ class Survey:
             self._say("signing in")
             await live.accounts.prepare(http)
         if live.accounts.failed:
+            await self._look_at_the_door(http)
             self.unauthenticated = True
             notes.append(f"Authentication failed: {live.accounts.failed}.")
-            return
+            if not self.shut:
+                return
         self._say("looking around")
         with contextlib.suppress(Unanswerable):
             await observe.learn_ids(live, http)
             self.answered, self.tried = await observe.settle(live, http)
         self.spec = spec_of(live.api, notes)
         self._look_at_answers()
+        if self.unauthenticated:
+            await self._look_at_the_door(http)
         live.typical = asyncio.ensure_future(observe.sample(live, http))
         await asyncio.wait({live.typical})
+
+    async def _look_at_the_door(self, http: LiveHttp) -> None:
+        """See whether everybody is refused: who asks for that alone has the answer, though nobody could sign in."""
+        if self.shut:
+            return
+        with contextlib.suppress(Unanswerable):
+            sentence = await observe.shut_door(self.live, http)
+            self.shut = bool(sentence)
+            self.notes += [sentence] if sentence else []
 
     def _look_at_tls(self, *, insecure: bool) -> None:
         wire = self.live.wire

@@ -16,6 +16,7 @@ from ostiary.audit.gather.live import Live
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer
 from ostiary.model import Operation
+from ostiary.parts.seen.gists import gist
 from ostiary.parts.seen.purposes import purpose
 
 LISTS_READ: Final = 30  # collections asked for ids
@@ -23,6 +24,7 @@ SETTLED: Final = 40  # operations tried with a valid request before the checks b
 _PROBED: Final = 5  # operations that say whether a base path is right
 _SUCCESSES: Final = 6
 _NOT_FOUND: Final = 404
+_TURNED_AWAY: Final = frozenset({403, 421, 426})
 _UNKNOWN_PATH: Final = "/ostiary-no-such-path"
 _HOLE: Final = re.compile(r"\{([^{}]*)\}")
 # What changes an account, or may lock one, is asked by checks that know whose it is; `Accounts` keeps what it saw itself.
@@ -51,6 +53,24 @@ async def nothing(live: Live, http: LiveHttp) -> list[str]:
         return []
     live.nothing = answer
     return [f"Paths that do not exist answer {answer.status} as well: replies that look the same were not believed."]
+
+
+async def shut_door(live: Live, http: LiveHttp) -> str:
+    """Why nobody gets in at all, in words; empty where somebody does, or where credentials may be what is missing.
+
+    What refuses a caller for where it comes from or how it speaks (RFC 9110 sections 15.5.4, 15.5.20 and 15.5.22) does
+    so alike with credentials and without, and where nothing is; a 401 is never that.
+    """
+    reads = [each for each in live.operations if each.method == "GET" and each.declared][:_PROBED]
+    base = _base_of(live.operations[0]) if live.operations else live.target.prefix
+    said = [await http.send("GET", f"{base}{_UNKNOWN_PATH}", identity=each) for each in ("", None)]
+    for operation in reads:
+        said += [await http.send_to(operation, identity=each) for each in ("", None)]
+    first = said[0]
+    alike = {(gist(each, each.asked.target), each.media_type) for each in said}
+    if not reads or len(alike) > 1 or first.status not in _TURNED_AWAY:
+        return ""
+    return f"Everything is refused alike ({first.status}), whoever asks and whatever for: nobody is let in from here."
 
 
 async def rebase(live: Live, http: LiveHttp) -> list[str]:
