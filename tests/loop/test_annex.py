@@ -43,6 +43,9 @@ NOT_AMONG_ALL = {"processing.async-heavy-work": "the export is not among the ope
 
 # Controls with a live check and no switch in either testbed.
 WITHOUT: dict[str, str] = {
+    "access.tls-floor": "of the TLS in front, not of an API: its own tests run weak TLS servers",
+    "access.tls-ciphers": "of the TLS in front, not of an API: its own tests run weak TLS servers",
+    "mobile.cert-pinning": "of the TLS in front, not of an API: its own tests run TLS servers",
     "infra.ddos-protection": "it never fails from outside: no load is made to find out what stands in front",
 }
 
