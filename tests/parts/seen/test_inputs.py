@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import json
 
 from ostiary.model import Api, Place
@@ -71,6 +72,22 @@ def test_a_bound_is_shared_by_the_operations() -> None:
 
 def test_invented_names_are_changed_and_others_are_not() -> None:
     assert renamed(b'{"name": "ostiary-ab1", "x": "ostia"}', "m-") == b'{"name": "ostiary-m-ab1", "x": "ostia"}'
+
+
+def test_users_that_were_registered_get_other_names_of_letters_alone() -> None:
+    body = b'{"user": "ostiaryxdwuzfqz", "mail": "ostiaryxdwuzfqz@example.com"}'
+    first, second = renamed(body, "s0-"), renamed(body, "s1-")
+    names = re.findall(rb"ostiary([a-z]{8})\b", first)
+    assert len(names) == 2
+    assert names[0] == names[1] != b"xdwuzfqz"
+    assert first != second
+    assert renamed(body, "s0-") == first
+
+
+def test_a_boundary_between_parts_is_no_name() -> None:
+    assert renamed(b"--ostiary-7d1c2f\r\n\r\nostiary-a\r\n--ostiary-7d1c2f--", "m-") == (
+        b"--ostiary-7d1c2f\r\n\r\nostiary-m-a\r\n--ostiary-7d1c2f--"
+    )
 
 
 def test_words_of_a_name() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,6 +24,8 @@ _HEADS: Final = frozenset({Place.HEADER, Place.COOKIE})
 _NUMBERS: Final = frozenset({"integer", "number"})
 _NOT_TEXTS: Final = frozenset({"authorization", "cookie", "content-type", "content-length", "host", "accept"})
 _OURS: Final = "ostiary-"  # what names that the audit invents begin with
+# The same in a body, but for boundaries between its parts; or without a dash, as users that the audit registers are called.
+_INVENTED: Final = re.compile(rb"(?<!--)ostiary(?:-|([a-z]{6,30}))")
 _DEEPEST: Final = 6
 
 
@@ -205,7 +208,14 @@ def _with_parts(media: str, body: bytes, members: Mapping[str, Any]) -> bytes:
 
 def renamed(body: bytes, mark: str) -> bytes:
     """The same body with other names where the audit invented them, so that it does not collide with the first."""
-    return body.replace(_OURS.encode(), f"{_OURS}{mark}".encode())
+
+    def other(found: re.Match[bytes]) -> bytes:
+        if found[1] is None:
+            return f"{_OURS}{mark}".encode()
+        digest = hashlib.sha256(mark.encode() + found[1]).digest()  # letters alone, and as many: APIs are choosy
+        return b"ostiary" + bytes(97 + each % 26 for each in digest[: len(found[1])])
+
+    return _INVENTED.sub(other, body) if mark else body
 
 
 def slots(

@@ -60,14 +60,21 @@ async def proven(trial: Trial) -> Proven | None:
     return None
 
 
-async def compared(trial: Trial, text: Callable[[int], str]) -> tuple[Proven | None, Answer]:
+async def compared(
+    trial: Trial, text: Callable[[int], str], *, suspected: bool = False
+) -> tuple[Proven | None, Answer]:
     """Whether times grow with three lengths of a text, twice; and the reply to the middle one, which alone is asked if it
     is answered fast.
+
+    :param suspected: the document shows a dangerous pattern here: a fast machine is asked the longest, too.
     """
     middle = await _asked(trial, text(LENGTHS[1]))
+    fast = suspected and middle.seconds < NOTICEABLE
+    if fast:
+        middle = await _asked(trial, text(LENGTHS[2]))
     if not NOTICEABLE <= middle.seconds <= LONGEST:
         return None, middle
-    lengths = SHORTER if middle.seconds * 8 > LONGEST else LENGTHS
+    lengths = SHORTER if not fast and middle.seconds * 8 > LONGEST else LENGTHS
     found = await _grows(trial, text, lengths)
     return (found and await _grows(trial, text, lengths)), middle
 

@@ -17,7 +17,7 @@ from ostiary.parts.seen.inputs import Input, inputs, words
 from ostiary.parts.seen.proofs import Proven, finding
 from ostiary.parts.seen.trials import MOST_IN_ONE, Trial, places
 
-MOST_PATTERNS: Final = 5  # of the document; one request each, nine where it is slow
+MOST_PATTERNS: Final = 5  # of the document; two requests each, ten where it is slow
 MOST: Final = 12  # places without a pattern in the document; two or three requests each, nine more where it is slow
 _OF_PEOPLE: Final = frozenset({"user", "username", "name", "login", "email"})
 
@@ -61,7 +61,7 @@ async def _documented(http: Http, met: Met, seen: _Seen) -> None:
     if pump is None:
         return
     try:
-        found, answer = await growing.compared(trial, pump.text)
+        found, answer = await growing.compared(trial, pump.text, suspected=True)
     except Unanswerable:
         return
     if found is not None:

@@ -15,7 +15,6 @@ MOST_READS = 30
 MOST_LISTS = 6
 MOST_OVERRIDDEN = 3  # reads that are asked for by a POST in disguise
 MOST_KINDS = 2  # of own objects that a disguised DELETE may remove
-_JSON = ("Content-Type", "application/json")
 _FORM = ("Content-Type", "application/x-www-form-urlencoded")
 
 
@@ -97,12 +96,12 @@ async def _listed(http: Http, lists: Sequence[Operation]) -> list[tuple[Operatio
 
 
 async def _disguised(http: Http, disguise: _Disguise, target: str, method: str, identity: str | None = None) -> Answer:
-    """A POST that says it is something else."""
+    """A POST that says it is something else, without a body unless that says so: what it stands for takes none."""
     headers = [(disguise.header, method)] if disguise.header else []
     if disguise.query:
         target += f"{'&' if '?' in target else '?'}{disguise.query}={method}"
-    body = f"{disguise.field}={method}".encode() if disguise.field else b"{}"
-    headers.append(_FORM if disguise.field else _JSON)
+    body = f"{disguise.field}={method}".encode() if disguise.field else b""
+    headers += [_FORM] if disguise.field else []
     return await http.send("POST", target, headers=headers, body=body, identity=identity, fresh=True)
 
 
@@ -112,7 +111,7 @@ async def _overridden(http: Http, reads: Sequence[Operation]) -> Finding | None:
         try:
             baseline = await http.baseline(operation)
             target = baseline.asked.target
-            plain = await http.send("POST", target, headers=[_JSON], body=b"{}")
+            plain = await http.send("POST", target)
             if granted(plain):
                 continue
             for disguise in DISGUISES:
