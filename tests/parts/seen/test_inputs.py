@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import json
+import re
 
 from ostiary.model import Api, Place
 from ostiary.parts import openapi

@@ -43,6 +43,7 @@ from ostiary.model import (
 )
 from ostiary.parts import baselines, media_types
 from ostiary.parts import body as bodies
+from ostiary.parts.seen.doctypes import with_entities
 from ostiary.strict import Strict
 
 
@@ -80,23 +81,14 @@ def _refuse(exchange: Exchange) -> None:
 
 ONCE = "ost1ary"  # 7 bytes; ten times ten times ten is 7 KB, harmless anywhere
 MARKED = ONCE * 10  # only an expansion holds it: the request has the word once
-_ROOT = re.compile(rb"<([A-Za-z_][\w.:\-]*)[^<>]*?(/?)>")
 REFUSALS = {400, 403, 406, 413, 415, 422}
 
 
-def xml_growing(document: bytes) -> bytes | None:
-    """The document with an entity that grows a thousand times, or None when it has no root to put it in."""
-    match = _ROOT.search(document)
-    if match is None or match[2]:
-        return None
-    levels = b'<!ENTITY a "%s"><!ENTITY b "%s"><!ENTITY c "%s"><!ENTITY d "%s">' % (
-        ONCE.encode(),
-        b"&a;" * 10,
-        b"&b;" * 10,
-        b"&c;" * 10,
-    )
-    doctype = b"<!DOCTYPE %s [%s]>" % (match[1], levels)
-    return document[: match.start()] + doctype + match[0] + b"&d;" + document[match.end() :]
+def xml_growing(document: bytes, *, in_text: bool = False) -> bytes | None:
+    """The document with an entity that grows a thousand times (`with_entities`)."""
+    steps = ((b"a", ONCE.encode()), (b"b", b"&a;" * 10), (b"c", b"&b;" * 10), (b"d", b"&c;" * 10))
+    declared = b"".join(b'<!ENTITY %s "%s">' % step for step in steps)
+    return with_entities(document, declared, b"&d;", in_text=in_text)
 
 
 def yaml_growing() -> bytes:
@@ -114,7 +106,7 @@ async def audit_live(http: Http) -> Finding:
     swallowed: list[Answer] = []
     for operation, _ in await baselines.accepted(http, taking, most=4):
         for media, data, proved in _growing(http, operation):
-            answer = await _sent(http, operation, data, media)
+            answer = await _answered(http, operation, data, media)
             if answer is None:
                 continue
             if _grew(answer):
@@ -143,6 +135,16 @@ def _growing(http: Http, operation: Operation) -> Iterator[tuple[str, bytes, boo
                 yield media, data, proved
         elif "yaml" in media:
             yield media, yaml_growing(), proved
+
+
+async def _answered(http: Http, operation: Operation, data: bytes, media: str) -> Answer | None:
+    """The reply to a document that grows; where it was taken, to one that grows where a text stands and may come back."""
+    answer = await _sent(http, operation, data, media)
+    made = http.body_of(operation)
+    if answer is None or _grew(answer) or not answer.accepted or made is None or "xml" not in media:
+        return answer
+    shown = await _sent(http, operation, xml_growing(made[1], in_text=True), media)
+    return shown if shown is not None and _grew(shown) else answer
 
 
 async def _discover(http: Http) -> Finding:
