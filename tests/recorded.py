@@ -177,5 +177,8 @@ class Recorded:
     async def elsewhere(self, source: int, method: str, target: str, **rest: Any) -> Answer:
         raise Unanswerable("a recording has no second address")
 
+    async def ssh_methods(self, port: int) -> Sequence[str]:
+        raise Unanswerable("a recording has no SSH")
+
     async def timed(self, method: str, target: str, **rest: Any) -> Answer:
         return await self.send(method, target, **{**rest, "fresh": True})

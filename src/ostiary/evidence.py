@@ -315,6 +315,13 @@ class Http(Protocol):
         """Open a connection, send these bytes as they are, and return what comes back until close or `seconds`."""
         ...
 
+    async def ssh_methods(self, port: int) -> Sequence[str]:
+        """How a stranger may sign in by SSH on the target's host (RFC 4252 section 5.2), asked once, with no credentials.
+
+        :raises Unanswerable: when there is no client to ask with, or nobody who answers.
+        """
+        ...
+
     def target_of(self, operation: Operation) -> str:
         """The request target of a valid request: path and query filled in."""
         ...

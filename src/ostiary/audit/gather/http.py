@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from ostiary.audit.gather import danger
+from ostiary.audit.gather import danger, ssh
 from ostiary.audit.gather.live import Live, Pairs
 from ostiary.audit.gather.requests import TASTES
 from ostiary.errors import Unanswerable
@@ -209,6 +209,10 @@ class LiveHttp(Http):
         async with self._live.quiet.together():
             self._live.budget.spend(self._check)
             return await self._live.wire.raw(data, tls=tls, port=port, seconds=seconds)
+
+    async def ssh_methods(self, port: int) -> Sequence[str]:
+        self._live.budget.spend(self._check)
+        return await ssh.methods(self._live.target.addresses[0], port)
 
     def target_of(self, operation: Operation) -> str:
         return self._live.maker.target(operation)

@@ -16,12 +16,48 @@ Traps
     - Redis answers NOAUTH to PING when protected: that is a pass.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.evidence import Http
+from ostiary.model import Control, Evidence, Finding, Kind, Maps, Probe, Severity, attest, failed, passed, unknown
+from ostiary.parts.seen import services
+
+
+async def audit_live(http: Http) -> Finding:
+    """Ask each usual data store on the target's own host one question that a protected one refuses; no login is tried."""
+    if not http.intrusive:
+        return unknown("needs --intrusive: data stores on the target's host are spoken to")
+    opened, shut = list[services.Store](), list[services.Store]()
+    for store in services.STORES:
+        if store.port == http.port:
+            continue
+        answer = await services.told(http, store.port, store.question)
+        verdict = None if answer is None else services.opens(store, answer)
+        if verdict is not None:
+            (opened if verdict else shut).append(store)
+    if opened:
+        names = ", ".join(f"{each.name} on port {each.port}" for each in opened)
+        return failed(
+            f"a data store asks nobody who they are: {names}",
+            *[
+                Evidence(what=f"{each.name} did what a protected one refuses", where=f"{http.host}:{each.port}")
+                for each in opened[:4]
+            ],
+            severity=Severity.MEDIUM if services.is_loopback(http.host) else None,
+            proof="it answered one question without credentials as only an unprotected one does; nothing was read",
+            facts={"ports": [each.port for each in opened]},
+        )
+    if shut:
+        names = ", ".join(each.name for each in shut)
+        return passed(f"{names} asks for credentials", Evidence(what=f"{names}: refused without", where=http.host))
+    return attest(f"No data store answers on the usual ports of {http.host}. {control.attest}")
+
 
 control = Control(
     severity=Severity.CRITICAL,
     probe=Probe.INTRUSIVE,
     strength="must",
+    audits={Kind.LIVE: audit_live},
     attest=(
         "Does every data store, managed ones included, refuse unauthenticated and default logins (attach the "
         "authentication settings or provider access policy)?"

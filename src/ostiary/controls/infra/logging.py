@@ -15,12 +15,24 @@ Traps
     - Local time without zone.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.evidence import Http
+from ostiary.model import Control, Finding, Kind, Maps, Probe, Severity, attest
+
+
+async def audit_live(http: Http) -> Finding:
+    """Send one request that cannot be overlooked, for the operator to find in the log."""
+    mark = "/ostiary-shall-be-in-your-log"
+    answer = await http.send("GET", mark, identity="")
+    return attest(f"GET {mark} was answered {answer.status}: show its line in the log. {control.attest}")
+
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
+    audits={Kind.LIVE: audit_live},
     attest=(
         "Are security events logged, protected and retained (attach redacted sample entries, the retention setting "
         "and the list of people with access)?"

@@ -14,12 +14,43 @@ Traps
     - Synthetic checks against a cached page.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from typing import Final
+
+from ostiary.errors import Unanswerable
+from ostiary.evidence import Http
+from ostiary.model import Control, Finding, Kind, Maps, Probe, Severity, attest
+from ostiary.parts.seen.nowhere import NOWHERE
+
+PLACES: Final = ("/metrics", "/actuator/prometheus", "/api/metrics")
+_SHUT: Final = frozenset({401, 403})
+
+
+async def audit_live(http: Http) -> Finding:
+    """See whether metrics are there and shut; who is woken by them, only people can tell."""
+    shut, public = [], []
+    nothing = await http.send("GET", f"/{NOWHERE}", identity="")
+    for path in PLACES:
+        try:
+            answer = await http.send("GET", path, identity="")
+        except Unanswerable:
+            continue
+        if answer.status in _SHUT and nothing.status not in _SHUT:
+            shut.append(path)
+        elif answer.status == 200 and ("# HELP" in answer.text[:4000] or "# TYPE" in answer.text[:4000]):  # noqa: PLR2004
+            public.append(path)
+    if public:
+        return attest(f"{public[0]} shows metrics to anybody (processing.debug-off). {control.attest}")
+    hint = f"{shut[0]} is there and shut to strangers. " if shut else "No metrics are shown to strangers. "
+    return attest(hint + control.attest)
+
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.ACTIVE,
     strength="must",
+    audits={Kind.LIVE: audit_live},
     attest=(
         "Who is alerted when the API fails or is attacked (attach the alert rules, the receivers and the last test "
         "alert)?"

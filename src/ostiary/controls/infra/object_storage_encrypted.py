@@ -14,12 +14,36 @@ Traps
     - Replicas and logs buckets are often missed.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.evidence import Http
+from ostiary.model import Control, Finding, Kind, Maps, Probe, Severity, attest, passed
+
+
+async def audit_live(http: Http) -> Finding:
+    """Look for replies of an object store, and what they say of encryption."""
+    stores = [
+        each
+        for each in await http.samples()
+        if each.accepted
+        and (each.head("x-amz-request-id") or each.head("x-ms-blob-type") or each.head("x-goog-storage-class"))
+    ]
+    for each in stores:
+        sealed = each.head("x-amz-server-side-encryption") or each.head("x-goog-encryption-algorithm") or ""
+        if sealed or (each.head("x-ms-server-encrypted") or "").lower() == "true":
+            return passed(
+                f"an object store says that what it keeps is encrypted ({sealed or 'by the provider'})",
+                http.show(each, "its reply"),
+            )
+    hint = "Replies come from an object store, and do not say how it keeps them. " if stores else ""
+    return attest(hint + control.attest)
+
 
 control = Control(
     severity=Severity.LOW,
     probe=Probe.PASSIVE,
     strength="should",
+    audits={Kind.LIVE: audit_live},
     attest=(
         "Is object storage encrypted, and who owns the keys (attach the bucket encryption and public-access "
         "settings or a provider report)?"

@@ -16,12 +16,45 @@ Traps
     - A filtered result from the auditor's network may be open elsewhere.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.evidence import Http
+from ostiary.model import Control, Evidence, Finding, Kind, Maps, Probe, Severity, attest, failed, passed, unknown
+from ostiary.parts.seen import services
+
+
+async def audit_live(http: Http) -> Finding:
+    """Connect once to each port of a fixed list, on the target's own host and address; nothing is sent."""
+    if not http.intrusive:
+        return unknown("needs --intrusive: ports of the target's host are connected to")
+    if await services.told(http, http.port, seconds=0.2) is None:
+        return unknown("not even the target's own port could be connected to: closed ports would prove nothing")
+    ports = [each for each in services.RISKY if each != http.port]
+    found = [each for each in ports if await services.told(http, each, seconds=0.1) is not None]
+    named = ", ".join(f"{each} ({services.RISKY[each]})" for each in found)
+    if found and services.is_loopback(http.host):
+        return attest(f"The target is on loopback, where {named} can be reached as well. {control.attest}")
+    if found:
+        return failed(
+            f"ports that no caller of an API needs can be reached on its host: {named}",
+            *[
+                Evidence(
+                    what=f"port {each}, where {services.RISKY[each]} usually is, takes connections",
+                    where=f"{http.host}:{each}",
+                )
+                for each in found[:4]
+            ],
+            proof=f"of {len(ports)} ports that were connected to, {len(found)} took the connection",
+            facts={"ports": found},
+        )
+    return passed(f"none of {len(ports)} ports that no caller needs takes connections from here")
+
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.INTRUSIVE,
     strength="must",
+    audits={Kind.LIVE: audit_live},
     attest=(
         "Which ports may be reachable on each production host (attach the approved port list and a recent scan or "
         "listener listing)?"

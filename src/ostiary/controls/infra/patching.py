@@ -15,12 +15,30 @@ Traps
     - Pinned or held packages hide updates.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.evidence import Http
+from ostiary.model import Control, Finding, Kind, Maps, Probe, Severity, attest
+from ostiary.parts.seen import banners
+
+
+async def audit_live(http: Http) -> Finding:
+    """Read versions off typical replies: hints for whoever answers, since fixes are ported back under old numbers."""
+    seen = {
+        each.what
+        for answer in await http.samples()
+        for each in (*banners.in_headers(answer), *banners.in_body(answer))
+        if any(c.isdigit() for c in each.what)
+    }
+    hint = f"Replies name versions: {'; '.join(sorted(seen)[:4])}. " if seen else ""
+    return attest(hint + control.attest)
+
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.PASSIVE,
     strength="must",
+    audits={Kind.LIVE: audit_live},
     attest=(
         "How fast are security updates applied per severity (attach the patch policy, the date of the last update "
         "and the last emergency exercise)?"

@@ -16,12 +16,52 @@ Traps
     - cloud-init can rewrite sshd settings on boot.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from typing import Final
+
+from ostiary.evidence import Http
+from ostiary.model import Control, Evidence, Finding, Kind, Maps, Probe, Severity, attest, failed, passed, unknown
+from ostiary.parts.seen import services
+
+PORTS: Final = (22, 2222)
+_PASSWORDS: Final = frozenset({"password", "keyboard-interactive"})
+
+
+async def audit_live(http: Http) -> Finding:
+    """Where SSH listens on the target's own host, ask once how a stranger may sign in."""
+    if not http.intrusive:
+        return unknown("needs --intrusive: SSH on the target's host is spoken to")
+    for port in PORTS:
+        banner = b"" if port == http.port else await services.told(http, port) or b""
+        if not banner.startswith(b"SSH-"):
+            continue
+        offered = await http.ssh_methods(port)
+        shown = Evidence(
+            what=f"SSH offers {', '.join(offered)}", where=f"{http.host}:{port}", reply=banner[:100].decode("latin-1")
+        )
+        if "password" in offered:
+            return failed(
+                f"SSH on port {port} takes passwords",
+                shown,
+                proof="a try without credentials was answered with the methods that may follow, and password is one",
+                facts={"port": port, "methods": list(offered)},
+            )
+        if _PASSWORDS & set(offered):
+            return attest(
+                f"SSH on port {port} offers keyboard-interactive, which may be a second factor or a password. {control.attest}"
+            )
+        return passed(f"SSH on port {port} offers strangers {', '.join(offered)} and no password", shown)
+    return attest(
+        f"SSH does not answer on ports {' and '.join(str(each) for each in PORTS)} of {http.host}. {control.attest}"
+    )
+
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
+    audits={Kind.LIVE: audit_live},
     attest=(
         "How do administrators log in to the servers, and are passwords refused (attach the output of sshd -T or "
         "the provider's session access policy)?"
