@@ -72,3 +72,14 @@ def test_somebody_elses_object_says_nothing() -> None:
 def test_a_list_is_filtered_by_what_its_entries_say(reply: Any, rule: str | None) -> None:
     found = ownership.listed(reply, CLAIMS)
     assert (found or {}).get("owner") == rule
+
+
+def test_an_object_that_was_only_seen_in_a_list_is_found_there() -> None:
+    told = {"orders": [{"id": "2", "owner_id": "u-99"}, {"id": "1", "owner_id": "u-17"}]}
+    assert rules(thing(told), READ.key) == {READ.key: {"owner": "response.owner_id == token.sub"}}
+
+
+def test_an_id_that_happens_to_be_a_users_is_no_owner() -> None:
+    one = thing({"id": "17", "text": "x"}, holes={"id": "17"})
+    found = ownership.rules(Knowledge(owner="alice", things=(one,)), {"sub": "17"}, [READ.key])
+    assert found == {}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
 from ostiary.audit.gather.http import LiveHttp
 from ostiary.audit.gather.live import Live, Pairs
+from ostiary.errors import Unanswerable
 from ostiary.evidence import Account, Answer, Thing
 from ostiary.model import Api, Operation
 from ostiary.parts.seen import tokens
@@ -74,6 +77,7 @@ class Knowledge:
     lists: Mapping[str, Any] = field(
         default_factory=lambda: MappingProxyType({}), repr=False
     )  # replies, parsed, by key
+    renew: Callable[[], Awaitable[Mapping[str, Pairs]]] | None = field(default=None, repr=False)  # credentials, fresh
     credentials: Mapping[str, tuple[tuple[str, str], ...]] = field(
         default_factory=lambda: MappingProxyType({}), repr=False
     )  # header fields by identity: for sending the exchanges again, never for writing down
@@ -99,6 +103,7 @@ def known(live: Live, things: Sequence[Thing] = ()) -> Knowledge:
         lists=MappingProxyType(
             {each.lists.key: _told(live, each.lists.key) for each in things if each.lists is not None}
         ),
+        renew=partial(_renewed, live, http),
         credentials=MappingProxyType({name: tuple(pairs) for name, pairs in live.identities.items()}),
         tokens=tuple(facts for name, pairs in live.identities.items() if (facts := _facts(name, pairs)) is not None),
     )
@@ -112,6 +117,16 @@ def _caller(live: Live, name: str, me: Operation | None) -> Caller:
         claims=carried.token.claims if carried is not None else {},
         profile=told if isinstance(told, dict) else {},
     )
+
+
+async def _renewed(live: Live, http: LiveHttp) -> Mapping[str, Pairs]:
+    """Sign everybody in again who can; for as long as the audit is not over."""
+    for name in live.identities:
+        account = http.account(name)
+        if account is not None and account.password:
+            with contextlib.suppress(Unanswerable):  # what he has may do
+                await http.renew(name)
+    return MappingProxyType(dict(live.identities))
 
 
 def _told(live: Live, key: str) -> Any:

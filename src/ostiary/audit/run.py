@@ -11,7 +11,7 @@ import secrets
 import shlex
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +25,7 @@ from ostiary.audit.gather.pace import MOST_AT_ONCE, Pace
 from ostiary.audit.gather.wire import Wire
 from ostiary.audit.journal import Journal
 from ostiary.audit.knowledge import known
-from ostiary.audit.result import Excluded, Report
+from ostiary.audit.result import Excluded, Report, Result
 from ostiary.audit.stages import AT_THE_DOOR, SESSION
 from ostiary.audit.survey import SURVEYOR
 from ostiary.config import Config, role_of
@@ -64,6 +64,7 @@ async def audit(
     nonce: str = "",
     seed: int | None = None,
     journal: Path | None = None,
+    then: Callable[[Report], Awaitable[None]] | None = None,
 ) -> Report:
     """Audit an API and say for each control whether it holds.
 
@@ -81,6 +82,8 @@ async def audit(
     :param stop: set it to end early: what is not done yet becomes UNKNOWN "interrupted".
     :param nonce: text in the names of things that are created; made from the seed if empty.
     :param seed: what is left to chance is taken from it, so that equal seeds ask equal questions; None: a new one.
+    :param then: called with the report while the accounts and objects made for the audit still exist; not where nobody
+        could sign in, or the audit was stopped.
     :param journal: a file in which results are kept as they come; what it holds already is not asked again.
     :raises ConfigError: for wrong use.
     :raises Unanswerable: when the target cannot be reached.
@@ -125,6 +128,40 @@ async def audit(
         keep=book.keep if book is not None else None,
     )
     survey = run.survey
+    results: Sequence[Result] = ()
+    lost = False
+
+    def report() -> Report:
+        return Report(
+            tool=f"ostiary {ostiary.__version__}",
+            target=target.url,
+            addresses=target.addresses,
+            started=started.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            seconds=round(time.monotonic() - clock, 2),
+            results=tuple(results),
+            document=live.api.source if live.api is not None else "",
+            title=live.api.title if live.api is not None else "",
+            operations=sum(each.declared for each in live.api.operations) if live.api is not None else 0,
+            answered=survey.answered,
+            tried=survey.tried,
+            identities=live.accounts.names,
+            budget=live.budget.total,
+            seed=seed,
+            unreached=tuple(each for each in chosen if each in live.budget.starved),
+            used=live.budget.used,
+            cleaning=live.budget.cleaned,
+            excluded=tuple(Excluded(operation=each.key, reason=why) for each, why in live.excluded),
+            notes=tuple(
+                live.shower.scrub(each)
+                for each in (*survey.notes, *wire.health.notes, *live.accounts.notes, *live.objects.notes)
+            ),
+            unauthenticated=lost,
+            interrupted=run.stop.is_set(),
+            profile=config.profile,
+            options=_options(only, skip, intrusive=intrusive),
+            known=known(live, run.things),
+        )
+
     live.budget.enter([SURVEYOR], share=SESSION.share)
     if book is not None:
         book.begin(seed)
@@ -132,6 +169,8 @@ async def audit(
         await run.unless_stopped(survey.make(named_document(api, config), find=find, insecure=insecure))
         lost = survey.unauthenticated and not (survey.shut and AT_THE_DOOR.issuperset(chosen))
         results = run.silenced(chosen) if lost else await run.ask(chosen)
+        if then is not None and not lost and not run.stop.is_set():
+            await then(report())
     finally:
         try:
             await run.close()  # also after Ctrl-C: what was made for the audit is not left to the owner
@@ -140,35 +179,7 @@ async def audit(
         await wire.close()
         if book is not None:
             book.end(finished=not run.stop.is_set() and sys.exc_info()[0] is None)
-    return Report(
-        tool=f"ostiary {ostiary.__version__}",
-        target=target.url,
-        addresses=target.addresses,
-        started=started.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        seconds=round(time.monotonic() - clock, 2),
-        results=tuple(results),
-        document=live.api.source if live.api is not None else "",
-        title=live.api.title if live.api is not None else "",
-        operations=sum(each.declared for each in live.api.operations) if live.api is not None else 0,
-        answered=survey.answered,
-        tried=survey.tried,
-        identities=live.accounts.names,
-        budget=live.budget.total,
-        seed=seed,
-        unreached=tuple(each for each in chosen if each in live.budget.starved),
-        used=live.budget.used,
-        cleaning=live.budget.cleaned,
-        excluded=tuple(Excluded(operation=each.key, reason=why) for each, why in live.excluded),
-        notes=tuple(
-            live.shower.scrub(each)
-            for each in (*survey.notes, *wire.health.notes, *live.accounts.notes, *live.objects.notes)
-        ),
-        unauthenticated=lost,
-        interrupted=run.stop.is_set(),
-        profile=config.profile,
-        options=_options(only, skip, intrusive=intrusive),
-        known=known(live, run.things),
-    )
+    return report()
 
 
 def _nonce(seed: int) -> str:

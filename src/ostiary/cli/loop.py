@@ -18,7 +18,7 @@ from ostiary.model import Api
 
 if TYPE_CHECKING:
     from ostiary.audit.result import Report
-    from ostiary.closing.loop import Outcomes
+    from ostiary.closing.loop import Outcomes, Then
 
 WIDTH = 80
 UNAUTHENTICATED = 4
@@ -88,8 +88,8 @@ async def _round(args: argparse.Namespace, options: dict[str, Any]) -> Outcomes 
 
     stop = asyncio.Event()
 
-    async def ask(url: str, api: Api | None) -> Report:
-        return await audit(url, api=api if api is not None else args.api, stop=stop, **options)
+    async def ask(url: str, api: Api | None, then: Then | None) -> Report:
+        return await audit(url, api=api if api is not None else args.api, stop=stop, then=then, **options)
 
     with asking.interruptible(stop):
         try:

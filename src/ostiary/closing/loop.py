@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -21,6 +21,7 @@ BUSY: Final[Mapping[str, Mapping[str, object]]] = {
     "access.throttling": {"burst": 3_000},
     "account.auth-endpoint-limits": {"registrations": 1_000},
 }
+ROUNDS: Final = 3  # of writing and auditing: what one fault hid shows when it is closed
 _HELD: Final = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
 _AUTHORIZATION: Final = frozenset(
     {
@@ -45,7 +46,8 @@ class Interrupted(OstiaryError):  # noqa: N818 - reads as what happened
     """The operator had enough."""
 
 
-Ask = Callable[[str, Api | None], Awaitable[Report]]
+Then = Callable[[Report], Awaitable[None]]
+Ask = Callable[[str, Api | None, Then | None], Awaitable[Report]]
 
 
 class Row(NamedTuple):
@@ -111,7 +113,7 @@ async def run(
 ) -> Outcomes:
     """Go round once.
 
-    :param ask: audits a URL; called twice.
+    :param ask: audits a URL, and calls its third argument before it cleans up (`ostiary.audit.run.audit`).
     :param api: the document; None: the one that the first audit finds.
     :param file: where the policy goes, and beside it a copy of the document.
     :raises ConfigError: when the files cannot be written.
@@ -119,44 +121,82 @@ async def run(
     :raises Interrupted: when an audit was stopped.
     :raises Unanswerable: when the API does not answer.
     """
+    done: list[Outcomes] = []
+
+    async def then(before: Report) -> None:
+        say(_counted(before))
+        done.append(await _closed(before, ask, upstream=upstream, file=file, environ=environ, say=say, port=port))
+
     say(f"auditing {upstream}")
-    before = await ask(upstream, api)
-    _check_worth(before)
-    say(_counted(before))
+    before = await ask(upstream, api, then)
+    if not done:
+        _check_worth(before)
+    return done[0]
+
+
+async def _closed(
+    before: Report,
+    ask: Ask,
+    *,
+    upstream: str,
+    file: Path,
+    environ: Mapping[str, str],
+    say: Callable[[str], None],
+    port: int,
+) -> Outcomes:
+    """Write, serve and prove, and again while the audit through the gateway sees what other faults had hidden."""
+    later: list[Report] = []
+    replayed: list[Replayed] = []
     draft, served = save(before, upstream=upstream, file=file, environ=environ)
-    say(f"wrote {file}" + (f" and {draft.document}" if draft.document else ""))
-    config = _measured(draft.config(str(file)), port)
-    async with Gateway(config, served) as gateway:
-        say(f"sending {len(before.known.exchanges)} legitimate requests through {gateway.url}")
-        faults = [place for each in before.failures if each.id in _AUTHORIZATION for place in _places(each)]
-        replayed = await replay(
-            before.known.exchanges,
-            gateway=gateway.url,
-            upstream=upstream,
-            credentials=before.known.credentials,
-            leave_out=faults,
-        )
-        say("auditing again, through the gateway")  # last: a token that it puts into a URL is revoked for that
-        after = await ask(gateway.url, api if api is not None else before.known.api)
+    for _ in range(ROUNDS):
+        say(f"wrote {file}" + (f" and {draft.document}" if draft.document else ""))
+        async with Gateway(_measured(draft.config(str(file)), port), served) as gateway:
+            replayed = await _replayed(before, gateway.url, upstream, later)
+            say(
+                f"  {sum(each.good for each in replayed)} of {len(replayed)} legitimate requests work through {gateway.url}"
+            )
+            say("auditing again, through the gateway")  # last: a token that it puts into a URL is revoked for that
+            after = await ask(gateway.url, before.known.api, None)
+            await gateway.stop(1)
         _check_worth(after)
         say(_counted(after))
-        await gateway.stop(1)
+        again, served = save(before, upstream=upstream, file=file, environ=environ, more=[*later, after])
+        later.append(after)
+        if again.text() == draft.text():
+            break
+        draft = again
     return Outcomes(
-        before=before, after=after, draft=draft, rows=tuple(rows(before, after, draft)), replayed=tuple(replayed)
+        before=before, after=after, draft=draft, rows=tuple(rows(before, later, draft)), replayed=tuple(replayed)
     )
 
 
-def rows(before: Report, after: Report, draft: Draft) -> list[Row]:
-    """What the live checks said, before and after, of everything that failed in one of them."""
+async def _replayed(before: Report, gateway: str, upstream: str, later: Sequence[Report]) -> list[Replayed]:
+    found = [each for report in (before, *later) for each in report.failures]
+    renew = before.known.renew
+    return await replay(
+        before.known.exchanges,
+        gateway=gateway,
+        upstream=upstream,
+        credentials=await renew() if renew is not None else before.known.credentials,
+        leave_out=[place for each in found if each.id in _AUTHORIZATION for place in _places(each)],
+    )
+
+
+def rows(before: Report, later: Sequence[Report], draft: Draft) -> list[Row]:
+    """What the live checks said first and last, of everything that failed in one of them.
+
+    What only showed once another fault was closed counts as found.
+    """
     reasons = {each.control: each.why for each in draft.left}
-    later = {each.id: each for each in after.results}
+    last = {each.id: each for each in later[-1].results}
+    shown = {each.id for report in later[:-1] for each in report.failures if _live(each) is Outcome.FAIL}
     found = []
     for result in before.results:
-        was = _live(result)
-        now = _live(later[result.id]) if result.id in later else None
+        was = Outcome.FAIL if result.id in shown else _live(result)
+        now = _live(last[result.id]) if result.id in last else None
         if was is None or now is None or Outcome.FAIL not in {was, now}:
             continue
-        why = "" if now in _HELD else reasons.get(result.id, later[result.id].why)
+        why = "" if now in _HELD else reasons.get(result.id, last[result.id].why)
         found.append(Row(result.id, result.severity.value, was, now, why))
     return found
 

@@ -58,11 +58,11 @@ def _table(key: str, thing: Thing, claims: Mapping[str, Any]) -> dict[str, Any] 
             claim = _claim_of(text, claims) if naming and f"{{{hole}}}" in concerned.path else ""
             if claim:
                 return {"owner": f"path{_step(hole)} == token{_steps(claim)}"}
-    told = parse(thing.seen.body) if thing.seen is not None else None
-    if told is None:
-        return None
     if concerned is thing.lists:
         return None  # told by the reply of the list itself: see `listed`
+    told = _seen(thing)
+    if told is None:
+        return None
     named = next(_owners(told, claims), None)
     if named is None:
         return None
@@ -72,6 +72,16 @@ def _table(key: str, thing: Thing, claims: Mapping[str, Any]) -> dict[str, Any] 
     if thing.read is None:
         return None
     return {"object": thing.read.key, "owner": f"object{steps} == token{_steps(claim)}"}
+
+
+def _seen(thing: Thing) -> Any:
+    """The object as its owner saw it, alone or as the entry of a list."""
+    told = parse(thing.seen.body) if thing.seen is not None else None
+    for _, entries in _lists(told):
+        for each in entries:
+            if isinstance(each, Mapping) and thing.id and thing.id in map(str, each.values()):
+                return each
+    return told
 
 
 def listed(told: Any, claims: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from ostiary import catalogue
 from ostiary import config as policy
+from ostiary.audit.knowledge import Knowledge
 from ostiary.audit.result import Report, Result
 from ostiary.closing import toml_text
 from ostiary.closing.callers import Callers, callers
@@ -122,28 +123,31 @@ def write(
     document: str = "",
     api: Api | None = None,
     environ: Mapping[str, str],
+    more: Sequence[Report] = (),
 ) -> Draft:
     """Write the policy for a report of an audit in this process.
 
+    :param more: of later audits, through the policy as it was: what they found beside it is to be closed too.
     :param document: how the policy names the API's document; empty: there is none.
     :param api: that document, for trying the policy before it is given out.
     :param environ: where secrets may be found by name.
     """
-    known = report.known
-    found = tuple(each for each in report.failures)
+    known = _known([report, *more])
+    found = _found([report, *more])
     way = callers(known, environ, _jwks(found))
-    draft = _drafted(report, found, way, upstream=upstream, document=document)
+    draft = _drafted(report, found, known, way, upstream=upstream, document=document)
     if _fault(draft, api) and way.issuer:  # a key that is too weak to be believed, most often
         fault = _fault(dataclasses.replace(draft, only={}, settings={}, operations={}), api, issuer=True)
         if fault:
             other = callers(known, {}, "")
             again = Callers(why=fault) if other.verifies else dataclasses.replace(other, why=f"{other.why} ({fault})")
-            draft = _drafted(report, found, again, upstream=upstream, document=document)
+            draft = _drafted(report, found, known, again, upstream=upstream, document=document)
     return _acting(_without_faults(draft, api), api)
 
 
-def _drafted(report: Report, found: Sequence[Result], way: Callers, *, upstream: str, document: str) -> Draft:
-    known = report.known
+def _drafted(
+    report: Report, found: Sequence[Result], known: Knowledge, way: Callers, *, upstream: str, document: str
+) -> Draft:
     only: dict[str, str] = {}
     settings: dict[str, dict[str, Any]] = {}
     operations: dict[str, dict[str, Any]] = {}
@@ -184,6 +188,24 @@ def _drafted(report: Report, found: Sequence[Result], way: Callers, *, upstream:
         asks=tuple(dict.fromkeys(asks)),
         source=f" at {report.target} on {report.started[:10]}",
     )
+
+
+def _found(reports: Sequence[Report]) -> tuple[Result, ...]:
+    """The failures of several audits; what a control said in each of them is its one answer."""
+    found: dict[str, Result] = {}
+    for each in reports:
+        for result in each.failures:
+            before = found.get(result.id)
+            findings = (*(before.findings if before is not None else ()), *result.findings)
+            found[result.id] = dataclasses.replace(before or result, findings=findings)
+    return tuple(found.values())
+
+
+def _known(reports: Sequence[Report]) -> Knowledge:
+    """What the first audit learnt, and the objects that later ones saw."""
+    first, *later = [each.known for each in reports]
+    things = tuple(thing for known in (first, *later) for thing in known.things)
+    return dataclasses.replace(first, things=things)
 
 
 def _hindered(result: Result, target: str, given: Remedy, way: Callers) -> str:

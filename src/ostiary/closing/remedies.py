@@ -126,6 +126,13 @@ def _functions(case: Case) -> Remedy:
     )
 
 
+def _servers(case: Case) -> Remedy:
+    tables = {each: {"audience": "server"} for each in case.places}
+    ask = "which clients are servers? [mobile.no-server-to-server-calls] confidential = [...]; until you say, none is"
+    missing = "" if tables else "no operation of the document is named"
+    return Remedy(settings={"confidential": [_NOBODY]}, operations=tables, asks=(ask,), incomplete=missing)
+
+
 def _authenticated(case: Case) -> Remedy:
     operations = case.known.api.operations if case.known.api is not None else ()
     shut = set(case.places)
@@ -252,6 +259,7 @@ _MAKES: Final[dict[str, Callable[[Case], Remedy]]] = {
     "beyond.function-level-authorization": _functions,
     "processing.all-endpoints-authenticated": _authenticated,
     "processing.me-not-user-id": _aliases,
+    "mobile.no-server-to-server-calls": _servers,
     "beyond.mass-assignment": _members,
     "output.no-sensitive-data": _leaks,
     "input.injection-sql": _injected,

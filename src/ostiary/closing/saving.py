@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ostiary.audit.result import Report
@@ -14,9 +14,12 @@ from ostiary.model import Api
 from ostiary.parts import openapi
 
 
-def save(report: Report, *, upstream: str, file: Path, environ: Mapping[str, str]) -> tuple[Draft, Api | None]:
+def save(
+    report: Report, *, upstream: str, file: Path, environ: Mapping[str, str], more: Sequence[Report] = ()
+) -> tuple[Draft, Api | None]:
     """Write the policy that closes what a report found, and the document as the policy has it read.
 
+    :param more: reports of later audits, through the policy as it was.
     :param environ: where secrets may be found by name.
     :raises ConfigError: when a file cannot be written.
     """
@@ -24,7 +27,7 @@ def save(report: Report, *, upstream: str, file: Path, environ: Mapping[str, str
     document = _document(known, file) if known is not None and known.document else None
     served = openapi.read(str(document)) if document is not None else None
     name = document.name if document is not None else ""
-    draft = policy.write(report, upstream=upstream, document=name, api=served, environ=environ)
+    draft = policy.write(report, upstream=upstream, document=name, api=served, environ=environ, more=more)
     _save(file, draft.text())
     return draft, served
 
