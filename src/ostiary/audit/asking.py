@@ -108,14 +108,18 @@ class Asking:
         """No check is asked: refusals of credentials that do not work would read as an API that refuses."""
         return [self._made(each, [unknown(UNAUTHENTICATED)]) for each in ids]
 
+    async def remember(self) -> None:
+        """Keep who owns what, for whoever writes the policy."""
+        if self._modelled and not self.stop.is_set():
+            with contextlib.suppress(Unanswerable, TimeoutError):
+                async with asyncio.timeout(CLOSING_SECONDS):
+                    self.things = tuple(await LiveHttp(self.live, SURVEYOR).things())
+
     async def close(self) -> None:
         """Remember who owns what, then remove what was made; never raises what the target does."""
         http = LiveHttp(self.live, SURVEYOR)
         self.live.budget.clean()
-        if self._modelled and not self.stop.is_set():
-            with contextlib.suppress(Unanswerable, TimeoutError):
-                async with asyncio.timeout(CLOSING_SECONDS):
-                    self.things = tuple(await http.things())
+        await self.remember()
         for owner in (self.live.objects, self.live.accounts):
             with contextlib.suppress(Unanswerable, TimeoutError):
                 async with asyncio.timeout(CLOSING_SECONDS):

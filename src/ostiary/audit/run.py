@@ -170,6 +170,7 @@ async def audit(
         lost = survey.unauthenticated and not (survey.shut and AT_THE_DOOR.issuperset(chosen))
         results = run.silenced(chosen) if lost else await run.ask(chosen)
         if then is not None and not lost and not run.stop.is_set():
+            await run.remember()
             await then(report())
     finally:
         try:

@@ -29,8 +29,6 @@ _AUTHORIZATION: Final = frozenset(
         "beyond.bola-differential-test",
         "beyond.function-level-authorization",
         "processing.all-endpoints-authenticated",
-        "beyond.api-inventory",
-        "access.no-directory-listing",
         "processing.debug-off",
         "oauth.scope-per-client",
         "mobile.no-server-to-server-calls",

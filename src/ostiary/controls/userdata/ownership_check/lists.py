@@ -60,7 +60,7 @@ async def compare(http: Http) -> Finding:
             except Unanswerable:
                 continue
             if fault is not None:
-                return failed(fault.what, fault)
+                return failed(fault.what, fault, places=(operation.key,))
         if seen.kept or seen.unsure:
             break
     return _finding(seen)
