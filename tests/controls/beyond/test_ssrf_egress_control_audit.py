@@ -97,6 +97,19 @@ def test_a_list_of_hosts_holds() -> None:
     assert asked(SSRF, app("fetches", check), only(api(), "/items")).outcome is not Outcome.FAIL
 
 
+def test_a_list_of_hosts_passes_where_the_document_shows_one_of_them() -> None:
+    def check(url: str) -> bool:
+        return url.startswith("https://images.example.com/")
+
+    known = only(api(example="https://images.example.com/a.png"), "/items")
+    result = asked(SSRF, app("stores", check), known)
+    assert result.outcome is Outcome.PASS, result.why
+    assert "in every spelling" in result.why
+    assert (
+        asked(SSRF, app("stores", lambda _: False), known).outcome is Outcome.UNKNOWN
+    )  # what refuses all proves nothing
+
+
 def test_no_url_nothing_to_ask() -> None:
     of = api("colour")
     assert asked(SSRF, app("stores"), only(of, "/items")).outcome is Outcome.NOT_APPLICABLE

@@ -26,6 +26,7 @@ class _Sent(NamedTuple):
     mark: str
     text: str
     answer: Answer
+    shut: bool = False  # it was refused, and a URL of somebody else's was not
 
 
 async def audit_live(http: Http) -> Finding:
@@ -46,6 +47,10 @@ async def audit_live(http: Http) -> Finding:
     if proven:
         return finding(http, proven, "the target fetches a URL that its caller chose, on a private address")
     taken = [each for each in sent if is_good(each.answer)]
+    kept = [each for each in sent if each.shut]
+    if not taken and kept:
+        what = f"{len(kept)} places take URLs, and refused one of ours in every spelling"
+        return passed(what, http.show(kept[0].answer, "a URL of ours"))
     if not taken:
         return unknown(f"{len(candidates)} places take URLs by their name, and none of them accepted one")
     what = f"{len(taken)} places took a URL of ours, and within {LATER:g} s nobody called it"
@@ -58,12 +63,11 @@ async def _sent(http: Http, listener: Listener, candidates: list[Input], leftove
     for number, at in enumerate(candidates):
         trial = Trial(http, at, leftovers=leftovers)
         try:
-            if not at.reads:
-                await trial.valid()
+            valid = None if at.reads else await trial.valid()
             mark = f"s{number}"
             text = spelt_for(at, listener.url(mark))
             answer = await trial.put(text)
-            sent.append(_Sent(trial, mark, text, answer))
+            sent.append(_Sent(trial, mark, text, answer, _is_shut(valid, answer)))
             if answer.status in REFUSALS | {403} and not await listener.heard(mark, 0.05):
                 sent += await _spelt_otherwise(trial, listener, number)
             silent = 0
@@ -72,6 +76,12 @@ async def _sent(http: Http, listener: Listener, candidates: list[Input], leftove
         if silent >= TIRED:
             break
     return sent
+
+
+def _is_shut(valid: Answer | None, answer: Answer) -> bool:
+    """Whether a request that another URL is taken in was refused with ours."""
+    took = valid is not None and is_good(valid) and b"://" in valid.asked.body
+    return took and answer.status in REFUSALS | {403}
 
 
 async def _spelt_otherwise(trial: Trial, listener: Listener, number: int) -> list[_Sent]:
