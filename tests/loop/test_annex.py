@@ -46,6 +46,15 @@ WITHOUT: dict[str, str] = {
     "access.tls-floor": "of the TLS in front, not of an API: its own tests run weak TLS servers",
     "access.tls-ciphers": "of the TLS in front, not of an API: its own tests run weak TLS servers",
     "mobile.cert-pinning": "of the TLS in front, not of an API: its own tests run TLS servers",
+    "infra.open-ports": "of the host, not of an API: its own tests open ports",
+    "infra.db-credentials": "of the host, not of an API: its own tests run stores",
+    "infra.ssh-keys-only": "of the host, not of an API: its own tests run SSH",
+    "infra.patching": "it never fails from outside: versions are hints",
+    "infra.monitoring": "it never fails from outside: who is woken is asked",
+    "infra.logging": "it never fails from outside: the log is asked for",
+    "infra.object-storage-encrypted": "it never fails from outside: the keys are asked for",
+    "input.api-gateway": "it never fails from outside: nobody tells it the address of an origin",
+    "auth.encrypt-sensitive-data": "it fails where clear text crosses a network, which loopback is not",
     "infra.ddos-protection": "it never fails from outside: no load is made to find out what stands in front",
 }
 

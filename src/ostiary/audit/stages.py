@@ -149,7 +149,6 @@ STAGES: Final = (
             Step("beyond.webhook-signatures", 30, 2, _MAKES),
             Step("beyond.idempotency", 30, 4, _MAKES),
             Step("input.dynamic-deploy", 20),
-            Step("input.server-side-encryption", 20, 1, _MAKES),
         ),
     ),
     Stage(
@@ -195,6 +194,7 @@ STAGES: Final = (
             Step("input.rate-quota", 60),
             Step("input.rate-spike-arrest", 200, 0, _LOAD, bursts=True),
             Step("output.status-codes", 100, 4, _ACCOUNT),  # it compares times, and fails to sign in
+            Step("input.server-side-encryption", 40, 0, _ACCOUNT),  # it fails to sign in
             Step("auth.login-max-retry", 80, 0, _LOCKS),
             Step("auth.login-jail", 160, 0, "may lock out this address"),
             Step("account.auth-endpoint-limits", 160, 4, _LOCKS),

@@ -14,12 +14,28 @@ Traps
     - Generated but never executed test files.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.evidence import Spec
+from ostiary.model import Control, Finding, Kind, Maps, Probe, Severity, attest, unknown
+
+
+async def audit_spec(spec: Spec) -> Finding:
+    """Count what tests should cover; which of it they do cover, a document does not tell."""
+    declared = [each for each in spec.api.operations if each.declared]
+    if not declared:
+        return unknown("the document declares no operation")
+    guarded = sum(bool(each.security) for each in declared)
+    return attest(
+        f"{len(declared)} operations, {guarded} of them with credentials: does a test that must be refused cover each? {control.attest}"
+    )
+
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.NONE,
     strength="must",
+    audits={Kind.SPEC: audit_spec},
     attest=(
         "Which security behaviour is tested by hand because it cannot be automated (attach the test records with "
         "date, tester and result)?"

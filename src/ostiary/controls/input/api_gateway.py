@@ -16,12 +16,53 @@ Traps
     - Do not demand a separate product when the in-process layer enforces the same policy.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from ostiary.evidence import Http, Spec
+from ostiary.model import Control, Finding, Kind, Maps, Probe, Severity, attest
+
+_FRONTS: Final = {
+    "x-kong-request-id": "Kong", "x-kong-proxy-latency": "Kong", "x-envoy-upstream-service-time": "Envoy",
+    "x-amzn-requestid": "Amazon API Gateway", "x-amz-apigw-id": "Amazon API Gateway", "cf-ray": "Cloudflare",
+    "x-azure-ref": "Azure Front Door", "apim-request-id": "Azure API Management", "x-served-by": "a cache",
+    "via": "a proxy",
+}  # fmt: skip
+
+
+async def audit_live(http: Http) -> Finding:
+    """See what stands in front, on all typical replies or on some; the address of the origin, only its operator knows."""
+    answers = [each for each in await http.samples() if each.status < 500]  # noqa: PLR2004 - RFC 9110 section 15.6
+    seen = {name for each in answers for field, name in _FRONTS.items() if each.head(field)}
+    some = {
+        name for name in seen
+        if any(not any(each.head(field) for field, known in _FRONTS.items() if known == name) for each in answers)
+    }  # fmt: skip
+    if some:
+        return attest(
+            f"{', '.join(sorted(some))} shows in some replies and not in others: do all calls go through? {control.attest}"
+        )
+    hint = f"{', '.join(sorted(seen))} shows in all replies, which does not tell what it enforces. " if seen else ""
+    return attest(hint + control.attest)
+
+
+async def audit_spec(spec: Spec) -> Finding:
+    """Say which hosts the document sends callers to."""
+    hosts = sorted({urlsplit(each).hostname or "" for each in spec.api.servers} - {""})
+    if len(hosts) > 1:
+        return attest(
+            f"The document names the hosts {', '.join(hosts[:5])}: is each of them a gateway? {control.attest}"
+        )
+    return attest(control.attest)
+
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.ACTIVE,
     strength="should",
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "Which gateway fronts the API, which policies does it apply, and what stops calls around it (attach its "
         "configuration or a network diagram)?"

@@ -37,6 +37,7 @@ FAULTS = {
     "account.password-bcrypt": "looks at the first eight characters of a password alone",
     "account.password-bcrypt/weak": "lets people register with a password of one character",
     "account.captcha-challenge": "takes any text for the solution of its challenge",
+    "input.server-side-encryption": "takes the digest that a page makes of a password for the password",
     "auth.login-max-retry": "lets many guess one password",
     "auth.login-jail": "lets one source guess for ever",
 }

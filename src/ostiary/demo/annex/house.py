@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 from ostiary.demo import reading
-from ostiary.demo.annex import rooms
+from ostiary.demo.annex import doorstep, rooms
 from ostiary.demo.annex.people import TABLES, People, Person
 from ostiary.demo.annex.room import Call, Premises
 from ostiary.demo.annex.tokens import Tokens
@@ -162,11 +161,9 @@ class House:
     def _page(self, request: Request) -> Answer | None:
         if request.method not in {"GET", "HEAD"}:
             return None
-        if request.path == "/.well-known/security.txt":
-            expires = time.strftime("%Y-%m-%dT00:00:00Z", time.gmtime(time.time() + 180 * 86400))
-            told = f"Contact: mailto:security@annex.example\nExpires: {expires}\nPreferred-Languages: en\n"
-            return Answer(200, told.encode(), "text/plain; charset=utf-8")
-        return as_json(200, self.document) if request.path == "/openapi.json" else None
+        if request.path == "/openapi.json":
+            return as_json(200, self.document)
+        return doorstep.page(request.path, self.faults)
 
     def _route(self, request: Request) -> tuple[str, dict[str, Any]]:
         for template in sorted(self._paths, key=lambda each: each.count("{")):  # concrete ones first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 import sqlite3
 import time
@@ -17,6 +18,7 @@ MOST_SESSIONS = 2000
 COST = 2**12  # of scrypt: a testbed signs in hundreds of times; OWASP's floor for a real one is 2**17
 IDLE = 3600.0  # seconds until a session that nobody renews ends
 LONGEST = 8 * 3600.0  # seconds until any session ends
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 TABLES = """
 CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT UNIQUE, email TEXT, password TEXT, role TEXT, bio TEXT);
 CREATE TABLE sessions (id TEXT PRIMARY KEY, person TEXT, began REAL, used REAL);
@@ -79,6 +81,8 @@ class People:
 
     def _seen(self, password: str) -> str:
         """What is looked at of a password."""
+        if "input.server-side-encryption" in self.faults:  # as if a page had made it; one that a page did make stays
+            return password if _DIGEST.fullmatch(password) else hashlib.sha256(password.encode()).hexdigest()
         return password[:8] if "account.password-bcrypt" in self.faults else password
 
     def set_password(self, person_id: str, password: str) -> None:

@@ -7,15 +7,29 @@ from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
-from ostiary.demo.annex import accounts, admin, archive, cards, letters, notes, partners, shelves, tokens, works
+from ostiary.demo.annex import (
+    accounts,
+    admin,
+    archive,
+    cards,
+    doorstep,
+    letters,
+    notes,
+    partners,
+    shelves,
+    till,
+    tokens,
+    works,
+)
 from ostiary.demo.annex.room import object_of, text
 from ostiary.errors import ConfigError
 
-ROOMS: tuple[ModuleType, ...] = (accounts, notes, admin, partners, letters, works, cards, archive, shelves)
+ROOMS: tuple[ModuleType, ...] = (accounts, notes, admin, partners, letters, works, cards, archive, shelves, till)
 FAULTS: dict[str, str] = {
     "processing.debug-off": "answers an id that it cannot read with a stack trace",  # the house's own
     "input.gateway-caching": "keeps what is asked for under the name of a style sheet, for everybody",
     **tokens.FAULTS,
+    **doorstep.FAULTS,
     **{name: told for room in ROOMS for name, told in room.FAULTS.items()},
 }
 _PROBLEM = object_of(

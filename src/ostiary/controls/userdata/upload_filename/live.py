@@ -1,19 +1,4 @@
-"""Names of uploaded files never become storage paths, and display names are cleaned.
-
-Why
-    Crafted names cause path traversal, overwritten files, injected script or headers, and misleading extensions.
-
-Fix
-    Store each file under a server-generated name such as a UUID with an extension from an allow-list. Clean the
-    display name: normalise Unicode (NFC), remove control characters and path separators, limit it to 255 bytes;
-    ``secure_filename`` (Werkzeug) suits names used as paths. Encode the name on output, in HTML and as
-    ``Content-Disposition: attachment; filename*=UTF-8''NAME``.
-
-Traps
-    - Unicode names are legitimate: normalise, do not strip to ASCII.
-    - The name may appear later in ZIP exports and e-mails.
-    - Client libraries may clean names before sending: craft raw multipart.
-"""
+"""Files are handed in under names that lead elsewhere, and twice under one name; what became of them is compared."""
 
 from __future__ import annotations
 
@@ -22,24 +7,18 @@ from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from ostiary.errors import Unanswerable
-from ostiary.evidence import Answer, Http, Spec
+from ostiary.evidence import Answer, Http
 from ostiary.model import (
-    Control,
     Evidence,
     Finding,
-    Kind,
-    Maps,
     Operation,
-    Probe,
     Severity,
     failed,
-    not_applicable,
     passed,
     unknown,
 )
 from ostiary.parts.seen import uploads
 from ostiary.parts.seen.bodies import parse
-from ostiary.parts.seen.purposes import purpose
 from ostiary.parts.seen.uploads import Desk, Kept
 
 _MARK: Final = "ostiaryname4d8"
@@ -198,30 +177,3 @@ def _failed(operation: Operation, fault: _Fault) -> Finding:
         places=(operation.key,),
         facts={"operation": operation.key},
     )
-
-
-async def audit_spec(spec: Spec) -> Finding:
-    """Say which operations take names of files."""
-    found = [each.key for each in spec.api.operations if each.declared and purpose(each) == "upload"]
-    if not found:
-        return not_applicable("no operation takes files")
-    return unknown(f"{', '.join(found[:5])} take files: a document does not bound the names inside a form")
-
-
-control = Control(
-    severity=Severity.HIGH,
-    probe=Probe.INTRUSIVE,
-    strength="must",
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
-    attest=(
-        "How are stored files named when storage is external (attach the naming scheme and an example of an "
-        "original name and its stored name)?"
-    ),
-    reach="cannot: names of files become paths in the application",
-    maps=Maps(
-        owasp_api=("API8:2023",),
-        asvs=("5.3.2", "5.4.1", "5.4.2", "5.3.3"),
-        cwe=(22, 73, 434),
-        standards=("RFC 7578 §4.2", "RFC 6266"),
-    ),
-)
