@@ -10,7 +10,7 @@ import yaml
 
 from closing import InProcess, Request, Response, app_of, audited, closes_the_loop
 from exchanges import ask, compiled, exchange
-from ostiary.controls.processing.no_entity_expansion import xml_growing, yaml_growing
+from ostiary.controls.processing.no_entity_expansion.live import xml_growing, yaml_growing
 from ostiary.model import Outcome
 from recorded import Recorded
 from samples import sample

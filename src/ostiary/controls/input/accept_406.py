@@ -23,7 +23,7 @@ from functools import cache
 from typing import Literal
 
 from ostiary.errors import Denied, Unanswerable
-from ostiary.evidence import Answer, Http
+from ostiary.evidence import Answer, Http, Spec
 from ostiary.model import (
     Control,
     Evidence,
@@ -37,6 +37,7 @@ from ostiary.model import (
     Severity,
     Site,
     failed,
+    not_applicable,
     passed,
     unknown,
 )
@@ -111,7 +112,8 @@ async def audit_live(http: Http) -> Finding:
     found = [(op, got) for op, got in await baselines.accepted(http, reads, most=MOST_OPERATIONS) if got.body]
     if not found:
         return unknown("no operation with a declared reply type answered a valid request with a body")
-    hidden = await _hidden(http, found[:MOST_SEARCHED])
+    promised = http.api is not None and not http.api.inferred  # else nothing says which types there are
+    hidden = await _hidden(http, found[:MOST_SEARCHED]) if promised else []
     if hidden:
         return failed("an undocumented serialiser answers when it is asked for", *hidden, severity=Severity.HIGH)
     refused: list[Answer] = []
@@ -129,7 +131,8 @@ async def audit_live(http: Http) -> Finding:
             ignored.append(http.show(answer, f"asked for {ABSENT}, ended in a {answer.status}"))
     if ignored:
         why = "Accept is ignored: the default format answers where 406 is due (RFC 9110 permits it)"
-        return failed(why, *ignored[:5], severity=Severity.LOW)
+        some = f"{len(ignored)} of {len(ignored) + len(refused)} operations ignore Accept, the others answer 406"
+        return failed(some if refused else why, *ignored[:5], severity=Severity.INFO if refused else Severity.LOW)
     if not refused:
         return unknown("no request for an unknown format was answered 406, or answered at all")
     return passed(f"{len(refused)} operations refuse an unknown format with 406", http.show(refused[0], "the refusal"))
@@ -154,12 +157,20 @@ def _success_types(operation: Operation) -> bool:
     return any(content for status, content in operation.replies.items() if status[:1] in {"2", "d"})
 
 
+async def audit_spec(spec: Spec) -> Finding:
+    """Say how many operations declare what they produce; what an unknown wish gets shows live."""
+    producing = [each.key for each in spec.api.operations if each.declared and each.produces]
+    if not producing:
+        return not_applicable("no operation declares a reply with a body")
+    return unknown(f"{len(producing)} operations declare what they produce: what others wish for has to be tried")
+
+
 control = Control(
     severity=Severity.LOW,
     probe=Probe.ACTIVE,
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     strength="must",
     maps=Maps(
         owasp_api=("API8:2023",),

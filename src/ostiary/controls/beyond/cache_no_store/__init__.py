@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from ostiary.controls.beyond.cache_no_store.guard import Settings, guard
 from ostiary.controls.beyond.cache_no_store.live import audit_live
+from ostiary.controls.beyond.cache_no_store.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
@@ -27,7 +28,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "Which private responses may be cached, and who approved it (attach the list of exceptions with reason and "
         "reviewer)?"

@@ -21,6 +21,7 @@ from __future__ import annotations
 from ostiary.controls.beyond.graphql_limits.guard import guard
 from ostiary.controls.beyond.graphql_limits.live import audit_live
 from ostiary.controls.beyond.graphql_limits.settings import Settings
+from ostiary.controls.beyond.graphql_limits.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
@@ -29,7 +30,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     attest=(
         "Who is meant to use GraphQL introspection, and which query limits apply (attach the server settings or the"
         " partner agreement)?"

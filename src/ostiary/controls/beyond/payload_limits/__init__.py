@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from ostiary.controls.beyond.payload_limits.guard import Settings, guard
 from ostiary.controls.beyond.payload_limits.live import audit_live
+from ostiary.controls.beyond.payload_limits.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
@@ -26,7 +27,7 @@ control = Control(
     probe=Probe.ACTIVE,
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
     strength="must",
     attest=(
         "What is the largest legitimate request to this API (attach the expected maximum per operation and the "

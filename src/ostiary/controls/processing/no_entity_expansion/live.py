@@ -1,83 +1,22 @@
-"""A tiny XML, YAML or similar document can never expand into a huge one while being processed.
-
-Why
-    Nested entities or aliases turn a few hundred bytes into gigabytes, so one small request can stop the service.
-
-Fix
-    Refuse DOCTYPE in XML, keep libexpat at 2.4.1 or later and never set ``huge_tree=True`` in lxml. Cap YAML
-    aliases: ``LoaderOptions.setMaxAliasesForCollections`` in SnakeYAML, ``maxAliasCount`` in the JavaScript
-    ``yaml`` package; PyYAML ``safe_load`` has no alias limit, so count aliases before loading. Detect cycles in
-    ``$ref`` and cap the size and ratio of decompressed data.
-
-Traps
-    - Modern parsers stop true bombs yet still accept small expansions: in our probe expat 2.5.0 refused a 10^9 bomb
-      but accepted a 10^5 one, so a bomb test would be both unsafe and misleading.
-    - PyYAML safe_load accepted a 9^9 alias graph instantly; the blow-up comes when it is serialised (a 6-level
-      document became 4.3 MB of JSON).
-    - TOML, JSON and CBOR have no anchors but depth and length still matter (beyond-payload-limits).
-"""
+"""Little XML and YAML that grows a thousand times is sent, and looked for in replies; never more than 7 KB."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import (
-    Control,
-    Exchange,
     Finding,
-    Hooks,
-    Kind,
-    Maps,
     Operation,
-    Probe,
-    Severity,
-    Site,
     failed,
     not_applicable,
     passed,
     unknown,
 )
-from ostiary.parts import baselines, media_types
-from ostiary.parts import body as bodies
+from ostiary.parts import baselines
 from ostiary.parts.seen.doctypes import with_entities
-from ostiary.strict import Strict
-
-
-class Settings(Strict, frozen=True):
-    """Nothing to set: the parsers' bounds are 16 aliases and 20,000 values in YAML, no document type in XML."""
-
-
-def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
-    """Parse XML and YAML within bounds before anyone else does, in bodies and in parts of forms."""
-    if operation.method in {"GET", "HEAD"} and not operation.consumes:
-        return None
-    return _hooks()  # where none is declared too: an application may read what its document does not name
-
-
-def _expands(media: str) -> bool:
-    return media_types.is_xml(media) or media_types.is_yaml(media)
-
-
-@cache
-def _hooks() -> Hooks:
-    return Hooks(body=_refuse, reads=lambda media: media == bodies.MULTIPART or _expands(media))
-
-
-def _refuse(exchange: Exchange) -> None:
-    if not exchange.body:
-        return
-    media = bodies.media_type(exchange)
-    if _expands(media):
-        bodies.document(exchange)
-    elif media == bodies.MULTIPART:
-        for part in bodies.document(exchange):
-            if _expands(part.media_type):
-                bodies.parse_as(part.media_type, part.content)
-
 
 ONCE = "ost1ary"  # 7 bytes; ten times ten times ten is 7 KB, harmless anywhere
 MARKED = ONCE * 10  # only an expansion holds it: the request has the word once
@@ -180,23 +119,3 @@ async def _sent(http: Http, operation: Operation, data: bytes | None, media: str
 def _grew(answer: Answer) -> bool:
     bare = re.sub(r'["\'\s,\[\]\-]+', "", answer.text)  # a list of words reads as one once its punctuation is gone
     return MARKED in bare
-
-
-control = Control(
-    severity=Severity.HIGH,
-    probe=Probe.ACTIVE,
-    settings=Settings,
-    guard=guard,
-    audits={Kind.LIVE: audit_live},
-    strength="must",
-    attest=(
-        "Which document pipelines run outside the request path, and what expansion, size and time limits do they "
-        "apply (attach their configuration)?"
-    ),
-    maps=Maps(
-        owasp_api=("API4:2023", "API8:2023"),
-        asvs=("1.5.1", "5.2.3"),
-        cwe=(776, 409),
-        standards=("YAML 1.2.2", "CWE-776"),
-    ),
-)
