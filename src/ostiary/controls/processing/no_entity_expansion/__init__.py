@@ -19,18 +19,16 @@ Traps
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from functools import cache
 
 from ostiary.controls.processing.no_entity_expansion.live import audit_live
 from ostiary.controls.processing.no_entity_expansion.spec import audit_spec
-from ostiary.errors import Unanswerable
-from ostiary.evidence import Answer, Http, Spec
+from ostiary.errors import Unanswerable as Unanswerable
+from ostiary.evidence import Answer as Answer, Http as Http, Spec as Spec
 from ostiary.model import (
     Control,
     Exchange,
-    Finding,
+    Finding as Finding,
     Hooks,
     Kind,
     Maps,
@@ -38,14 +36,14 @@ from ostiary.model import (
     Probe,
     Severity,
     Site,
-    failed,
-    not_applicable,
-    passed,
-    unknown,
+    failed as failed,
+    not_applicable as not_applicable,
+    passed as passed,
+    unknown as unknown,
 )
-from ostiary.parts import baselines, media_types
+from ostiary.parts import baselines as baselines, media_types
 from ostiary.parts import body as bodies
-from ostiary.parts.seen.doctypes import with_entities
+from ostiary.parts.seen.doctypes import with_entities as with_entities
 from ostiary.strict import Strict
 
 
