@@ -62,8 +62,11 @@ class Forgery:
         if made.value:
             content_type, body = made.packed(live.maker)
             headers.append(("Content-Type", content_type))
-        target = made.target(live.maker.target(operation))
+        target = made.target(live.target_of(operation))
         answer = await http.send(operation.method, target, headers=headers, body=body, identity="", fresh=fresh)
+        if http.misspelt(operation, answer):
+            target = made.target(live.target_of(operation))
+            answer = await http.send(operation.method, target, headers=headers, body=body, identity="", fresh=fresh)
         return answer, jar
 
 

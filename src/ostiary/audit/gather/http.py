@@ -101,16 +101,21 @@ class LiveHttp(Http):
         who = changes.get("identity")
         if who is None and danger.changes_caller(operation):
             who = await self._live.accounts.stand_in(self)
-        return await self._send(
+        target = self._live.slashes.of(operation, changes.get("target") or maker.target(operation))
+        method, body = (
             changes.get("method", operation.method),
-            changes.get("target") or maker.target(operation),
-            headers,
             changes.get("body", made[1] if made is not None else b""),
-            identity=who,
-            fresh=fresh,
-            drop=drop,
-            alone=bool(changes.get("timed")),
         )
+        alone = bool(changes.get("timed"))
+        answer = await self._send(method, target, headers, body, identity=who, fresh=fresh, drop=drop, alone=alone)
+        if self.misspelt(operation, answer):
+            target = self._live.slashes.of(operation, target)
+            answer = await self._send(method, target, headers, body, identity=who, fresh=fresh, drop=drop, alone=alone)
+        return answer
+
+    def misspelt(self, operation: Operation, answer: Answer) -> bool:
+        """Whether a reply leads on to the same path but for its final slash; from now on it is asked for there."""
+        return self._live.slashes.learn(operation, answer, self._live.target.authority)
 
     async def baseline(self, operation: Operation) -> Answer:
         known = self._live.answers.get(operation.key)
@@ -215,7 +220,7 @@ class LiveHttp(Http):
         return await ssh.methods(self._live.target.addresses[0], port)
 
     def target_of(self, operation: Operation) -> str:
-        return self._live.maker.target(operation)
+        return self._live.target_of(operation)
 
     def body_of(self, operation: Operation) -> tuple[str, bytes] | None:
         return self._live.maker.body(operation)

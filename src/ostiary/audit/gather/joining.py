@@ -117,7 +117,7 @@ class Joining:
         form, asked = self.form, answer.asked
         if form is None or asked.method != form.operation.method or not granted(answer):
             return
-        if asked.target.partition("?")[0] == self._live.maker.target(form.operation).partition("?")[0]:
+        if asked.target.partition("?")[0] == self._live.target_of(form.operation).partition("?")[0]:
             self._all.add(hash(asked.body))
 
     @property

@@ -21,6 +21,7 @@ from ostiary.audit.gather.pace import MOST_AT_ONCE, Pace
 from ostiary.audit.gather.quiet import Quiet
 from ostiary.audit.gather.requests import Maker
 from ostiary.audit.gather.show import Shower
+from ostiary.audit.gather.slashes import Slashes
 from ostiary.audit.gather.wire import Came, Wire
 from ostiary.audit.target import Target
 from ostiary.errors import Unanswerable
@@ -95,6 +96,7 @@ class Live:
         self._forbidden: tuple[tuple[re.Pattern[str], bool], ...] = ()
         self._role = role
         self.maker = Maker(None, nonce=self._nonce)
+        self.slashes = Slashes()
         self.may_register = register
         self.forgery = Forgery()
         self.accounts = Accounts(self, settings, accounts)
@@ -118,6 +120,10 @@ class Live:
         self.budget.cover(len(self.operations))
         harmful = [each for each, _ in self.excluded if _is_forbidden(each)]
         self._forbidden = tuple((_pattern(each), danger.is_of_account(each)) for each in harmful)
+
+    def target_of(self, operation: Operation) -> str:
+        """Path and query of a valid request, as the server writes the path."""
+        return self.slashes.of(operation, self.maker.target(operation))
 
     @property
     def nonce(self) -> str:

@@ -102,7 +102,7 @@ class Objects:
         holes = dict(thing.holes)
         if identifier is not None and holes:
             holes[next(reversed(holes))] = identifier
-        target = self._live.maker.target(operation)
+        target = self._live.target_of(operation)
         path, _, query = target.partition("?")
         usual, names, given = path.split("/"), operation.path.split("/"), list(holes.values())
         made, at = [], 0

@@ -46,7 +46,7 @@ def _targets(live: Live, account: Account, registered: Answer) -> Iterator[str]:
     operations = [each for each in (live.api.operations if live.api else ()) if each.method == "DELETE"]
     for each in operations:
         if "{" not in each.path and squeezed(each.path.rstrip("/").rpartition("/")[2]) in _SELF:
-            yield live.maker.target(each)
+            yield live.target_of(each)
     told = dict(_told(parse(registered.body), 0))
     for each in operations:
         name = _hole(each)
