@@ -193,3 +193,24 @@ def test_a_crash_is_a_finding() -> None:
 
     finding = audited(ID, InProcess(app_of(crashing), shop()))
     assert "ends in a 500" in finding.why
+
+
+def test_a_name_that_may_be_taken_once_is_no_limit_of_size() -> None:
+    taken: set[bytes] = set()
+
+    def unique(request: Request) -> Response:
+        name = request.body.strip()[:40]
+        if request.method == "POST" and name in taken:
+            return Response(500)  # the database's complaint about a duplicate, which nobody catches
+        taken.add(name)
+        return Response()
+
+    assert "ends in a 500" not in audited(ID, InProcess(app_of(unique), shop())).why
+
+
+def test_what_fails_however_small_it_is_is_no_matter_of_size() -> None:
+    def crashing(request: Request) -> Response:
+        odd = request.headers.get("content-encoding") or b"ostiary" in request.body or len(request.body) > MIB
+        return Response(500 if odd and request.headers.get("content-encoding") else 413 if odd else 200)
+
+    assert "unpacks" not in audited(ID, InProcess(app_of(crashing), shop())).why

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from closing import Request, Response, audited, closes_the_loop
@@ -147,3 +149,15 @@ def test_the_loop_closes_on_leniency_and_on_a_hidden_serialiser() -> None:
     before, _ = closes_the_loop(ID, careless, shop())
     assert before.severity is Severity.HIGH
     closes_the_loop(ID, lambda _: Response(), shop())
+
+
+def test_without_a_document_no_format_is_undocumented() -> None:
+    def browsable(asked: Asked) -> Answer:
+        wanted = dict(asked.headers).get("accept", "")
+        media = "text/html" if "text/html" in wanted else "application/json"
+        return Answer(asked=asked, status=200, headers=(("content-type", media),), body=b"{}")
+
+    described = Recorded(answering=browsable, api=producing("application/json"))
+    assert audited(ID, described).severity is Severity.HIGH
+    seen = dataclasses.replace(producing("application/json"), dialect="links")
+    assert audited(ID, Recorded(answering=browsable, api=seen)).severity is Severity.LOW

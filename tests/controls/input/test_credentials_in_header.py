@@ -123,6 +123,20 @@ def test_the_loop_closes() -> None:
     closes_the_loop(ID, careless, shop(), credentials=ALICE)
 
 
+def test_a_token_is_a_token_whatever_its_scheme_is_called_but_a_password_is_none() -> None:
+    def argument_too(request: Request) -> Response:
+        opens = request.headers.get("authorization") == f"Token {JWT}" or f"access_token={JWT}" in str(request.query)
+        return Response() if opens else Response(401)
+
+    named = InProcess(app_of(argument_too), shop(), credentials={"alice": ("authorization", f"Token {JWT}")})
+    assert audited(ID, named).outcome is Outcome.FAIL
+    basic = {"alice": ("authorization", "Basic YTpi")}
+    shut = InProcess(
+        app_of(lambda got: Response(200 if got.headers.get("authorization") else 401)), shop(), credentials=basic
+    )
+    assert audited(ID, shut).outcome is not Outcome.FAIL
+
+
 def test_a_public_api_proves_nothing_with_a_made_up_token() -> None:
     assert audited(ID, InProcess(app_of(lambda _: Response()), shop())).outcome is Outcome.UNKNOWN
 

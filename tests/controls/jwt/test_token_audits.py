@@ -181,3 +181,13 @@ def test_size() -> None:
     assert found("jwt.size-bounded", bounded).outcome is Outcome.PASS
     assert found("jwt.size-bounded", bounded, me=minted(pad="x" * 4000)).outcome is Outcome.FAIL
     assert found("jwt.size-bounded", server(open_to_all=True)).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_size_is_no_matter_where_callers_are_known_by_keys() -> None:
+    def keyed(request: Request) -> Response:
+        return Response(200 if request.headers.get("x-api-key") else 401)
+
+    keys = {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}}
+    shut = api_of({"/profile": {"get": {"security": [{"key": []}], "responses": OK}}}, components=keys)
+    http = InProcess(app_of(keyed), shut, credentials={"alice": ("x-api-key", "k" * 20)})
+    assert audited("jwt.size-bounded", http).outcome is Outcome.NOT_APPLICABLE

@@ -85,3 +85,9 @@ def test_data_cannot_be_clicked_so_it_weighs_less_than_a_page() -> None:
 def test_no_recorded_server_denies_framing_both_ways_by_default(server: str) -> None:
     found = asyncio.run(frame_deny.audit_live(Recorded([sample(server, "ok-json"), sample(server, "not-found")])))
     assert found.outcome is Outcome.FAIL
+
+
+@pytest.mark.parametrize("alone", [DENY, NONE])
+def test_either_header_alone_denies_it_to_browsers_and_weighs_little(alone: tuple[str, str]) -> None:
+    page = said(200, [("content-type", "text/html"), alone], "<p>x</p>")
+    assert asyncio.run(frame_deny.audit_live(Recorded([page]))).severity is Severity.INFO

@@ -109,18 +109,24 @@ def fault_of(answer: Answer) -> str:
     )
 
 
+def _is_denied(answer: Answer) -> bool:
+    """Whether current browsers refuse to embed it already: either header alone does that."""
+    held = [policy for policy in policies(answer) if "frame-ancestors" in policy.directives]
+    return any(policy.is_none("frame-ancestors") for policy in held) or (not held and frame_options(answer) == ["deny"])
+
+
 async def audit_live(http: Http) -> Finding:
     """Judge the effect of both headers on typical replies; a page counts more than data, which cannot be clicked."""
     answers = [answer for answer in await http.samples() if has_body(answer)]
     if not answers:
         return unknown("no reply with a body to look at")
     faults = [(answer, fault) for answer in answers if (fault := fault_of(answer))]
-    faults.sort(key=lambda each: not is_document(each[0]))
+    faults.sort(key=lambda each: (not is_document(each[0]), _is_denied(each[0])))
     if faults:
         answer, fault = faults[0]
         shown = [http.show(each, why) for each, why in faults[:5]]
         where = "page" if is_document(answer) else "reply that is no page"
-        severity = Severity.LOW if is_document(answer) else Severity.INFO
+        severity = Severity.LOW if is_document(answer) and not _is_denied(answer) else Severity.INFO
         return failed(f"{fault} on a {answer.status}, a {where}", *shown, severity=severity)
     return passed(f"framing is denied twice on {len(answers)} replies", http.show(answers[0], "both headers"))
 

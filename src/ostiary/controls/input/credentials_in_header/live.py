@@ -21,6 +21,7 @@ LINK = re.compile(
     re.IGNORECASE,
 )
 A_FILE = re.compile(r"/[^/]+\.[A-Za-z][A-Za-z0-9]{1,4}$")
+_NOT_TOKENS = frozenset({"basic", "digest", "negotiate", "ntlm", "hawk", "signature"})  # what follows is no token
 AROUND_A_LINK = re.compile(r"[\s\"'<>()]")
 
 
@@ -56,8 +57,9 @@ async def audit_live(http: Http) -> Finding:
 
 def _token_of(answer: Answer) -> str:
     for name, value in answer.asked.headers:
-        if name.lower() == "authorization" and value.lower().startswith("bearer "):
-            return value[7:].strip()
+        scheme, _, rest = value.strip().partition(" ")
+        if name.lower() == "authorization" and scheme.lower() not in _NOT_TOKENS:
+            return rest.strip() or scheme
         if name.lower() in {"x-api-key", "api-key", "x-auth-token"}:
             return value.strip()
     return ""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import (
@@ -40,6 +43,8 @@ async def audit_live(http: Http) -> Finding:
             http.show(own, "sent with every request"),
             facts={"characters": len(given.raw)},
         )
+    if given is None and not _bears(http, own, await http.send_to(operation, identity="")):
+        return not_applicable("nothing says that callers are known by bearer tokens here")
     refused: list[Evidence] = []
     judged: dict[int, Evidence] = {}
     for size in _PADDED:
@@ -61,6 +66,27 @@ async def audit_live(http: Http) -> Finding:
     if not judged:
         return passed("tokens of 15 and 64 KiB are refused for their size", *refused)
     return await _cost(http, operation, max(judged), list(judged.values()))
+
+
+def _bears(http: Http, own: Answer, nobody: Answer) -> bool:
+    """Whether tokens are borne in a header field: sent so, asked for so (RFC 6750 section 3), or declared so."""
+    sent = next((value for name, value in own.asked.headers if name.lower() == "authorization"), "")
+    asked_for = ", ".join(nobody.all("www-authenticate"))
+    declared = http.api.security_schemes.values() if http.api is not None else ()
+    return (
+        any(_is_for_tokens(each) for each in declared)
+        or "bearer" in asked_for.lower()
+        or sent.lower().startswith(("bearer ", "token ", "dpop "))
+    )
+
+
+def _is_for_tokens(scheme: Mapping[str, Any]) -> bool:
+    kind, name = str(scheme.get("type", "")).lower(), str(scheme.get("name", "")).lower()
+    return (
+        kind in {"oauth2", "openidconnect"}
+        or (kind == "http" and str(scheme.get("scheme", "")).lower() == "bearer")
+        or (kind == "apikey" and name == "authorization")  # how OpenAPI 2.0 writes it
+    )
 
 
 async def _broken(http: Http, operation: Operation, answer: Answer, size: int) -> Finding:
