@@ -23,27 +23,9 @@ from functools import cache
 
 from ostiary.controls.processing.no_entity_expansion.live import audit_live
 from ostiary.controls.processing.no_entity_expansion.spec import audit_spec
-from ostiary.errors import Unanswerable as Unanswerable
-from ostiary.evidence import Answer as Answer, Http as Http, Spec as Spec
-from ostiary.model import (
-    Control,
-    Exchange,
-    Finding as Finding,
-    Hooks,
-    Kind,
-    Maps,
-    Operation,
-    Probe,
-    Severity,
-    Site,
-    failed as failed,
-    not_applicable as not_applicable,
-    passed as passed,
-    unknown as unknown,
-)
-from ostiary.parts import baselines as baselines, media_types
+from ostiary.model import Control, Exchange, Hooks, Kind, Maps, Operation, Probe, Severity, Site
 from ostiary.parts import body as bodies
-from ostiary.parts.seen.doctypes import with_entities as with_entities
+from ostiary.parts import media_types
 from ostiary.strict import Strict
 
 
