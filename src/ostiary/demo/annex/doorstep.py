@@ -22,13 +22,13 @@ def page(path: str, faults: AbstractSet[str]) -> Answer | None:
     """What is at a path, or None."""
     if path == "/.well-known/security.txt":
         expires = time.strftime("%Y-%m-%dT00:00:00Z", time.gmtime(time.time() + _DAYS * 86400))
-        policy = "Policy: /reports\n" if _THREATS in faults else ""
+        policy = "Policy: /.well-known/reporting-policy\n" if _THREATS in faults else ""
         return _plain(f"Contact: mailto:security@annex.example\nExpires: {expires}\nPreferred-Languages: en\n{policy}")
     if path == "/.env" and _SETTINGS in faults:
         return _plain("APP_ENV=production\nDB_HOST=10.0.0.5\nDB_PASSWORD=" + "tR7v9q" + "Kz2mB4\n")
     if path == "/config/" and _PLANE in faults:
         return as_json(200, {"apps": {"http": {"servers": {"annex": {"listen": [":443"]}}}}})
-    if path == "/reports" and _THREATS in faults:
+    if path == "/.well-known/reporting-policy" and _THREATS in faults:
         return _plain("Whoever looks for weaknesses here will be prosecuted.\n")
     return None
 
