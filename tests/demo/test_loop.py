@@ -64,6 +64,22 @@ def test_the_shop_ends_with_whoever_started_it() -> None:
         urllib.request.urlopen(f"{url}/items", timeout=5)
 
 
+def test_a_shop_forgets_when_it_is_told_to() -> None:
+    with loop._running("none") as (url, forget):
+        given = b'{"name": "Left behind", "price": 1}'
+        offer = urllib.request.Request(f"{url}/items", given, {"content-type": "application/json"})
+        urllib.request.urlopen(offer, timeout=5).close()
+        assert b"Left behind" in listed(url)
+        forget()
+        assert b"Left behind" not in listed(url)
+        assert b"lamp" in listed(url)
+
+
+def listed(url: str) -> bytes:
+    with urllib.request.urlopen(f"{url}/items", timeout=5) as reply:
+        return bytes(reply.read())
+
+
 def test_a_shop_that_cannot_start_is_said(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(TimeoutError, match="did not start"), loop.shop("no.such-switch"):
         pass

@@ -1,5 +1,7 @@
 """The careless shop as a process of its own: it says its URL on its first line, and ends when its input does.
 
+Each line of input makes it forget everything, and it says a line when it has.
+
 ``python -m ostiary.demo.child [--port N] [FAULT ...]``; without faults named, all are on; ``none`` stands for none.
 """
 
@@ -9,6 +11,7 @@ import argparse
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -23,7 +26,23 @@ def main() -> None:
     parser.add_argument("faults", nargs="*")
     args = parser.parse_args()
     faults = [each for each in args.faults if each != "none"] if args.faults else careless.ALL
-    run(careless.make(faults), args.port)
+    run(Forgetful(lambda: careless.make(faults)), args.port)
+
+
+class Forgetful:
+    """An ASGI app that can begin anew, as on its first day."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._app = make()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one ASGI scope."""
+        await self._app(scope, receive, send)
+
+    def forget(self) -> None:
+        """From the next request on, nothing has happened yet."""
+        self._app = self._make()
 
 
 def run(app: Any, port: int, *, tied: bool = True) -> None:
@@ -43,7 +62,10 @@ def run(app: Any, port: int, *, tied: bool = True) -> None:
     server = uvicorn.Server(config)
 
     def watch() -> None:
-        sys.stdin.read()
+        for _ in sys.stdin:
+            if isinstance(app, Forgetful):
+                app.forget()
+            print(flush=True)  # noqa: T201 - the parent waits for it
         server.should_exit = True
 
     if tied:

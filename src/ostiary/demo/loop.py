@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -70,6 +70,7 @@ class Subject(NamedTuple):
     config: Config
     identities: Mapping[str, Pairs]
     ours: bool  # the bundled shop: nothing that a check does can hurt
+    forget: Callable[[], None] | None = None  # takes back what the first audit left there
 
 
 def show(subject: Subject | None = None, *, once: bool = False, port: int = 0, folder: Path) -> int:
@@ -85,8 +86,8 @@ def show(subject: Subject | None = None, *, once: bool = False, port: int = 0, f
     with asyncio.Runner(loop_factory=new_loop) as runner:
         if subject is not None:
             return runner.run(_show(subject, once=once, port=port, folder=folder))
-        with shop() as url:
-            return runner.run(_show(bundled(url), once=once, port=port, folder=folder))
+        with _running() as (url, forget):
+            return runner.run(_show(bundled(url)._replace(forget=forget), once=once, port=port, folder=folder))
 
 
 def bundled(url: str) -> Subject:
@@ -121,6 +122,13 @@ def shop(*faults: str) -> Iterator[str]:
 
     :raises TimeoutError: when it does not start.
     """
+    with _running(*faults) as (url, _):
+        yield url
+
+
+@contextlib.contextmanager
+def _running(*faults: str) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The same; its URL, and what makes it forget everything."""
     command = [sys.executable, "-m", "ostiary.demo.child", *faults]
     pipe = subprocess.PIPE  # and a group of its own: Ctrl-C is for the parent, which then closes the pipe
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, process_group=0) as process:  # noqa: S603 - our own module
@@ -129,7 +137,14 @@ def shop(*faults: str) -> Iterator[str]:
             if not url:
                 msg = f"the careless shop did not start (exit code {process.wait(STARTS_WITHIN)})"
                 raise TimeoutError(msg)
-            yield url
+
+            def forget() -> None:
+                if process.stdin and process.stdout:
+                    process.stdin.write("\n")
+                    process.stdin.flush()
+                    process.stdout.readline()
+
+            yield url, forget
         finally:
             if process.stdin:
                 process.stdin.close()  # it ends when its input does
@@ -147,6 +162,9 @@ async def _show(subject: Subject, *, once: bool, port: int, folder: Path) -> int
     before = await _audited(subject, subject.url, stop)
     if stop.is_set():
         return INTERRUPTED
+    if subject.forget is not None:
+        subject.forget()
+        _say("  The shop forgets what the audit left there.")
     config = _changed(subject.config, listen=f"127.0.0.1:{port}")
     held = True
     async with Gateway(config, subject.api) as gateway:
