@@ -53,7 +53,7 @@ async def audit_live(http: Http) -> Finding:
             if first is None:
                 continue
             tried.append(operation.key)
-            fault = await _overwritten(http, desk, first) or await _led_away(http, desk, first)
+            fault = await _led_away(http, desk, first) or await _overwritten(http, desk, first)
             if fault is not None:
                 return _failed(operation, fault)
             sound += [http.show(first.answer, "a file was taken")] if first.reads or first.elsewhere else []
