@@ -370,3 +370,9 @@ def test_two_hosts_must_be_refused() -> None:
 def test_where_everything_is_refused_nothing_is_known() -> None:
     assert live(lambda _: said(404)).outcome is Outcome.UNKNOWN
     assert live(lambda _: said(503)).outcome is Outcome.UNKNOWN
+
+
+def test_a_field_that_only_says_the_host_back_is_not_followed_by_anybody() -> None:
+    """PHP's own server (8.2) repeats the Host field of a request in its reply."""
+    finding = live(lambda asked: said(200, [("host", dict(asked.headers).get("Host", "api.test"))], "[]"))
+    assert "comes back" not in finding.why

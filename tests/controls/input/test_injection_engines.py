@@ -172,6 +172,50 @@ def test_signing_in_as_nobody(*, bound: bool) -> None:
     assert found.outcome is (Outcome.UNKNOWN if bound else Outcome.FAIL)
 
 
+@pytest.mark.parametrize("bound", [False, True])
+def test_signing_in_as_nobody_at_the_sixth_login_which_forbids_all_others(*, bound: bool) -> None:
+    """An API with a login for each of its parts; a wrong password is answered 403, as filters answer attacks."""
+    database = people()
+
+    def respond(request: Request) -> Response:
+        body = json.loads(request.body or b"{}")
+        name, password = str(body.get("name")), str(body.get("password"))
+        last = request.path == "/v5/login" and not bound
+        statement = f"SELECT id FROM people WHERE name = '{name}' AND password = '{password}'"
+        try:
+            found = rows(database, statement if last else "SELECT id FROM people WHERE name = '' AND password = ''")
+        except sqlite3.Error:
+            return Response(500, "{}")
+        return good({"success": "true", "authkey": "k" * 20}) if found else Response(403, '{"success": "false"}')
+
+    found = audit(SQL, respond, _logins(6))
+    assert found.outcome is (Outcome.UNKNOWN if bound else Outcome.FAIL)
+    assert bound or found.places == ("POST /v5/login",)
+
+
+@pytest.mark.parametrize("bound", [False, True])
+def test_a_login_that_repeats_what_its_database_complains_of(*, bound: bool) -> None:
+    """It hashes the name before it compares: no condition opens it, and yet a quote ends the statement."""
+    database = people()
+
+    def respond(request: Request) -> Response:
+        name = str(json.loads(request.body or b"{}").get("name"))
+        try:
+            if not bound:
+                rows(database, f"INSERT INTO people (name, age) VALUES ('{name}', 1)")
+        except sqlite3.Error as error:
+            return Response(500, json.dumps({"error": f"sqlite3.OperationalError: {error}"}))
+        return Response(401, '{"error": "no"}')
+
+    found = audit(SQL, respond, _login())
+    assert found.outcome is (Outcome.UNKNOWN if bound else Outcome.FAIL)
+
+
+def _logins(count: int) -> Api:
+    found = [api(f"/v{number}/login", "post", role="login").operations[0] for number in range(count)]
+    return dataclasses.replace(_login(), operations=tuple(dataclasses.replace(each, role="login") for each in found))
+
+
 def _login() -> Api:
     of = api("/login", "post")
     return dataclasses.replace(of, operations=tuple(dataclasses.replace(each, role="login") for each in of.operations))
