@@ -57,9 +57,28 @@ def test_controls_are_asked_in_the_order_of_the_stages() -> None:
     ]
 
 
-def test_every_control_is_in_exactly_one_stage() -> None:
-    asked = [each for _, here in staged(catalogue.ids()) for each in here]
+@pytest.mark.parametrize("tight", [False, True])
+def test_every_control_is_in_exactly_one_stage(tight: bool) -> None:
+    asked = [each for _, here in staged(catalogue.ids(), tight=tight) for each in here]
     assert sorted(asked) == sorted(catalogue.ids())
+
+
+def test_a_small_budget_goes_to_what_attackers_try_first() -> None:
+    ids = [
+        "output.nosniff",
+        "oauth.state-required",
+        "jwt.verify-before-use",
+        "input.gateway-caching",
+        "userdata.ownership-check",
+    ]
+    asked = [each for _, here in staged(ids, tight=True) for each in here]
+    assert asked == [
+        "jwt.verify-before-use",
+        "userdata.ownership-check",
+        "oauth.state-required",
+        "input.gateway-caching",
+        "output.nosniff",
+    ]
 
 
 def test_what_counts_or_times_runs_alone() -> None:

@@ -139,14 +139,14 @@ class Asking:
 
     async def _stages(self, ids: Sequence[str]) -> None:
         budget, operations = self.live.budget, len(self.live.operations)
-        for stage, here in stages.staged(ids):
+        for stage, here in stages.staged(ids, tight=budget.tight):
             asks = [each for each in here if self._asks_live(each)]
             if stage.name == "authorization" and asks:
                 await self._owned()
             steps = [stages.step_of(each) for each in asks]
             limits = {step.id: step.fixed + step.each * operations for step in steps}
             budget.enter(asks, share=stage.share, limits=limits)
-            self.live.pace.adapts = not stage.measures
+            self.live.pace.measures(on=stage.measures)
             await self._stage(stage, here)
 
     async def _owned(self) -> None:

@@ -97,7 +97,7 @@ async def plan(
     purse.cover(len(listed) - len(reasons))
     may = _May(intrusive=intrusive, rate=rate, off=config.off, total=purse.total, operations=len(listed))
     ids = select(only, skip)
-    checks = [may.planned(each, stage.name) for stage, here in staged(ids) for each in here]
+    checks = [may.planned(each, stage.name) for stage, here in staged(ids, tight=purse.tight) for each in here]
     return Plan(
         target=targets.parse(url).url,
         document=found.source if found is not None else "",

@@ -17,6 +17,7 @@ class Step(NamedTuple):
     each: int = 0
     changes: str = ""
     bursts: bool = False  # it sends as fast as it can
+    first: bool = False  # before all others where the budget is small: what attackers try first
 
 
 class Stage(NamedTuple):
@@ -84,14 +85,13 @@ STAGES: Final = (
         "identity",
         "credentials: missing, forged, expired, half checked",
         (
-            Step("processing.all-endpoints-authenticated", 20, 4, _MAKES),
-            Step("jwt.verify-before-use", 40),
-            Step("jwt.algorithm-pinned", 40),
-            Step("beyond.jwt-claims-validated", 60),
-            Step("jwt.strong-secret", 20),
-            Step("jwt.access-ttl-short", 20),
+            Step("processing.all-endpoints-authenticated", 20, 4, _MAKES, first=True),
+            Step("jwt.verify-before-use", 40, first=True),
+            Step("jwt.algorithm-pinned", 40, first=True),
+            Step("beyond.jwt-claims-validated", 60, first=True),
+            Step("jwt.strong-secret", 20, first=True),
+            Step("jwt.access-ttl-short", 20, first=True),
             Step("jwt.size-bounded", 20),
-            Step("auth.no-basic", 20, 1),
             Step("beyond.sender-constrained-tokens", 20),
             Step("oauth.redirect-uri-exact", 30),
             Step("oauth.code-flow-only", 20),
@@ -100,6 +100,7 @@ STAGES: Final = (
             Step("oauth.default-scope", 20),
             Step("jwt.refresh-ttl-bounded", 30, 0, _SIGNS_OUT),
             Step("userdata.jwt-where-it-fits", 10),
+            Step("auth.no-basic", 20, 1),
         ),
     ),
     # What they may: other people's objects and other people's functions.
@@ -107,15 +108,14 @@ STAGES: Final = (
         "authorization",
         "other people's objects and functions, by two users",
         (
-            Step("userdata.ownership-check", 40, 12, _MAKES),
-            Step("beyond.bola-differential-test", 40, 12, _MAKES),
-            Step("beyond.function-level-authorization", 60, 6, _ACCOUNT),
-            Step("beyond.mass-assignment", 40, 8, _ACCOUNT),
+            Step("userdata.ownership-check", 40, 12, _MAKES, first=True),
+            Step("beyond.bola-differential-test", 40, 12, _MAKES, first=True),
+            Step("beyond.function-level-authorization", 60, 6, _ACCOUNT, first=True),
+            Step("beyond.mass-assignment", 40, 8, _ACCOUNT, first=True),
             Step("output.no-sensitive-data", 20, 2),
             Step("oauth.scope-per-client", 20, 2, _MAKES),
             Step("mobile.no-server-to-server-calls", 20, 2, _MAKES),
             Step("processing.me-not-user-id", 20, 2, _MAKES),
-            Step("input.gateway-caching", 20, 2),
             Step("userdata.contact-change-verified", 30, 0, _ACCOUNT),
             Step("account.logout-kills-session", 20, 0, _SIGNS_OUT),
             Step("account.reset-kills-sessions", 20, 0, _SIGNS_OUT),
@@ -124,6 +124,7 @@ STAGES: Final = (
             Step("account.reset-token-random", 20, 0, _RESETS),
             Step("account.reset-token-expiry", 20, 0, _RESETS),
             Step("account.reset-token-single-use", 20, 0, _RESETS),
+            Step("input.gateway-caching", 20, 2),
         ),
     ),
     Stage(
@@ -180,7 +181,6 @@ STAGES: Final = (
             Step("infra.open-ports", 200),
             Step("infra.ssh-keys-only", 10),
             Step("beyond.request-smuggling", 60),
-            Step("processing.async-heavy-work", 30, 1, _LOAD),
         ),
         alone=True,
     ),
@@ -190,6 +190,7 @@ STAGES: Final = (
         "counts and times answers, so nothing else may be under way",
         (
             Step("beyond.redos", 60, 10, _LOAD),  # it compares times
+            Step("processing.async-heavy-work", 30, 1, _LOAD),  # it compares times
             Step("input.rate-concurrency", 120, 0, _LOAD, bursts=True),
             Step("input.rate-quota", 60),
             Step("input.rate-spike-arrest", 200, 0, _LOAD, bursts=True),
@@ -213,6 +214,15 @@ AT_THE_DOOR: Final = frozenset({"access.https-only", "access.private-allowlist"}
 SESSION: Final = next(each for each in STAGES if each.name == "session")
 _STAGE: Final = {step.id: stage for stage in STAGES for step in stage.steps}
 _STEP: Final = {step.id: step for stage in STAGES for step in stage.steps}
+_PLACE: Final = {step.id: at for at, step in enumerate(step for stage in STAGES for step in stage.steps)}
+_FIRST: Final = ("identity", "authorization")
+# Each stage with which part of its checks: those that come first, those that do not, or all.
+_ROOMY: Final = [(each, None) for each in STAGES]
+_TIGHT: Final = [
+    *((each, None) for each in STAGES if each.name in {"document", "session"}),
+    *((each, first) for first in (True, False) for each in STAGES if each.name in _FIRST),
+    *((each, None) for each in STAGES if each.name not in {"document", "session", *_FIRST}),
+]
 _BY_PROBE: Final = {
     Probe.NONE: "document",
     Probe.PASSIVE: "observe",
@@ -233,14 +243,17 @@ def step_of(control_id: str) -> Step:
     return _STEP.get(control_id, Step(control_id, 100, 10))
 
 
-def staged(ids: Iterable[str]) -> list[tuple[Stage, list[str]]]:
-    """Controls by stage, in the order of asking; stages without any are left out."""
+def staged(ids: Iterable[str], *, tight: bool = False) -> list[tuple[Stage, list[str]]]:
+    """Controls by stage, in the order of asking; stages without any are left out.
+
+    :param tight: the budget is small: what attackers try first is asked before the rest of its stage, and what only
+        reads answers that are there anyway waits.
+    """
     wanted = list(ids)
     of = {each: stage_of(each, catalogue.control(each)).name for each in wanted}
-    place = {step.id: at for at, step in enumerate(step for stage in STAGES for step in stage.steps)}
     found = []
-    for stage in STAGES:
-        here = [each for each in wanted if of[each] == stage.name]
+    for stage, part in _TIGHT if tight else _ROOMY:
+        here = [each for each in wanted if of[each] == stage.name and part in (None, step_of(each).first)]
         if here:
-            found.append((stage, sorted(here, key=lambda each: place.get(each, -1))))
+            found.append((stage, sorted(here, key=lambda each: _PLACE.get(each, -1))))
     return found

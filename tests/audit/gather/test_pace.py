@@ -71,9 +71,19 @@ def test_a_target_that_is_always_slow_is_not_taken_for_one_that_suffers() -> Non
 
 def test_where_answers_are_counted_it_does_not_slow() -> None:
     pace = Pace(8)
-    pace.adapts = False
+    pace.measures(on=True)
     for _ in range(30):
         pace.told(9.0)
+    assert pace.allowed == 8
+
+
+def test_what_was_slowed_before_does_not_spoil_what_is_measured() -> None:
+    """Calls that should be under way at once would stand in line here, and the target look as if it bore them."""
+    pace = Pace(8)
+    for seconds in [0.02] * 20 + [2.0] * 12:
+        pace.told(seconds)
+    assert pace.allowed == 1
+    pace.measures(on=True)
     assert pace.allowed == 8
 
 

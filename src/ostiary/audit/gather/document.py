@@ -57,7 +57,7 @@ async def found(http: LiveHttp, prefix: str) -> tuple[Api | None, str]:
     home = [f"{prefix}/", places.CATALOG]
     usual = [*(prefix + each for each in places.DOCUMENTS if prefix), *places.DOCUMENTS]
     pages = [*(prefix + each for each in places.PAGES if prefix), *places.PAGES]
-    for some in (home, usual, pages):
+    for some in (home, usual[:1], usual[1:], pages):  # most have it at the first place: then nobody need be asked more
         api = await search.among(some)
         if api is not None:
             return api, f"The document was found at {search.place}."

@@ -17,6 +17,7 @@ from ostiary.parts.openapi.introspection import EXTENSION, QUERY, is_one
 from ostiary.parts.seen import graphql
 from ostiary.parts.seen.bodies import parse
 
+LIKELY: Final = 2  # places, where there is a document and the budget is small
 _JSON: Final = (("Content-Type", "application/json"),)
 _HARMLESS: Final = b'{"query":"{ __typename }"}'
 
@@ -29,7 +30,8 @@ async def look(live: Live, http: LiveHttp) -> list[str]:
         return []
     prefix = live.target.prefix
     candidates = dict.fromkeys([*(prefix + each for each in places.GRAPHQL if prefix), *places.GRAPHQL])
-    answers = await asyncio.gather(*(_asked(http, each, _HARMLESS) for each in candidates))
+    likely = list(candidates)[: LIKELY if live.api is not None and live.budget.tight else None]
+    answers = await asyncio.gather(*(_asked(http, each, _HARMLESS) for each in likely))
     path = next((each.asked.target for each in answers if each is not None and _speaks(each)), None)
     if path is None:
         return []

@@ -25,7 +25,7 @@ class Pace:
 
     def __init__(self, most: int, rate: float = 0.0, clock: Callable[[], float] = time.monotonic) -> None:
         self.allowed = most
-        self.adapts = True  # False where answers are counted or timed: then slowing down would spoil the measure
+        self.adapts = True
         self.rate = rate
         self._most = most
         self._gap = 1 / rate if rate else 0.0
@@ -35,6 +35,13 @@ class Pace:
         self._usual = self._mean = 0.0
         self._seen = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
+
+    def measures(self, *, on: bool) -> None:
+        """Answers are counted or timed from now on: slowing down, also what went before, would spoil the measure."""
+        self.adapts = not on
+        if on:
+            self.allowed = self._most
+            self._wake()
 
     @contextlib.asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:

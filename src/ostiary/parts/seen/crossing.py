@@ -138,39 +138,40 @@ async def written(http: Http, thing: Thing, operation: Operation, other: str, te
 
     :param text: unguessable, letters and digits; three different ones are made of it.
     """
-    if await _took(http, thing, operation, other, f"{text}a"):
-        if await _took(http, thing, operation, "", f"{text}c"):
+    took, after = await _took(http, thing, operation, f"{text}a", who=other, before=await seen(http, thing))
+    if took:
+        if (await _took(http, thing, operation, f"{text}c", who="", before=after))[0]:
             return Cell(operation, PUBLIC)
-        after = await seen(http, thing)
         return Cell(
             operation,
             CROSSED,
             f"{operation.key}: what the other user sent stands in the object afterwards, as its owner reads it",
             (http.show(after, f"{other} changed what {thing.owner} owns: {operation.key}"),) if after else (),
         )
-    if await _took(http, thing, operation, thing.owner, f"{text}b"):
+    if (await _took(http, thing, operation, f"{text}b", who=thing.owner, before=after))[0]:
         return Cell(operation, KEPT, f"{operation.key}: the owner can change it and the other user cannot")
     return Cell(operation, UNDECIDED)
 
 
-async def _took(http: Http, thing: Thing, operation: Operation, identity: str, text: str) -> bool:
-    """Whether what somebody wrote is what the owner reads."""
-    before = await seen(http, thing)
+async def _took(
+    http: Http, thing: Thing, operation: Operation, text: str, *, who: str, before: Answer | None
+) -> tuple[bool, Answer | None]:
+    """Whether what somebody wrote is what the owner reads, who saw `before`; and what he reads now."""
     if before is None or not granted(before):
-        return False
+        return False, before
     change = changes.changing(http, operation, thing, before, text)
     if change is None or change.stands_in(before):
-        return False
+        return False, before
     await http.send_to(
         operation,
         target=http.aim(operation, thing),
-        identity=identity,
+        identity=who,
         body=change.body,
         headers=[("Content-Type", change.media)],
         fresh=True,
     )
     after = await seen(http, thing)
-    return after is not None and granted(after) and change.stands_in(after)
+    return after is not None and granted(after) and change.stands_in(after), after
 
 
 async def seen(http: Http, thing: Thing) -> Answer | None:

@@ -18,7 +18,6 @@ from ostiary.parts.seen.secrets import leaks
 MOST_READS = 60
 MOST_WRITES = 20
 _SHOWN = 4
-_HALF = b'{"ostiary": '  # cannot be carried out by anybody
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -139,7 +138,9 @@ def _is_content(answer: Answer, own: Answer | None) -> bool:
 async def _write(http: Http, operation: Operation, seen: Seen) -> None:
     """Whoever is refused before the body is read was asked who it is; else a POST is sent as it should be."""
     try:
-        nobody = await http.send_to(operation, identity="", body=_HALF, headers=[("Content-Type", "application/json")])
+        nobody = await http.send_to(
+            operation, identity="", body=owned.HALF, headers=[("Content-Type", "application/json")]
+        )
         if nobody.status in {401, 403}:
             seen.closed += 1
             return
