@@ -82,6 +82,8 @@ class Library:
     def __call__(self, request: Request) -> Response:
         who = self.tokens.get(request.headers.get("authorization", "").removeprefix("Bearer "), "")
         self.log.append((who, request.method, request.path))
+        if "strict" in self.faults and request.query:
+            return say(400, {"error": "no such parameter"})
         if "cache" in self.faults and request.method == "GET" and request.path in {"/me", "/notes"}:
             key = f"{request.path}?{request.query}"
             if key not in self.cached:

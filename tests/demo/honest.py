@@ -64,7 +64,7 @@ def orders_and_profile(shop: Target) -> None:
     right(shop.ask("GET", "/orders/export", token=token), 200, ALICES_ORDER)
     right(shop.ask("GET", "/admin/users", token=passes.mint("c", roles=["admin"])), 200, "alice@")
     ledger = passes.mint("ledger", client_id="shop-ledger")
-    right(shop.ask("POST", "/internal/settlements", token=ledger), 200, "settled")
+    right(shop.ask("POST", "/ledger/settlements", token=ledger), 200, "settled")
     assert BOBS_ORDER != ALICES_ORDER
 
 

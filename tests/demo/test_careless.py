@@ -223,3 +223,25 @@ def test_what_is_stored_is_bounded() -> None:
 def test_a_switch_that_does_not_exist_is_named() -> None:
     with pytest.raises(ConfigError, match="no such switch"):
         careless.make(["output.sniff"])
+
+
+def test_common_passwords_are_refused_but_where_that_is_the_fault() -> None:
+    given = b'{"name": "dora", "email": "dora@shop.example", "password": "12345678"}'
+
+    def registers(app: careless.Careless) -> int:
+        return ask(app, "POST", "/register", given, content_type="application/json").status
+
+    assert registers(careless.make([])) == 422
+    assert registers(careless.make(["account.password-bcrypt/common"])) == 201
+
+
+def test_faults_that_stand_in_the_document_stand_there_alone() -> None:
+    sound = careless.document(())
+    for name in (
+        "beyond.redos",
+        "account.no-open-redirect",
+        "account.block-script-schemes",
+        "account.otp-not-in-response",
+    ):
+        assert careless.document((name,)) != sound
+    assert careless.document(("output.nosniff",)) == sound

@@ -138,7 +138,7 @@ def others_profile(shop: Target) -> bool:
 
 def app_settles(shop: Target) -> bool:
     """The app's token closes the books."""
-    return "settled" in shop.ask("POST", "/internal/settlements", token=passes.mint(ALICE)).text
+    return "settled" in shop.ask("POST", "/ledger/settlements", token=passes.mint(ALICE)).text
 
 
 def _guess(shop: Target, name: str, source: str = "", password: str = _WRONG) -> Said:

@@ -72,10 +72,19 @@ def _document() -> Mapping[str, Any]:
 
 
 def document(faults: Iterable[str] = ()) -> dict[str, Any]:
-    """The shop's OpenAPI document; ``beyond.redos`` is the one fault that stands in it."""
+    """The shop's OpenAPI document; some faults stand in it, too."""
     found = copy.deepcopy(dict(_document()))
-    if "beyond.redos" in chosen(faults):
-        found["paths"]["/items"]["get"]["parameters"][1]["schema"]["pattern"] = BACKTRACKING
+    on, paths, schemas = chosen(faults), found["paths"], found["components"]["schemas"]
+    if "beyond.redos" in on:
+        paths["/items"]["get"]["parameters"][1]["schema"]["pattern"] = BACKTRACKING
+    if "account.no-open-redirect" in on:
+        del paths["/go"]["get"]["parameters"][0]["schema"]["pattern"]
+    if "account.block-script-schemes" in on:
+        for name, field in (("NewUser", "avatar"), ("User", "avatar"), ("UserChange", "avatar"), ("Picture", "url")):
+            del schemas[name]["properties"][field]["pattern"]
+    if "account.otp-not-in-response" in on:
+        sent = paths["/login/code/send"]["post"]["responses"]["202"]["content"]["application/json"]["schema"]
+        sent["properties"]["code"] = {"type": "string", "maxLength": 6}
     return found
 
 

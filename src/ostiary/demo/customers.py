@@ -14,6 +14,9 @@ from ostiary.demo.reading import Refused
 from ostiary.demo.tries import Tries
 
 MOST = 200
+COMMON = frozenset(
+    {"12345678", "123456789", "1234567890", "password", "password1", "qwertyuiop", "iloveyou", "letmein1"}
+)
 Served = tuple[int, Any, list[tuple[str, str]]]
 Caller = Mapping[str, Any]  # the claims of a token
 
@@ -74,6 +77,8 @@ class Customers:
         given = dict(value)
         password = str(given.pop("password", ""))
         self._check(given)
+        if password.lower() in COMMON and "account.password-bcrypt/common" not in self.faults:
+            raise Refused(422, "/password is in every list of passwords")
         if self._named(str(given.get("name"))) is not None:
             raise Refused(409, "this name is taken")
         role = given.pop("role", "customer")

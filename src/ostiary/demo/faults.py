@@ -78,6 +78,7 @@ FAULTS = {
 # Second flaws of the same control, for tests; not in the demo, because no gateway can close them.
 VARIANTS = {
     "input.method-semantics/get-writes": "counts up a public field on every GET",
+    "account.password-bcrypt/common": "takes the passwords that everybody has",
 }
 
 

@@ -21,3 +21,9 @@ def test_each_users_own_passes() -> None:
 def test_a_list_that_shows_everybody_everything_is_no_cache() -> None:
     result = asked(ID, "shared")
     assert result.outcome is not Outcome.FAIL, result.why
+
+
+def test_nor_is_it_one_where_no_unknown_parameter_is_taken() -> None:
+    result = asked(ID, "shared", "strict")
+    assert result.outcome is not Outcome.FAIL, result.why
+    assert asked(ID, "strict").outcome is Outcome.PASS

@@ -96,19 +96,32 @@ async def _crossed(http: Http, private: Private, salt: str, kept: list[Evidence]
         return []  # it shows that to everybody
     key = f"{salt}a"
     own = await asked(http.owner, key)
-    if not granted(own):  # it takes no parameter that it does not know
+    if not granted(own):  # it takes no parameter that it does not know: what he sees without a cache is not known then
         key = ""
         own = await asked(http.owner, key)
     if not granted(own) or mark not in own.text:
         return []
     for identity, who in ((http.other, http.other), ("", "nobody")):
         again = await asked(identity, key)
+        if granted(again) and mark in again.text and not key and not _is_kept(again):
+            return []  # it may show that to everybody
         if granted(again) and mark in again.text:
             what = f"{who} is served what was kept for {http.owner}: {operation.key}"
-            proof = f"{operation.key}: with a URL of his own {http.other} got {alone.status} without the owner's data; after the owner had asked, {who} got them"
+            before = (
+                f"with a URL of his own {http.other} got {alone.status} without the owner's data"
+                if key
+                else "the reply says that a cache gave it"
+            )
+            proof = f"{operation.key}: {before}; after the owner had asked, {who} got them"
             return [Fault(operation, (http.show(again, what), http.show(own, "the owner asked first")), what, proof)]
     kept.append(http.show(own, f"{operation.key} gives each user his own"))
     return await _suffixed(http, private)
+
+
+def _is_kept(answer: Answer) -> bool:
+    """Whether a reply says that it came out of a cache (RFC 9111 section 5.1, RFC 9211)."""
+    said = " ".join(answer.head(each) or "" for each in ("x-cache", "cf-cache-status", "cache-status", "x-proxy-cache"))
+    return answer.head("age") is not None or "hit" in said.lower()
 
 
 async def _suffixed(http: Http, private: Private) -> list[Fault]:
