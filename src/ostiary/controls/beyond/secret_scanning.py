@@ -52,7 +52,7 @@ async def audit_live(http: Http) -> Finding:
     if not asked:
         return unknown("nobody answered at any place where such files lie")
     return passed(
-        f"none of {asked} files that get published by mistake is there, and {len(texts)} pages, scripts and documents hold no key"
+        f"none of {asked} files that get published by mistake is there; no key in what anybody may read ({len(texts)} texts)"
     )
 
 
