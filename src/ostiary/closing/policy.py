@@ -137,7 +137,7 @@ def write(
     way = callers(known, environ, _jwks(found))
     draft = _drafted(report, found, known, way, upstream=upstream, document=document)
     if _fault(draft, api) and way.issuer:  # a key that is too weak to be believed, most often
-        fault = _fault(dataclasses.replace(draft, only={}, settings={}, operations={}), api, issuer=True)
+        fault = _fault(draft, api, issuer=True)
         if fault:
             other = callers(known, {}, "")
             again = Callers(why=fault) if other.verifies else dataclasses.replace(other, why=f"{other.why} ({fault})")
@@ -237,10 +237,8 @@ def _jwks(found: Sequence[Result]) -> str:
 def _fault(draft: Draft, api: Api | None, *, issuer: bool = False) -> str:
     """Why a policy does not work; empty: it does."""
     try:
-        config = draft.config()
-        if issuer:
-            config = Config(issuers={ISSUER: draft.callers.issuer}, only=("jwt.verify-before-use",))  # type: ignore[dict-item]  # plain data is read
-        Compiled(config, api)
+        alone = Config(issuers={ISSUER: draft.callers.issuer}, only=("jwt.verify-before-use",)) if issuer else None  # type: ignore[dict-item]  # plain data is read
+        Compiled(alone or draft.config(), api)
     except ConfigError as error:
         return str(error)
     return ""

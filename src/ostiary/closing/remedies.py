@@ -41,6 +41,9 @@ BY_KEY: Final = frozenset(
 )  # need to verify tokens themselves
 _ROLES: Final = {"login", "otp-verify", "otp-send", "reset", "register"}  # that a policy can give
 _HOST: Final = re.compile(r"https?:/\\?/([A-Za-z0-9.-]{1,253})")
+_DOORS: Final = frozenset(
+    {*_ROLES, "token", "authorize"}
+)  # where nobody has a token yet, whatever the document demands
 _NOBODY: Final = "nobody"  # a role that nobody has
 
 
@@ -136,10 +139,11 @@ def _servers(case: Case) -> Remedy:
 def _authenticated(case: Case) -> Remedy:
     operations = case.known.api.operations if case.known.api is not None else ()
     shut = set(case.places)
-    public = [each.key for each in operations if each.declared and each.key not in shut and not each.security]
-    roles = [key for key, purpose in case.known.purposes.items() if purpose in {*_ROLES, "token", "authorize"}]
-    listed = dict.fromkeys([*public, *(each for each in roles if each not in shut)])
-    return Remedy(settings={"public": list(listed)}, incomplete="" if shut else "no operation of the document is named")
+    open_ = [each for each in operations if each.declared and each.key not in shut]
+    public = [each.key for each in open_ if not each.security]
+    optional = [each.key for each in open_ if each.security and case.known.purposes.get(each.key) in _DOORS]
+    settings = {"public": public, **({"optional": optional} if optional else {})}
+    return Remedy(settings=settings, incomplete="" if shut else "no operation of the document is named")
 
 
 def _members(case: Case) -> Remedy:

@@ -14,6 +14,8 @@ from ostiary.parts.seen.likenesses import again, like, wrong
 MOST: Final = 20  # wrong passwords for one account
 SPRAYED: Final = 10  # more, for as many names that nobody has
 LONGEST_WAIT: Final = 20.0  # seconds that the end of a block is waited for; longer terms are believed
+_BLOCKED: Final = frozenset({423, 429})
+_FAILED: Final = frozenset({400, 401, 403, 404, 422})  # what a login says to a wrong password
 _SETTLE: Final = 0.5  # seconds after the term
 # Requests: 2 + 20 + 10 + 6 at the most; two registrations.
 
@@ -37,7 +39,7 @@ async def audit_live(http: Http) -> Finding:
     except Unanswerable as error:
         if http.api is not None and not logins:
             return not_applicable("the document has no operation that signs in with a password")
-        return unknown(f"no account of our own to guess at: {error}")
+        return await _blocked_before(http) or unknown(f"no account of our own to guess at: {error}")
     if not http.signed_in(right):
         return unknown(f"a fresh account could not sign in ({right.status}), so that a block would not show")
     at_home = await _elsewhere(http, right)  # whose account it is signs in from another address, as before
@@ -51,6 +53,22 @@ async def audit_live(http: Http) -> Finding:
     if not found.limit:
         found.limit, found.sign = len(found.answers), "silence"
     return await _judged(http, _Tried(account, other, right, found, places), after, at_home=at_home is not None)
+
+
+async def _blocked_before(http: Http) -> Finding | None:
+    """Whether this address is blocked already, for guesses that came before, and another one is not."""
+    try:
+        here = await http.sign_in("ostiary-nobody@example.com", "a password of nobody's 7")
+        there = await _elsewhere(http, here) if here.status in _BLOCKED else None
+    except Unanswerable:
+        return None
+    if there is None or there.status not in _FAILED:
+        return None
+    return passed(
+        f"this address, which has guessed before, may not sign in ({here.status}), and another one may try ({there.status})",
+        http.show(here, "a sign-in from the address that guessed"),
+        http.show(there, "the same from another address"),
+    )
 
 
 async def _guessed(http: Http, account: Account, right: Answer) -> Series:

@@ -1,0 +1,84 @@
+"""The promise, on the careless shop: what is found is closed by a policy that nobody wrote by hand, and nothing breaks."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ostiary.audit.run import audit
+from ostiary.closing import loop
+from ostiary.closing.callers import KEY
+from ostiary.demo import careless, passes
+from ostiary.demo.customers import ALICE, BOB
+from ostiary.demo.loop import shop
+from ostiary.model import Outcome
+from ostiary.parts import openapi
+
+DOCUMENT = openapi.from_plain(careless.document(careless.ALL), source="openapi.yaml")
+# What a person has to say first: the key of a sender, an address for reports; or what no gateway can see.
+NOT_CLOSED = {
+    "account.password-bcrypt",  # passwords are stored by the shop
+    "people.report-channel",
+    "beyond.webhook-signatures",
+}
+
+
+def identities() -> dict[str, list[tuple[str, str]]]:
+    tokens = {"alice": passes.mint(ALICE), "bob": passes.mint(BOB)}
+    return {name: [("authorization", f"Bearer {token}")] for name, token in tokens.items()}
+
+
+def round_trip(url: str, file: Path, environ: dict[str, str], **more: Any) -> loop.Outcomes:
+    async def ask(at: str, api: Any, then: Any) -> Any:
+        return await audit(at, api=api or DOCUMENT, identities=identities(), then=then, **more)
+
+    said: list[str] = []
+    return asyncio.run(loop.run(ask, upstream=url, file=file, environ=environ, say=said.append))
+
+
+@pytest.mark.live
+def test_nine_of_ten_findings_are_closed_and_nothing_legitimate_breaks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY, passes.KEY)
+    with shop() as url:
+        done = round_trip(url, tmp_path / "ostiary.toml", dict(os.environ), intrusive=True)
+    found = [each for each in done.rows if each.found]
+    closed = [each for each in found if each.closed]
+    left = {each.control: each.why for each in done.rows if not each.closed}
+    assert len(found) > 45
+    assert len(closed) >= 0.9 * len(found), left
+    assert left.keys() >= NOT_CLOSED, "closed what it cannot close?"
+    assert not done.broken
+    assert len(done.replayed) >= 10
+    text = (tmp_path / "ostiary.toml").read_text()
+    assert passes.KEY not in text
+    assert tomllib.loads(text)["only"]
+
+
+def test_without_the_key_what_needs_it_is_asked_for_and_not_promised(tmp_path: Path) -> None:
+    only = ["jwt.*", "output.nosniff", "userdata.ownership-check"]
+    with shop("jwt.verify-before-use", "output.nosniff") as url:
+        done = round_trip(url, tmp_path / "ostiary.toml", {}, only=only)
+    rows = {each.control: each for each in done.rows}
+    assert rows["output.nosniff"].closed
+    assert rows["jwt.verify-before-use"].after is Outcome.FAIL
+    assert "jwt.verify-before-use" not in done.draft.only
+    assert KEY in rows["jwt.verify-before-use"].why
+    assert KEY in (tmp_path / "ostiary.toml").read_text()
+
+
+def test_what_one_fault_hid_is_closed_in_the_next_round(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEY, passes.KEY)
+    faults = ("beyond.function-level-authorization", "processing.me-not-user-id", "userdata.ownership-check")
+    with shop(*faults) as url:
+        done = round_trip(url, tmp_path / "ostiary.toml", dict(os.environ), only=list(faults))
+    rows = {each.control: each for each in done.rows}
+    assert rows["beyond.function-level-authorization"].closed
+    assert rows["userdata.ownership-check"].closed, rows["userdata.ownership-check"].why
+    assert not done.broken
