@@ -16,6 +16,7 @@ import pytest
 
 from audit.listening import serving, talking
 from audit.test_run import DOCUMENT, Things
+from ostiary.cli import asking
 from ostiary.cli import audit as command
 from ostiary.errors import ConfigError
 
@@ -98,19 +99,19 @@ def test_a_named_document_that_is_none_is_wrong_use(tmp_path: Path) -> None:
 def test_credentials_are_read_and_kept_from_anonymous_probes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OSTIARY_BEARER", raising=False)
     monkeypatch.setenv("TOK", "from-env")
-    plain, named = command.credentials("env:TOK", ["X-Tenant: 7", "X-Api-Key: k"], [])
+    plain, named = asking.credentials("env:TOK", ["X-Tenant: 7", "X-Api-Key: k"], [])
     assert plain == [("X-Tenant", "7")]
     assert named == {"default": [("Authorization", "Bearer from-env"), ("X-Api-Key", "k")]}
-    beside = command.credentials("tok-me", [], ["expired=tok-old"])[1]  # two tokens are two callers
+    beside = asking.credentials("tok-me", [], ["expired=tok-old"])[1]  # two tokens are two callers
     assert beside == {"default": [("Authorization", "Bearer tok-me")], "expired": [("Authorization", "Bearer tok-old")]}
-    _, named = command.credentials(None, [], ["alice=tok-a", "bob=Cookie: sid=1", "bob=X-Csrf-Token: 2"])
+    _, named = asking.credentials(None, [], ["alice=tok-a", "bob=Cookie: sid=1", "bob=X-Csrf-Token: 2"])
     assert named == {
         "alice": [("Authorization", "Bearer tok-a")],
         "bob": [("Cookie", "sid=1"), ("X-Csrf-Token", "2")],
     }
     assert next(iter(named)) == "alice"
     monkeypatch.setenv("OSTIARY_BEARER", "ambient")
-    assert command.credentials(None, [], [])[1] == {"default": [("Authorization", "Bearer ambient")]}
+    assert asking.credentials(None, [], [])[1] == {"default": [("Authorization", "Bearer ambient")]}
 
 
 def test_a_waiver_of_the_policy_shows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

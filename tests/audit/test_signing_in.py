@@ -10,6 +10,7 @@ import pytest
 
 from audit.club import Club
 from audit.listening import serving
+from ostiary.cli import asking
 from ostiary.cli import audit as command
 from ostiary.errors import ConfigError
 
@@ -88,11 +89,11 @@ def test_accounts_of_a_policy_are_used(tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.parametrize("given", ["olga", "olga=olga", "=olga:x", "olga=:x", "olga=olga:"])
 def test_a_user_is_written_in_full(given: str) -> None:
     with pytest.raises(ConfigError, match="NAME=USER:PASSWORD"):
-        command.users([given])
+        asking.users([given])
 
 
 def test_a_password_may_stand_in_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OLGA", "s3:cr3t")
-    password = command.users(["olga=o@example.com:env:OLGA"])["olga"].password
+    password = asking.users(["olga=o@example.com:env:OLGA"])["olga"].password
     assert password is not None
     assert password.reveal() == "s3:cr3t"
