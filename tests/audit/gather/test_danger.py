@@ -76,6 +76,12 @@ def test_the_operation_id_counts_as_a_name() -> None:
     assert not destructive(Operation(method="GET", path="/items/{reset}", id="getItem"))
 
 
+def test_the_deletion_of_one_object_is_no_harm_to_all_whatever_it_is_called() -> None:
+    assert not destructive(Operation(method="DELETE", path="/snippets/{id}/", id="snippets_destroy"))
+    for method, path in (("DELETE", "/snippets/"), ("POST", "/snippets/{id}"), ("DELETE", "/snippets/{id}/all")):
+        assert destructive(Operation(method=method, path=path, id="snippets_destroy")), path
+
+
 def test_gets_that_only_sound_like_doing_are_asked() -> None:
     for path in ("/deleted", "/updates", "/payments/{id}", "/update", "/buyers", "/assignments/{id}", "/items/{id}"):
         assert not reason(Operation(method="GET", path=path)), path

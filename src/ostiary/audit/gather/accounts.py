@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from ostiary.audit.gather import oauth
+from ostiary.audit.gather import oauth, passwords
 from ostiary.audit.gather.grants import Pairs
 from ostiary.audit.gather.joining import STAND_IN, Joining, hold
 from ostiary.audit.gather.sessions import Sessions
@@ -192,7 +192,10 @@ class Accounts:
             return mine.user != theirs.user
         if self._owner in known and name in known and known[self._owner].marks and known[name].marks:
             return known[self._owner].marks != known[name].marks
-        return await differ(http, await self._signing.closed(http), self._owner, name)
+        if await differ(http, await self._signing.closed(http), self._owner, name):
+            return True
+        pair = [self._live.identities.get(each, ()) for each in (self._owner, name)]
+        return passwords.users(*pair) and await passwords.are_looked_at(http, *pair)
 
     async def throwaway(self, http: LiveHttp, more: Mapping[str, Any] | None = None) -> Account:
         """As in the port."""

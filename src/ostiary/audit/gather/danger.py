@@ -104,6 +104,8 @@ def destructive(operation: Operation) -> str:
     for text in (literal, operation.id):
         words = _words(text)
         for word in words:
+            if word == "destroy" and operation.method == "DELETE" and operation.path.rstrip("/").endswith("}"):
+                continue  # how Rails and Django REST framework call the deletion of one object
             if word in _WORDS and not _is_reset_request(word, words):
                 return _WORDS[word]
         for first, second, why in _PAIRS:

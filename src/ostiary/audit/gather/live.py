@@ -247,7 +247,9 @@ def _pattern(operation: Operation) -> re.Pattern[str]:
 
 def _is_forbidden(operation: Operation) -> bool:
     """Not even a check may call it: its name says that it destroys, or it deletes a whole collection."""
-    return bool(danger.destructive(operation)) or (operation.method == "DELETE" and not operation.path.endswith("}"))
+    return bool(danger.destructive(operation)) or (
+        operation.method == "DELETE" and not operation.path.rstrip("/").endswith("}")
+    )
 
 
 def _pause(came: Came) -> float:

@@ -25,6 +25,7 @@ DOCUMENTS: Final = (
     "/swagger/doc.json",  # swaggo
     "/openapi/v1.json",  # ASP.NET 9
     "/api/schema/?format=json",  # drf-spectacular
+    "/schema/?format=json",
     "/schema/openapi.json",
     "/api/swagger.json",
     "/api/v1/openapi.json",
@@ -44,7 +45,7 @@ DOCUMENTS: Final = (
 )
 CATALOG: Final = "/.well-known/api-catalog"  # RFC 9727
 PAGES: Final = (
-    "/docs", "/redoc", "/swagger-ui/index.html", "/swagger-ui.html", "/swagger/index.html", "/swagger", "/api/docs",
+    "/docs", "/docs/", "/redoc", "/swagger-ui/index.html", "/swagger-ui.html", "/swagger/index.html", "/swagger", "/api/docs",
     "/api-docs/", "/apidocs/", "/documentation", "/api", "/v3/api-docs/swagger-config",
 )  # fmt: skip
 GRAPHQL: Final = (

@@ -23,7 +23,7 @@ async def audit_spec(spec: Spec) -> Finding:
     looked = 0
     for operation in spec.api.operations:
         listed = _list_of(operation)
-        if operation.method != "GET" or listed is None or operation.path.endswith("}"):
+        if operation.method != "GET" or listed is None or operation.path.rstrip("/").endswith("}"):
             continue
         looked += 1
         sizes = [each for each in operation.parameters if each.place is Place.QUERY and _plain(each.name) in _SIZES]

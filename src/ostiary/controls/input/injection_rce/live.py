@@ -76,7 +76,7 @@ async def _shown_later(http: Http, seen: _Seen) -> list[Proven]:
     """A product that a list or a page shows was stored as text, and worked out when it was shown."""
     if not seen.stored:
         return []
-    reads = [each for each in http.operations if each.method == "GET" and not each.path.endswith("}")]
+    reads = [each for each in http.operations if each.method == "GET" and not each.path.rstrip("/").endswith("}")]
     roots = {at.operation.path.rstrip("/").partition("/{")[0] for at in seen.stored.values()}
     near = sorted(reads, key=lambda each: not any(each.path.startswith(root) for root in roots))[:MOST_SHOWN]
     found = []
