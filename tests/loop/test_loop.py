@@ -216,3 +216,16 @@ def test_a_sound_api_is_not_accused(control: str, certificate: Path) -> None:
     with stage.serving(careless.make((), https_only=control == "access.https-only"), tls=tls, nameless=True) as port:
         found = asked(control, port, document("output.nosniff"), tls=tls)
     assert found.outcome is not Outcome.FAIL, f"{found.why} {found.evidence[:2]}"
+
+
+def test_the_whole_audit_accuses_the_sound_shop_and_its_document_of_nothing() -> None:
+    with stage.serving(careless.make(()), nameless=True) as port:
+        report = asyncio.run(
+            audit(
+                f"http://127.0.0.1:{port}", api=document("output.nosniff"), identities=identities("userdata.ownership-check"),
+                intrusive=True,
+            )
+        )  # fmt: skip
+    said = {each.id: [found.why for found in each.findings] for each in report.results}
+    assert {each.id: said[each.id] for each in report.failures} == {}
+    assert [whys for whys in said.values() if any("crashed" in why for why in whys)] == []
