@@ -18,7 +18,7 @@ from ostiary.controls.beyond.api_inventory.spec import audit_spec
 from ostiary.errors import ConfigError
 from ostiary.evidence import Answer, Asked, Spec
 from ostiary.guard.site import Compiled
-from ostiary.model import Api, Finding, Outcome, Severity
+from ostiary.model import Api, Finding, Operation, Outcome, Severity
 from ostiary.parts.openapi import from_plain
 from recorded import Recorded, said
 from samples import sample
@@ -26,6 +26,7 @@ from samples import sample
 ONLY = ("beyond.api-inventory",)
 OK: dict[str, Any] = {"responses": {"200": {"description": "d"}}}
 API = api_of({"/v1/items": {"get": OK}, "/v1/items/{id}": {"get": OK}, "/v1/old": {"get": {**OK, "deprecated": True}}})
+LARGE = api_of({"/v1/items": {"get": OK}, **{f"/v1/things{each}/{{id}}": {"get": OK} for each in range(50)}})
 JSON = [("content-type", "application/json")]
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC).timestamp()
 
@@ -199,9 +200,9 @@ def test_what_was_inferred_is_no_document_to_compare_with() -> None:
 
 
 def test_how_bad_a_forgotten_place_is_depends_on_what_it_is() -> None:
-    assert live(serving("/healthz")).outcome is Outcome.PASS, "that it lives is no secret"
-    assert live(serving("/healthz")).why.endswith("/healthz only says that the service lives")
-    assert live(serving("/tenants")).severity is Severity.MEDIUM
+    assert live(serving("/healthz"), LARGE).outcome is Outcome.PASS, "that it lives is no secret"
+    assert live(serving("/healthz"), LARGE).why.endswith("/healthz only says that the service lives")
+    assert live(serving("/tenants"), LARGE).severity is Severity.MEDIUM
     assert live(serving("/v0/items")).severity is Severity.HIGH
     assert live(serving("/v0/items", status=401)).severity is Severity.MEDIUM
     assert live(serving("/v1/old/_debug")).severity is Severity.HIGH
@@ -217,8 +218,19 @@ def test_a_page_for_people_at_a_usual_name_is_no_operation() -> None:
 
 
 def test_one_reply_at_many_places_is_one_place() -> None:
-    finding = live(serving("/tenants", "/roles", "/jobs"))
+    finding = live(serving("/tenants", "/roles", "/jobs"), LARGE)
     assert finding.why.startswith("1 undocumented place")
+
+
+def test_a_small_api_is_asked_for_fewer_places_than_a_large_one() -> None:
+    """Guessing must not cost more than all that is known."""
+
+    def guessed(api: Api) -> int:
+        http = Recorded(answering=serving("/v1/items"), api=api)
+        asyncio.run(audit_live(http))
+        return len({each.target for each in http.sent})
+
+    assert guessed(API) < 80 < guessed(LARGE)
 
 
 TYPED = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
@@ -268,6 +280,24 @@ def test_declared_operations_that_are_not_there_are_low() -> None:
     finding = lying(told(paths_404("/v1/gone")))
     assert (finding.outcome, finding.severity) == (Outcome.FAIL, Severity.LOW)
     assert finding.facts["missing"] == ["GET /v1/gone", "POST /v1/gone"]
+
+
+def test_what_is_an_administrators_may_be_hidden_from_others() -> None:
+    def answering(asked: Asked) -> Answer | None:
+        return said(404 if asked.target != "/v1/items" else 200, JSON, '{"error": "no"}', target=asked.target)
+
+    class Knowing(Recorded):
+        def purpose(self, operation: Operation) -> str:
+            return "admin" if "admin" in operation.path else ""
+
+    def missing(*paths: str) -> object:
+        api = api_of({path: {"get": OK} for path in ("/v1/items", *paths)})
+        return asyncio.run(audit_live(Knowing(answering=answering, api=api, identities=("alice",)))).facts.get(
+            "missing"
+        )
+
+    assert missing("/v1/admin/users", "/v1/gone") == ["GET /v1/gone"]
+    assert not missing("/v1/admin/users")
 
 
 def test_a_404_of_its_own_is_no_missing_operation() -> None:
