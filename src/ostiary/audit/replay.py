@@ -14,10 +14,11 @@ from ostiary.audit import target as targets
 from ostiary.audit.gather.budget import Budget
 from ostiary.audit.gather.http import LiveHttp
 from ostiary.audit.gather.live import Live, Pairs
-from ostiary.audit.gather.show import MASK, printable
+from ostiary.audit.gather.show import MASK
 from ostiary.audit.gather.wire import Wire
 from ostiary.errors import ConfigError, Unanswerable
 from ostiary.evidence import Answer
+from ostiary.parts.printable import printable
 
 MOST: Final = 1000  # requests
 # Differ between two answers to the same question without meaning anything.

@@ -139,8 +139,8 @@ async def audit(
             started=started.isoformat(timespec="seconds").replace("+00:00", "Z"),
             seconds=round(time.monotonic() - clock, 2),
             results=tuple(results),
-            document=live.api.source if live.api is not None else "",
-            title=live.api.title if live.api is not None else "",
+            document=live.shower.scrub(live.api.source) if live.api is not None else "",
+            title=live.shower.scrub(live.api.title) if live.api is not None else "",
             operations=sum(each.declared for each in live.api.operations) if live.api is not None else 0,
             answered=survey.answered,
             tried=survey.tried,
@@ -150,7 +150,10 @@ async def audit(
             unreached=tuple(each for each in chosen if each in live.budget.starved),
             used=live.budget.used,
             cleaning=live.budget.cleaned,
-            excluded=tuple(Excluded(operation=each.key, reason=why) for each, why in live.excluded),
+            excluded=tuple(
+                Excluded(operation=live.shower.scrub(each.key), reason=live.shower.scrub(why))
+                for each, why in live.excluded
+            ),
             notes=tuple(
                 live.shower.scrub(each)
                 for each in (*survey.notes, *wire.health.notes, *live.accounts.notes, *live.objects.notes)

@@ -27,6 +27,7 @@ from ostiary.cli.reports import check_outputs, write
 from ostiary.config import Config
 from ostiary.errors import ConfigError, Unanswerable
 from ostiary.model import Severity
+from ostiary.parts.printable import on_one_line
 
 if TYPE_CHECKING:
     from ostiary.audit.result import Report
@@ -93,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
             return _plan(args, identities)
         report = _compared(args)
     except Unanswerable as error:
-        print(f"ostiary: {error}", file=sys.stderr)
+        print(f"ostiary: {on_one_line(str(error))}", file=sys.stderr)
         return UNREACHABLE
     write(args, report)
     if args.write_policy is not None and not report.unauthenticated:
@@ -102,6 +103,7 @@ def run(args: argparse.Namespace) -> int:
         said = next(
             (each for each in report.notes if each.startswith("Authentication failed")), "Authentication failed."
         )
+        said = on_one_line(said)
         print(f"ostiary: {said[:1].lower()}{said[1:].removesuffix('.')}; no check was asked", file=sys.stderr)
     return report.exit_code(args.fail_on)
 
@@ -198,7 +200,7 @@ def _replay(
         )
     )
     for each in found:
-        print(each)
+        print(on_one_line(str(each)))
     still = sum(each.still for each in found)
     print(f"{still} of {len(found)} failures answer as they did")
     return int(still > 0)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ostiary.cli import asking
 from ostiary.errors import Unanswerable
 from ostiary.model import Api
+from ostiary.parts.printable import on_one_line, printable
 
 if TYPE_CHECKING:
     from ostiary.audit.result import Report
@@ -69,12 +70,12 @@ def run(args: argparse.Namespace) -> int:
         try:
             done = runner.run(_round(args, asking.options(args)))
         except Unanswerable as error:
-            print(f"ostiary: {error}", file=sys.stderr)
+            print(f"ostiary: {on_one_line(str(error))}", file=sys.stderr)
             return asking.UNREACHABLE
     if done is None:
         return INTERRUPTED
     if isinstance(done, str):
-        print(f"ostiary: {done}", file=sys.stderr)
+        print(f"ostiary: {on_one_line(done)}", file=sys.stderr)
         return UNAUTHENTICATED
     print(table(done))
     print("\n".join(summary(done)))
@@ -98,7 +99,7 @@ async def _round(args: argparse.Namespace, options: dict[str, Any]) -> Outcomes 
                 upstream=args.upstream,
                 file=args.output,
                 environ=os.environ,
-                say=lambda text: print(text, flush=True),
+                say=lambda text: print(printable(text), flush=True),
                 port=args.port,
             )
         except loop.Refused as refused:
@@ -117,7 +118,7 @@ def table(done: Outcomes) -> str:
     text += _listed("In the policy as questions:", done.draft.asks)
     broken = [f"{each.operation}: {each.behind or 'no answer'} instead of {each.bare}" for each in done.broken]
     text += _listed("Legitimate requests that the policy broke:", broken)
-    return "\n".join(text)
+    return printable("\n".join(text))
 
 
 def summary(done: Outcomes) -> Sequence[str]:

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from ostiary import __version__
 from ostiary.cli.pipe import drop_output
 from ostiary.errors import ConfigError, OstiaryError
+from ostiary.parts.printable import printable
 
 COMMANDS = {  # each is a module here with add_arguments(parser) and run(args) -> exit code
     "demo": "show the loop: audit, guard, audit again; on a careless example API or on yours",
@@ -135,5 +136,5 @@ def _os_sentence(error: OSError) -> str:
 
 
 def _say(sentence: str) -> int:
-    print(f"ostiary: {sentence}", file=sys.stderr)
+    print(f"ostiary: {printable(sentence)}", file=sys.stderr)
     return WRONG_USE

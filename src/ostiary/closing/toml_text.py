@@ -7,7 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ostiary.parts.printable import UNPRINTABLE
+
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
+_HALVES: Final = re.compile("[\ud800-\udfff]")
 
 
 def value(given: Any) -> str:
@@ -20,7 +23,7 @@ def value(given: Any) -> str:
     if isinstance(given, (int, float)):
         return str(given)
     if isinstance(given, str):
-        return json.dumps(given, ensure_ascii=False).replace("\x7f", "\\u007f")  # JSON's escapes are TOML's
+        return UNPRINTABLE.sub(_escaped, json.dumps(given, ensure_ascii=False))  # whose escapes are TOML's
     if isinstance(given, Mapping):
         inside = ", ".join(f"{key(name)} = {value(each)}" for name, each in given.items())
         return f"{{ {inside} }}" if inside else "{}"
@@ -37,6 +40,11 @@ def key(name: str) -> str:
 def pairs(table: Mapping[str, Any]) -> list[str]:
     """The lines of a table's body."""
     return [f"{key(name)} = {value(each)}" for name, each in table.items()]
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return "\\ufffd" if _HALVES.match(match[0]) else f"\\U{code:08x}"  # half a character is none (TOML 1.0, String)
 
 
 def comment(text: str) -> str:

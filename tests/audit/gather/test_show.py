@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import shlex
 import subprocess
+import time
 
 import pytest
 
-from ostiary.audit.gather.show import MASK, Shower, printable, secrets_of
+from ostiary.audit.gather.show import MASK, Shower, secrets_of
 from ostiary.evidence import Answer, Asked
+from ostiary.parts.printable import printable
 
 TOKEN = "tok-3n1gma-1234567890"
 BASIC = base64.b64encode(b"alice:s3cret-word").decode()
@@ -192,3 +194,45 @@ def test_a_name_stands_for_credentials_only_if_they_were_sent(
     asked = Asked(method="GET", target="/", headers=(("Host", "api.test"), *headers), identity=identity)
     shown = Shower("http://api.test", identities).show(Answer(asked=asked, status=200), "w")
     assert (shown.identity, shown.whole) == (whose, whole)
+
+
+def test_a_body_that_curl_would_take_for_a_file_is_sent_as_it_is() -> None:
+    curl = Shower("http://api.test", {}).show(answer("POST", body=b"@/etc/passwd"), "w").curl
+    assert "'@/etc/passwd'" not in curl
+    assert "--data-binary @-" in curl
+    assert base64.b64encode(b"@/etc/passwd").decode() in curl
+
+
+def test_a_header_that_curl_would_take_for_a_file_is_none() -> None:
+    words = shlex.split(
+        Shower("http://api.test", {}).show(answer(headers=(("@/etc/passwd", "x"), ("@/x", ""))), "w").curl
+    )
+    assert not [each for each in words if each.startswith("@")]
+
+
+@pytest.mark.parametrize("rest", [b"\x07", b"\xff", b"\xe2\x80\xae"])
+def test_a_secret_is_not_told_in_base64_either(rest: bytes) -> None:
+    body = b'{"note": "' + TOKEN.encode() + rest + b'"}'
+    curl = Shower("http://api.test", IDENTITIES).show(answer("POST", body=body), "w").curl
+    coded = [base64.b64decode(each) for each in shlex.split(curl) if len(each) > 30 and each.isalnum()]
+    assert not [each for each in coded if TOKEN.encode() in each]
+    assert base64.b64encode(body).decode() not in curl
+
+
+@pytest.mark.parametrize(
+    "spelt", ["pa%22ss%2Fw0%20rd", "pa%22ss/w0%20rd", "pa%22ss%2Fw0+rd", 'pa\\"ss/w0 rd', 'pa\\"ss\\/w0 rd']
+)
+def test_a_secret_is_masked_however_it_is_spelt(spelt: str) -> None:
+    shower = Shower("http://api.test", {})
+    shower.know("alice", (), secrets=('pa"ss/w0 rd',))
+    assert spelt not in shower.scrub(f"GET /x?note={spelt}")
+
+
+def test_a_target_of_a_million_characters_costs_no_time_and_is_not_repeated() -> None:
+    started = time.monotonic()
+    found = Shower("http://api.test", {}).show(answer(target="/" + "eyJ" * 350_000), "w")
+    assert time.monotonic() - started < 5
+    assert len(found.where) < 500
+    assert len(found.request) < 1000
+    assert found.curl.startswith("# ")
+    assert not found.whole

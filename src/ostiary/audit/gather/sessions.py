@@ -79,6 +79,7 @@ class Sessions:
         """Take an identity."""
         session = Session(account=account, pairs=tuple(pairs), renewal=renewal, watched=watched)
         self._held[account.name] = session
+        self._live.shower.know(account.name, (), secrets=(account.password,))
         self._use(session, tuple(pairs))
 
     def replace(self, name: str, account: Account) -> None:

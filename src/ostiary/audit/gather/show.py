@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
+from urllib.parse import quote, quote_plus
 
 from ostiary.evidence import Answer, Asked, Shown
+from ostiary.parts.printable import UNPRINTABLE, printable
 
 MASK: Final = "[masked]"
 _BODY_SHOWN: Final = 800  # characters
 _HEADERS_SHOWN: Final = 40
 _VALUE_SHOWN: Final = 300
 _TARGET_SHOWN: Final = 200
+_TARGET_READ: Final = 17_000  # characters that are searched for secrets; of a longer one, nothing is repeated whole
 _SHORTEST_SECRET: Final = 4  # below this, masking would eat ordinary text
 _BODY_REPEATED: Final = 16 * 1024  # bytes that a curl command may carry inline
 
@@ -32,20 +36,6 @@ _JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{2,}\.[A-Za-z0-9_-
 _SIGNATURE: Final = re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.([A-Za-z0-9_-]{16,})")
 _PRIVATE_KEY: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)")
 _COOKIE_VALUE: Final = re.compile(r"^(\s*[^=;\s]+=)([^;]*)")
-# Everything that a terminal obeys or that reorders text: C0 (but tab and newline), DEL, C1, bidi and format characters.
-_UNPRINTABLE: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
-)
-
-
-def printable(text: str) -> str:
-    r"""Text in which nothing moves a cursor or turns direction; what did is written as ``\x1b``."""
-    return _UNPRINTABLE.sub(_spelt, text)
-
-
-def _spelt(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return "" if code == 0x0D else f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"  # noqa: PLR2004 - carriage return, one byte
 
 
 def secrets_of(identities: Mapping[str, Sequence[tuple[str, str]]]) -> tuple[str, ...]:
@@ -65,8 +55,17 @@ def secrets_of(identities: Mapping[str, Sequence[tuple[str, str]]]) -> tuple[str
             parts += [
                 match[1] for match in _SIGNATURE.finditer(value)
             ]  # with it, a changed token could be changed back
-            found.update(part for part in parts if len(part) >= _SHORTEST_SECRET)
+            found.update(spelt for part in parts for spelt in _spellings(part))
     return tuple(sorted(found, key=len, reverse=True))
+
+
+def _spellings(secret: str) -> set[str]:
+    """A secret as it stands, and as JSON texts, targets and forms spell it."""
+    if len(secret) < _SHORTEST_SECRET:
+        return set()
+    coded = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
+    escaped = {json.dumps(secret, ensure_ascii=each)[1:-1] for each in (True, False)}
+    return {secret, *coded, *escaped, *(each.replace("/", "\\/") for each in escaped)}
 
 
 class Shower:
@@ -93,7 +92,7 @@ class Shower:
 
     def know(self, name: str, headers: Sequence[tuple[str, str]], *, secrets: Sequence[str] = ()) -> None:
         """Take the credentials of another identity, or new ones of a known one; the old stay secret."""
-        more = (*secrets_of({name: headers}), *(each for each in secrets if len(each) >= _SHORTEST_SECRET))
+        more = (*secrets_of({name: headers}), *(spelt for each in secrets for spelt in _spellings(each)))
         self._names.setdefault(name, len(self._names))
         self._secrets = tuple(sorted({*self._secrets, *more}, key=len, reverse=True))
         self._credentials |= dict.fromkeys(headers, name)
@@ -109,7 +108,8 @@ class Shower:
         asked = answer.asked
         headers = tuple(pair for pair in asked.headers if not self._is_credential(pair))
         harmless = tuple((name, value) for name, value in headers if self.scrub(value) == value)
-        whole = harmless == headers and self._is_repeatable(asked.body) and self.scrub(asked.target) == asked.target
+        whole = harmless == headers and self._is_repeatable(asked.body)
+        whole = whole and len(asked.target) <= _TARGET_READ and self.scrub(asked.target) == asked.target
         identity = self._whose(asked)
         return Shown(
             what=self.scrub(what),
@@ -141,8 +141,12 @@ class Shower:
         return name if not name or own <= {header.lower() for header, _ in asked.headers} else None
 
     def _target(self, target: str) -> str:
-        text = self.scrub(_masked_text(target))
-        return text if len(text) <= _TARGET_SHOWN else f"{text[:_TARGET_SHOWN]}... ({len(target):,} characters)"
+        text = self.scrub(_masked_text(target[: 4 * _BODY_SHOWN]))
+        return (
+            text
+            if max(len(text), len(target)) <= _TARGET_SHOWN
+            else f"{text[:_TARGET_SHOWN]}... ({len(target):,} characters)"
+        )
 
     def _is_repeatable(self, body: bytes) -> bool:
         return len(body) <= _BODY_REPEATED and not any(secret.encode() in body for secret in self._secrets)
@@ -161,7 +165,7 @@ class Shower:
 
     def _body(self, body: bytes, *, cut: bool) -> str:
         shown = body[: 4 * _BODY_SHOWN].decode("utf-8", "replace")
-        if shown.count("\ufffd") + len(_UNPRINTABLE.findall(shown)) > len(shown) // 10:
+        if shown.count("\ufffd") + len(UNPRINTABLE.findall(shown)) > len(shown) // 10:
             return f"({len(body)} bytes that are not text, beginning {body[:16].hex(' ')})"
         text = _masked_text(shown)
         more = len(text) > _BODY_SHOWN or len(body) > 4 * _BODY_SHOWN or cut
@@ -193,6 +197,8 @@ class Shower:
             if (name.lower(), value) in {*self._usual, ("content-length", str(len(asked.body)))}:
                 continue  # curl says the same, or as good as
             words += ["-H", self._curl_header(name, value)]
+        if len(asked.target) > _TARGET_READ:
+            return f"# the target had {len(asked.target):,} characters"
         target = _masked_text(asked.target)
         if not asked.target.startswith("/"):
             words += ["--request-target", shlex.quote(self.scrub(target))]
@@ -209,8 +215,12 @@ class Shower:
             text = "\x00"
         if len(body) > _BODY_REPEATED:
             return f"# the body had {len(body)} bytes\n" + " ".join([*words, "--data-binary", "@BODY"])
-        if printable(text) == text:
+        if any(secret in text for secret in self._secrets):
+            text = printable(self.scrub(text))  # coded, it would be there for anybody to read
+        if printable(text) == text and not text.startswith("@"):  # with which curl would name a file
             return " ".join([*words, "--data-binary", shlex.quote(self.scrub(text))])
+        if "\x00" in text and any(secret.encode() in body for secret in self._secrets):
+            return "# the body held credentials and bytes that are not text"
         coded = base64.b64encode(body).decode()
         return f"echo {coded} | base64 -d | " + " ".join([*words, "--data-binary", "@-"])
 
@@ -218,7 +228,10 @@ class Shower:
         owner = self._credentials.get((name, value))
         if owner is None:
             text = self.scrub(f"{name}: {value}")
-            return shlex.quote(text if value else f"{name};")  # curl drops "Name:" and sends "Name;" as empty
+            text = text.lstrip("@")  # no name of a field has one (RFC 9110 section 5.1); curl would read a file
+            return shlex.quote(
+                text if value else f"{name.lstrip('@')};"
+            )  # curl drops "Name:" and sends "Name;" as empty
         number = self._names[owner]
         variable = "$TOKEN" if number == 0 else f"$TOKEN_{number + 1}"
         scheme, space, _ = value.partition(" ")
@@ -228,7 +241,7 @@ class Shower:
 
 def repeats_no_secret(target: str) -> bool:
     """Whether a request target may be sent again: no one-time code, token or password stands in it."""
-    return _masked_text(target) == target
+    return len(target) <= _TARGET_READ and _masked_text(target) == target
 
 
 def _looks_secret(value: str) -> bool:

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Final
 
 from ostiary.audit.plan import Plan, Planned
+from ostiary.parts.printable import on_one_line, printable
 
 WIDTH: Final = 80  # columns
 _ID: Final = 39  # columns; the longest id there is
@@ -39,7 +40,7 @@ def as_text(plan: Plan) -> str:
     lines += _left_out(plan)
     if plan.missing:
         lines += ["", "What would let it find more", *(line for each in plan.missing for line in _wrapped(each, 2))]
-    return "\n".join(lines)
+    return printable("\n".join(lines))
 
 
 def _document(plan: Plan) -> str:
@@ -61,7 +62,7 @@ def _left_out(plan: Plan) -> list[str]:
         lines += ["", *_wrapped(f"Not asked, {why}:"), *_wrapped(", ".join(each.id for each in checks), 2)]
     if plan.excluded:
         lines += ["", f"Left alone, {len(plan.excluded)} operations that could do harm:"]
-        lines += [f"  {each.operation}  {each.reason}" for each in plan.excluded[:_NAMED]]
+        lines += [f"  {on_one_line(each.operation)}  {on_one_line(each.reason)}" for each in plan.excluded[:_NAMED]]
         more = len(plan.excluded) - _NAMED
         lines += [f"  and {more} more (--format json names them)"] if more > 0 else []
     return lines
