@@ -22,6 +22,7 @@ _STANDARD: Final = (
     ("a macaroon or Fernet token", re.compile(r"gAAAA[\w-]{60,}=*")),
     ("an itsdangerous or Django signature", re.compile(r"[\w.=-]{4,}[.:][\w-]{5,8}[.:][\w-]{27,86}")),
 )
+_CHANCE: Final = 3  # changing characters, from which on a number that grows by chance is told from one that counts
 _DIGESTS: Final = {32: ("md5",), 40: ("sha1",), 64: ("sha256",), 128: ("sha512",)}
 
 
@@ -125,7 +126,8 @@ def _predictable(samples: list[list[bytes]], moments: Sequence[float], *, times_
     if not changing or (times_only and not all(_is_time(column, moments) for column in changing)):
         return ""
     if all(_counts(column) or _is_time(column, moments) for column in changing):
-        what = "a time" if any(_is_time(column, moments) for column in changing) else "a number that is counted up"
+        clock = any(_is_time(column, moments) for column in columns)  # though none may pass between two
+        what = "a time" if clock else "a number that is counted up"
         return f"all that changes in a token from one sign-in to the next is {what}"
     bits = sum(0.0 if _counts(column) or _is_time(column, moments) else _bits(column) for column in changing)
     if bits < LEAST_BITS:
@@ -136,7 +138,11 @@ def _predictable(samples: list[list[bytes]], moments: Sequence[float], *, times_
 def _counts(column: Sequence[bytes]) -> bool:
     """Whether a part is a number that only grows, in small steps."""
     numbers = _numbers(column)
-    return bool(numbers) and all(0 < after - before < _MOST_STEP for before, after in pairwise(numbers))
+    if not numbers or not all(0 < after - before < _MOST_STEP for before, after in pairwise(numbers)):
+        return False
+    changing = sum(len({each[at : at + 1] for each in column}) > 1 for at in range(len(column[0])))
+    room = int(2 ** (changing * _bits_each(column)))
+    return changing < _CHANCE or (numbers[-1] - numbers[0]) * 4 < room  # random ones rise by chance, and further
 
 
 def _is_time(column: Sequence[bytes], moments: Sequence[float]) -> bool:
@@ -162,12 +168,17 @@ def _bits(column: Sequence[bytes]) -> float:
     if len({len(each) for each in column}) > 1:
         return max(len(each) for each in column) * 5.0
     changing = [at for at in range(len(column[0])) if len({each[at] for each in column}) > 1]
+    return len(changing) * _bits_each(column)
+
+
+def _bits_each(column: Sequence[bytes]) -> float:
+    """How many bits a character can hold, by those that were seen."""
     alphabet = {value for each in column for value in each}
     if alphabet <= set(b"0123456789"):
-        return len(changing) * 3.3
+        return 3.3
     if alphabet <= set(b"0123456789abcdefABCDEF"):
-        return len(changing) * 4.0
-    return len(changing) * (6.0 if all(0x2B <= value <= 0x7A for value in alphabet) else 8.0)  # noqa: PLR2004 - base64 or bytes
+        return 4.0
+    return 6.0 if all(0x2B <= value <= 0x7A for value in alphabet) else 8.0  # noqa: PLR2004 - base64 or bytes
 
 
 def _unhex(text: str) -> bytes | None:
