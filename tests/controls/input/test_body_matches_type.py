@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from closing import Request, Response, audited, closes_the_loop
+from closing import InProcess, Request, Response, app_of, audited, closes_the_loop
 from exchanges import api_of, ask, compiled, exchange, through, tiny
 from ostiary.config import Config
 from ostiary.evidence import Answer, Asked
@@ -189,3 +189,26 @@ def test_the_loop_closes() -> None:
     before, _ = closes_the_loop(ID, careless, shop())
     assert before.severity is Severity.LOW
     closes_the_loop(ID, lambda _: Response(201), shop())
+
+
+def test_a_server_that_is_busy_or_takes_a_name_once_is_not_accused() -> None:
+    taken: set[bytes] = set()
+
+    def unique(request: Request) -> Response:
+        try:
+            name = json.dumps(json.loads(request.body), sort_keys=True).encode()
+        except ValueError:
+            return Response(400)
+        new = name not in taken
+        taken.add(name)
+        return Response(200 if new and request.body.count(b":null") == 0 else 500 if not new else 400)
+
+    asked_before = 0
+
+    def busy(request: Request) -> Response:
+        nonlocal asked_before
+        asked_before += 1
+        return Response(200 if asked_before == 1 else 503)
+
+    for server in (unique, busy):
+        assert audited(ID, InProcess(app_of(server), shop())).outcome is not Outcome.FAIL, server

@@ -528,3 +528,14 @@ def test_a_name_to_hide_is_meant_in_every_spelling(said: str, sent: str) -> None
 @pytest.mark.parametrize("name", ["card_cvc", "cardCvc", "cvv2", "CVC2"])
 def test_the_code_on_the_back_of_a_card_is_secret_by_any_name(name: str) -> None:
     assert left({name: "555", "cardName": "A B"}) == {name: "[redacted]", "cardName": "A B"}
+
+
+@pytest.mark.parametrize(("field", "severity"), [("password", Severity.HIGH), ("title", Severity.LOW)])
+def test_a_refusal_that_repeats_weighs_what_is_repeated(field: str, severity: Severity) -> None:
+    """FastAPI's 422 repeats the input; where none of it is secret by the document, that is a habit and no leak."""
+    schema = {"type": "object", "required": [field], "properties": {field: {"type": "string"}}}
+    body = {"content": {"application/json": {"schema": schema}}}
+    of = api_of({"/a": {"post": {"requestBody": body, "responses": {"200": {"description": "ok"}}}}})
+    repeating = replying(lambda asked: (422, [JSON], json.dumps({"detail": [{"input": asked.body.decode()}]}).encode()))
+    finding = audited("output.no-sensitive-data", repeating, of)
+    assert (finding.outcome, finding.severity) == (Outcome.FAIL, severity)

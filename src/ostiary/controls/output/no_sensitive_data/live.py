@@ -13,6 +13,7 @@ from ostiary.model import Evidence, Finding, Operation, Severity, failed, passed
 from ostiary.parts.seen import things
 from ostiary.parts.seen.bodies import NOT_JSON, is_json_type, parse
 from ostiary.parts.seen.fields import declares, written_back
+from ostiary.parts.seen.inputs import inputs
 from ostiary.parts.seen.personal import contact_fields, contact_in
 from ostiary.parts.seen.secrets import Leak, issues, leaks
 
@@ -179,7 +180,8 @@ async def _echoes(http: Http) -> tuple[list[_Fault], int]:
     faults = []
     tried = 0
     writers = [each for each in http.operations if each.method in {"POST", "PUT", "PATCH"}]
-    for operation in [each for each in writers if any("json" in media for media in each.consumes)][:ECHOED]:
+    writers = [each for each in writers if any("json" in media for media in each.consumes)]
+    for operation in sorted(writers, key=lambda each: not _takes_a_secret(http, each))[:ECHOED]:
         body = wrong_body(http.body_of(operation))
         try:
             answer = await http.send_to(operation, body=body, headers=[("content-type", "application/json")])
@@ -189,9 +191,21 @@ async def _echoes(http: Http) -> tuple[list[_Fault], int]:
             continue
         tried += 1
         if MARKER in answer.text:
-            what = f"{operation.key}: a {answer.status} repeats the submitted password"
-            faults.append(_Fault(what, Severity.HIGH, http.show(answer, what), operation.key, ""))
+            secret = _takes_a_secret(http, operation)
+            told = "the submitted password" if secret else "what was submitted, a password that it does not ask for too"
+            what = f"{operation.key}: a {answer.status} repeats {told}"
+            severity = Severity.HIGH if secret else Severity.LOW
+            faults.append(_Fault(what, severity, http.show(answer, what), operation.key, ""))
     return faults, tried
+
+
+def _takes_a_secret(http: Http, operation: Operation) -> bool:
+    """Whether its body has a password: what a refusal repeats of others is no secret by its name."""
+    return any(each.place is None and _is_secret(each.name) for each in inputs(http, operation))
+
+
+def _is_secret(name: str) -> bool:
+    return any(word in name.lower() for word in ("pass", "pwd", "secret"))
 
 
 def wrong_body(made: tuple[str, bytes] | None) -> bytes:
@@ -200,7 +214,7 @@ def wrong_body(made: tuple[str, bytes] | None) -> bytes:
     wrong: dict[str, Any] = {}
     if isinstance(valid, dict):
         for at, (name, value) in enumerate(sorted(valid.items())):
-            if isinstance(value, str) and any(word in name.lower() for word in ("pass", "pwd", "secret")):
+            if isinstance(value, str) and _is_secret(name):
                 wrong[name] = MARKER
             elif at % 2:
                 wrong[name] = {"unexpected": True}
