@@ -327,3 +327,22 @@ def test_refusals_that_are_rules_are_no_ban() -> None:
 
     report, _ = run(strict)
     assert not ended_early(report)
+
+
+def test_a_document_whose_paths_are_control_characters_is_audited_all_the_same() -> None:
+    item = {"get": {"responses": REPLY}}
+    paths = {**DOCUMENT["paths"], "/x\r\nX-Injected: 1\r\n": item, "/\u202e\x1b[2J": item, "/\u00e9 `$(x)`": item}  # type: ignore[dict-item]
+    api = openapi.from_plain(
+        {**DOCUMENT, "paths": paths, "info": {"title": "\x1b]0;x\x07", "version": "1"}}, source="d"
+    )
+    lines: list[str] = []
+
+    def behave(connection: socket.socket, line: str, number: int) -> bool:
+        lines.append(line)
+        return sound(connection, line, number)
+
+    with hostile(behave) as url:
+        report = asyncio.run(audit(url, api=api, find=False, only=["output.nosniff", "access.hsts"], timeout=TIMEOUT))
+    assert any("%0D%0AX-Injected" in each for each in lines)
+    assert report.title.isprintable()
+    assert "\x1b" not in str([report.excluded, report.notes, report.results])

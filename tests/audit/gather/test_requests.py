@@ -169,3 +169,23 @@ def test_another_nonce_makes_another_object() -> None:
 )
 def test_ids_are_found_where_apis_put_them(plain: Any, name: str, path: str, expected: str | None) -> None:
     assert id_in(plain, name, path) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/a b\r\nX: y", "/a%20b%0D%0AX:%20y"),
+        ("/\u202eabc\x1b[2J", "/%E2%80%AEabc%1B[2J"),
+        ("/caf\u00e9/`x`/$(x)", "/caf%C3%A9/`x`/$(x)"),
+    ],
+)
+def test_a_path_of_the_document_never_breaks_the_line_it_is_sent_in(path: str, expected: str) -> None:
+    assert target(path) == expected
+
+
+@pytest.mark.parametrize("name", ["X-A\r\nHost", "@/etc/passwd", "a b", "X:"])
+@pytest.mark.parametrize("place", ["header", "cookie"])
+def test_a_parameter_whose_name_no_field_can_have_is_not_sent(name: str, place: str) -> None:
+    given = {"name": name, "in": place, "required": True, "schema": {"type": "string"}}
+    api, operation = one("GET", "/x", {"parameters": [given]})
+    assert Maker(api, nonce="n").headers(operation) == []

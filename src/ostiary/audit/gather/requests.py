@@ -20,6 +20,8 @@ _CREDENTIAL_PARAMETERS: Final = frozenset(
 )
 _PLAIN: Final = "~!$'()*,;:@"  # may stand unescaped in a path segment or a query value (RFC 3986 section 3.3)
 _HOLE: Final = re.compile(r"\{([^{}]*)\}")
+_UNSENDABLE: Final = re.compile(r"[^!-~]+")  # in a document's path: spaces, line breaks, letters beyond ASCII
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
 _PREFERRED: Final = ("application/json", "+json", "application/x-www-form-urlencoded", "multipart/form-data", "text/")
 
 
@@ -75,7 +77,7 @@ class Maker:
             value = 1 if parameter is None else self._value(operation, parameter, chosen)
             return _in_path(value, parameter) or "1"
 
-        path = _HOLE.sub(fill, operation.path)
+        path = _UNSENDABLE.sub(lambda match: quote(match[0], safe=""), _HOLE.sub(fill, operation.path))
         query = [
             pair
             for each in operation.parameters
@@ -95,6 +97,8 @@ class Maker:
         for each in operation.parameters:
             if not each.required or each.name.lower() in _CREDENTIAL_PARAMETERS:
                 continue
+            if _TOKEN.fullmatch(each.name) is None:
+                continue  # a name with a line break or a colon in it would be another field, or a request more
             if each.place is Place.HEADER:
                 found.append((each.name, _header_text(_flat(self._value(operation, each, chosen)))))
             elif each.place is Place.COOKIE:

@@ -38,6 +38,10 @@ class Came:
     late: bool = False  # cut off because the rest did not come in time
 
 
+class Unsendable(Unanswerable, ValueError):  # noqa: N818 - reads as what happened
+    """A request that would not arrive as the one that was meant; the audit goes on without it."""
+
+
 class _Late(Unanswerable):
     """Nothing came in time."""
 
@@ -309,8 +313,12 @@ def _head(method: str, target: str, headers: Sequence[tuple[str, str]]) -> bytes
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
     if any("\r" in line or "\n" in line for line in lines) or " " in method:
         msg = "a line break inside a request's head would make two requests of one; raw() is for that"
-        raise ValueError(msg)
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace" if target.isascii() else "strict")
+        raise Unsendable(msg)
+    try:
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace" if target.isascii() else "strict")
+    except UnicodeEncodeError as error:
+        msg = "a request's target has characters that no head carries (RFC 9112 section 3.2)"
+        raise Unsendable(msg) from error
 
 
 def _is_odd(headers: Sequence[tuple[str, str]], body: bytes) -> bool:
