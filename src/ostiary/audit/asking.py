@@ -143,6 +143,8 @@ class Asking:
             asks = [each for each in here if self._asks_live(each)]
             if stage.name == "authorization" and asks:
                 await self._owned()
+            if stage.name == "protocol" and self._modelled:
+                await self._offer()
             steps = [stages.step_of(each) for each in asks]
             limits = {step.id: step.fixed + step.each * operations for step in steps}
             budget.enter(asks, share=stage.share, limits=limits)
@@ -155,6 +157,11 @@ class Asking:
         self.live.budget.enter([SURVEYOR], share=stages.SESSION.share)
         with contextlib.suppress(Unanswerable):
             await LiveHttp(self.live, SURVEYOR).things()
+
+    async def _offer(self) -> None:
+        """From now on checks write to what was made here, once nobody compares who may any more."""
+        with contextlib.suppress(Unanswerable):
+            self.live.objects.offer(await LiveHttp(self.live, SURVEYOR).things())
 
     async def _stage(self, stage: Stage, ids: Sequence[str]) -> None:
         """Side by side what may be; where requests are scarce, who gets them must not be a matter of luck."""

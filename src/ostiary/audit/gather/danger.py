@@ -98,6 +98,15 @@ def changes_caller(operation: Operation) -> bool:
     return last in _SELVES and not operation.role
 
 
+def changes_credentials(operation: Operation) -> bool:
+    """Whether calling it changes what an account signs in with, or ends it: whoever asks must not need it any more."""
+    return operation.method not in _SAFE and destructive(operation) in {
+        "changes credentials",
+        "closes an account",
+        "deletes an account",
+    }
+
+
 def destructive(operation: Operation) -> str:
     """Why an operation's name says that it destroys, whatever its method; or an empty string."""
     literal = re.sub(r"\{[^}]*\}", " ", operation.path)

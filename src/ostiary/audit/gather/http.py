@@ -99,7 +99,7 @@ class LiveHttp(Http):
             named.add("content-type")
         headers = [pair for pair in headers if pair[0].lower() not in named] + given
         who = changes.get("identity")
-        if who is None and danger.changes_caller(operation):
+        if who is None and (danger.changes_caller(operation) or danger.changes_credentials(operation)):
             who = await self._live.accounts.stand_in(self)
         target = self._live.slashes.of(operation, changes.get("target") or maker.target(operation))
         method, body = (

@@ -120,6 +120,18 @@ class Objects:
             query = "&".join([*kept, *(f"{quote(each)}={quote(holes[each], safe=_SAFE)}" for each in sorted(named))])
         return f"{'/'.join(made)}?{query}" if query else "/".join(made)
 
+    def offer(self, listed: Sequence[Thing]) -> None:
+        """Let requests that change something aim at what the default identity made here."""
+        owner = next(iter(self._live.accounts.names), "")
+        for thing in listed:
+            if not thing.ours or thing.owner != owner:
+                continue
+            for operation in (*thing.writes, *([thing.delete] if thing.delete is not None else [])):
+                names, values = operation.path.split("/"), self.aim(operation, thing).partition("?")[0].split("/")
+                for name, value in zip(names, values, strict=False):
+                    if hole := _HOLE.fullmatch(name):
+                        self._live.maker.offer(operation.path, hole[1], unquote(value))
+
     async def close(self, http: LiveHttp) -> None:
         """Remove what was created, as its owner, the last first."""
         if self._task is not None and not self._task.done():

@@ -14,6 +14,8 @@ from ostiary.model import Api, Media, Operation, Parameter, Place
 
 TASTES: Final = 3  # ways to fill in what a document leaves open, tried in this order until the API says 2xx
 BOUNDARY: Final = "ostiary-7d1c2f"  # of multipart bodies: fixed, so that equal requests stay equal
+NOBODYS: Final = 1_999_999_973  # an id that is invented for a write: a small number would be somebody's
+_CHANGES: Final = frozenset({"PUT", "PATCH", "DELETE"})
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _CREDENTIAL_PARAMETERS: Final = frozenset(
     {"authorization", "cookie", "accept", "content-type", "content-length", "host"}
@@ -41,11 +43,16 @@ class Maker:
         self._taught: dict[str, Callable[[str], tuple[str, bytes]]] = {}
         self._seen: dict[str, dict[str, str]] = {}  # path -> {parameter: value}, from what the API lists
         self._made: dict[str, dict[str, str]] = {}  # the same, of objects that the audit created
+        self._spare: dict[str, dict[str, str]] = {}  # the same, of those that any check may write to
 
     def learn(self, path: str, parameter: str, value: str, *, ours: bool) -> None:
         """Remember an id for a path parameter of a path template."""
         known = self._made if ours else self._seen
         known.setdefault(path, {})[parameter] = value
+
+    def offer(self, path: str, parameter: str, value: str) -> None:
+        """Remember an id of an object that the audit created and any check may write to."""
+        self._spare.setdefault(path, {})[parameter] = value
 
     def knows(self, operation: Operation) -> bool:
         """Whether every path parameter has an id that the API itself has shown."""
@@ -75,6 +82,8 @@ class Maker:
                 return quote(known[name], safe=_PLAIN)
             parameter = parameters.get(name)
             value = 1 if parameter is None else self._value(operation, parameter, chosen)
+            if operation.method in _CHANGES and not self._intrusive and str(value).isdecimal():
+                value = NOBODYS
             return _in_path(value, parameter) or "1"
 
         path = _UNSENDABLE.sub(lambda match: quote(match[0], safe=""), _HOLE.sub(fill, operation.path))
@@ -139,7 +148,9 @@ class Maker:
 
     def _known(self, operation: Operation) -> Mapping[str, str]:
         seen, made = self._seen.get(operation.path, {}), self._made.get(operation.path, {})
-        return {**seen, **made} if operation.method in _SAFE or self._intrusive else made
+        if operation.method in _SAFE or self._intrusive:
+            return {**seen, **made}
+        return {**made, **self._spare.get(operation.path, {})}
 
     def _chosen(self, operation: Operation, taste: int | None, nonce: str) -> Taste:
         number = self._taste.get(operation.key, 0) if taste is None else taste
