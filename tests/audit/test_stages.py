@@ -58,7 +58,7 @@ def test_controls_are_asked_in_the_order_of_the_stages() -> None:
 
 
 @pytest.mark.parametrize("tight", [False, True])
-def test_every_control_is_in_exactly_one_stage(tight: bool) -> None:
+def test_every_control_is_in_exactly_one_stage(*, tight: bool) -> None:
     asked = [each for _, here in staged(catalogue.ids(), tight=tight) for each in here]
     assert sorted(asked) == sorted(catalogue.ids())
 

@@ -14,15 +14,15 @@ from ostiary.parts.seen.links import links_of
 from ostiary.parts.seen.nowhere import NOWHERE, alike
 
 INTERNAL = (
-    "/admin", "/internal", "/debug", "/debug/pprof/", "/debug/vars", "/_debug", "/console", "/actuator",
-    "/actuator/env", "/metrics", "/server-status", "/graphql", "/graphiql", "/test", "/phpinfo.php", "/trace",
-    "/admin/users", "/admin/config", "/admin/settings", "/api/admin", "/api/internal", "/api/debug", "/api/private",
-    "/internal/users", "/internal/health", "/internal/metrics", "/private", "/management", "/manage", "/system",
-    "/config", "/configuration", "/settings", "/env", "/dump", "/backup", "/export", "/logs", "/log", "/jobs", "/queue",
-    "/queues", "/cache", "/db", "/database", "/sql", "/seed", "/setup", "/install", "/dev", "/staging", "/sandbox",
-    "/_status", "/_cat/indices", "/rest", "/soap", "/rpc", "/jsonrpc", "/playground", "/hidden", "/secret", "/secrets",
-    "/keys", "/tokens", "/sessions", "/webhooks", "/features", "/users", "/users/all", "/users/_debug", "/search",
-    "/reports", "/stats", "/audit", "/tenants", "/roles", "/permissions", "/uploads", "/files",
+    "/admin", "/internal", "/debug", "/_debug", "/api/admin", "/admin/users", "/users", "/users/all", "/config",
+    "/env", "/test", "/console", "/metrics", "/graphql", "/actuator", "/actuator/env", "/debug/vars", "/backup", "/export", "/logs", "/dump",
+    "/private", "/api/internal", "/api/debug", "/api/private", "/admin/config", "/admin/settings", "/internal/users",
+    "/internal/metrics", "/settings", "/users/_debug", "/roles", "/secrets", "/keys", "/tokens", "/sessions",
+    "/uploads", "/files", "/stats", "/reports", "/audit", "/search", "/debug/pprof/",
+    "/server-status", "/graphiql", "/phpinfo.php", "/trace", "/internal/health", "/management", "/manage", "/system",
+    "/configuration", "/log", "/jobs", "/queue", "/queues", "/cache", "/db", "/database", "/sql", "/seed", "/setup",
+    "/install", "/dev", "/staging", "/sandbox", "/_status", "/_cat/indices", "/rest", "/soap", "/rpc", "/jsonrpc",
+    "/playground", "/hidden", "/secret", "/webhooks", "/features", "/tenants", "/permissions",
 )  # fmt: skip
 HARMLESS = (
     "/health", "/healthz", "/healthcheck", "/health/live", "/livez", "/readyz", "/ready", "/ping", "/status", "/version",
@@ -32,6 +32,8 @@ DOCS = ("/docs", "/redoc", "/openapi.json", "/swagger.json", "/swagger-ui/index.
 SUFFIXES = ("_debug", "debug", "all", "export", "admin")  # below a documented collection
 GRAVE = re.compile(r"admin|internal|debug|actuator|console|env|config|secret|private|dump|backup|phpinfo|pprof|sql|keys|trace", re.IGNORECASE)  # fmt: skip
 MOST_COLLECTIONS = 3
+LEAST_GUESSED = 40  # places that are guessed at, the likelier first ...
+GUESSED_EACH = 2  # ... and for each documented operation as many more: a small API is not asked for everything
 MOST_LINKS = 12
 _VERSION = re.compile(r"/v([0-9]{1,2})(?=/|$)")
 _BEHIND = {401, 403, 422}
@@ -65,14 +67,14 @@ class Place(NamedTuple):
 def candidates(http: Http, known: Sequence[str]) -> list[Candidate]:
     """Neighbouring versions, usual internal places at the root and below the API's own base, and children of collections."""
     found = [Candidate(*each, "version") for each in siblings(http.operations)]
-    base = base_of(http.operations)
-    for start in dict.fromkeys(("", base)):
-        few = INTERNAL if not start else INTERNAL[:12]
-        found += [Candidate(start + each, f"{start}/", "internal") for each in few]
-    found += [Candidate(each, "/", "harmless") for each in HARMLESS]
     for path in _collections(http.operations)[:MOST_COLLECTIONS]:
         found += [Candidate(f"{path}/{each}", f"{path}/", "internal") for each in SUFFIXES]
-    return [each for each in dict.fromkeys(found) if not declared(each.path, known)]
+    base = base_of(http.operations)
+    found += [Candidate(base + each, f"{base}/", "internal") for each in INTERNAL[:12] if base]
+    found += [Candidate(each, "/", "internal") for each in INTERNAL]
+    found += [Candidate(each, "/", "harmless") for each in HARMLESS]
+    fresh = [each for each in dict.fromkeys(found) if not declared(each.path, known)]
+    return fresh[: LEAST_GUESSED + GUESSED_EACH * len(known)]
 
 
 async def linked(http: Http, known: Sequence[str]) -> list[Candidate]:

@@ -43,8 +43,7 @@ async def audit_live(http: Http) -> Finding:
     facts = {"parallel": PARALLEL, "alone": round(alone, 3), "beside": round(min(held), 3), "limit": None}
     if all(each > max(_SLOWER * alone, alone + _LEAST) for each in held):
         return failed(
-            f"{PARALLEL} calls of {slow.key} at once hold up {quick.key}: {min(held) * 1000:.0f} ms instead of "
-            f"{alone * 1000:.0f} ms",
+            f"{PARALLEL} calls of {slow.key} at once hold up {quick.key}",
             http.show(rounds[-1][0][0], "one of the slow calls"),
             http.show(rounds[-1][1], "the quick one beside them"),
             confidence=Confidence.FIRM,

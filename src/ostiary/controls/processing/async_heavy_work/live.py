@@ -83,15 +83,16 @@ async def _timed(
         return None
     usual = statistics.median(each.seconds for each in answers)
     if usual >= BUDGET:
-        return _blocks(operation, f"{usual:.1f} s, more than {BUDGET:.0f} s", http.show(answers[-1], "a slow call"))
+        what = f"more than {BUDGET:.0f} s"
+        return _blocks(operation, what, http.show(answers[-1], f"a slow call: {usual:.1f} s"))
     if (
         usual >= LONG
         and quick is not None
         and quick is not operation
         and await _holds_up(http, operation, quick, usual)
     ):
-        what = f"{usual:.1f} s, during which {quick.key} waits as well"
-        return _blocks(operation, what, http.show(answers[-1], "a slow call"))
+        what = f"{quick.key} waits as well, meanwhile"
+        return _blocks(operation, what, http.show(answers[-1], f"a slow call: {usual:.1f} s"))
     if usual < LONG or any(each.status == _ACCEPTED for each in answers):
         seen.append((operation, usual, answers[-1]))
     return None
