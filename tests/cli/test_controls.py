@@ -50,7 +50,7 @@ def test_the_json_form_keeps_its_keys(capsys: pytest.CaptureFixture[str]) -> Non
     assert hsts["audited"] == ["live"]
 
 
-def test_what_is_not_built_says_so() -> None:
-    assert str(status("infra.patching")) == "not yet"
+def test_a_control_says_how_far_it_is_built() -> None:
+    assert str(status("infra.patching")) == "audited on: live"
     assert str(status("people.breach-log-review")) == "by attestation"
     assert str(status("access.hsts")) == "enforced; audited on: live"
