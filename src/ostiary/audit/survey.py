@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from typing import Final
 
-from ostiary.audit.gather import document, graphql, observe
+from ostiary.audit.gather import document, forecourt, graphql, observe
 from ostiary.audit.gather.crawl import crawl
 from ostiary.audit.gather.http import LiveHttp
 from ostiary.audit.gather.live import Live
@@ -47,6 +47,7 @@ class Survey:
         await observe.reach(http, live.target.prefix)
         notes = self.notes
         self._look_at_tls(insecure=insecure)
+        notes += await forecourt.before(http, live.target.prefix)
         self._say("reading the document")
         if isinstance(api, Api):
             live.adopt(api)

@@ -68,15 +68,30 @@ def add_way(parser: argparse.ArgumentParser) -> None:
     way.add_argument("--user-agent", default="", metavar="TEXT", help="(default: ostiary/VERSION)")
 
 
-def check_new(path: Path, option: str) -> None:
-    """Whether a file may be made, before anything is asked.
+def check_new(path: Path, option: str, *, force: bool = False) -> None:
+    """Whether a policy and the document beside it may be written, before anything is asked.
 
-    :raises ConfigError: when it is there already, or its folder is not.
+    :param force: they may be there already.
+    :raises ConfigError: when one is there already, or cannot be written, or the folder is not there.
     """
-    if path.exists():
-        raise ConfigError(f"{option} {path}", "is there already, and stays as it is", "name another file")
-    if not path.absolute().parent.is_dir():
+    for each in (path, path.with_name(f"{path.stem}.api.json")):
+        if (each.exists() or each.is_symlink()) and not force:
+            raise ConfigError(f"{option} {each}", "is there already, and stays as it is", "name another file")
+        check_writable(each, option)
+
+
+def check_writable(path: Path, option: str) -> None:
+    """Whether a file can be written, before an audit that would be lost with it.
+
+    :raises ConfigError: when it cannot.
+    """
+    folder = path.absolute().parent
+    if not folder.is_dir():
         raise ConfigError(f"{option} {path}", "the folder does not exist")
+    if path.is_dir():
+        raise ConfigError(f"{option} {path}", "is a folder", "name a file in it")
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise ConfigError(f"{option} {path}", "cannot be written")
 
 
 def options(args: argparse.Namespace) -> dict[str, Any]:
@@ -105,7 +120,7 @@ def options(args: argparse.Namespace) -> dict[str, Any]:
 
 
 class interruptible(contextlib.AbstractContextManager[None]):  # noqa: N801 - reads as a statement
-    """The first Ctrl-C ends the audit with what it has; the second one ends the program."""
+    """The first Ctrl-C or SIGTERM ends the audit with what it has, and cleans up; the second one ends the program."""
 
     def __init__(self, stop: asyncio.Event) -> None:
         self._stop = stop
@@ -113,15 +128,18 @@ class interruptible(contextlib.AbstractContextManager[None]):  # noqa: N801 - re
 
     def __enter__(self) -> None:
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # no signals here: Ctrl-C just raises
-            self._loop.add_signal_handler(signal.SIGINT, self._on_signal)
+            for each in (signal.SIGINT, signal.SIGTERM):
+                self._loop.add_signal_handler(each, self._on_signal)
 
     def __exit__(self, *_: object) -> None:
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-            self._loop.remove_signal_handler(signal.SIGINT)
+            for each in (signal.SIGINT, signal.SIGTERM):
+                self._loop.remove_signal_handler(each)
 
     def _on_signal(self) -> None:
         self._stop.set()
-        self._loop.remove_signal_handler(signal.SIGINT)
+        for each in (signal.SIGINT, signal.SIGTERM):
+            self._loop.remove_signal_handler(each)
 
 
 def credentials(
@@ -212,7 +230,10 @@ def _seconds(text: str) -> float:
 
 
 def _rate(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
     if not 0 < value < math.inf:
         msg = "must be more than 0 requests per second"
         raise argparse.ArgumentTypeError(msg)
