@@ -74,4 +74,4 @@ lock: $(VENV)/.dev
 	$(LOCK) $(ARGS) --group pyproject.toml:build -c requirements/dev.txt --no-annotate -o requirements/run.txt
 
 clean:
-	rm -rf $(VENV) .venv-live .venv-bench dist build ostiary-report .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-live .venv-bench .venv-peers dist build ostiary-report .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -3,8 +3,10 @@
     .venv/bin/python bench/run.py            about four minutes
     .venv/bin/python bench/run.py --quick    about one
     .venv/bin/python bench/run.py --only inprocess --only gateway --only compile
+    .venv/bin/python bench/run.py audit      the audit beside other scanners: about a quarter of an hour (audits.py)
 
-Writes bench/results.json and bench/results.md. The peers are installed, pinned, into .venv-bench the first time.
+Writes bench/results.json and bench/results.md. The peers are installed, pinned, into .venv-bench the first time; those of
+the audit into .venv-peers when it is asked for by name, and without them it is left out of everything else.
 """
 
 # ruff: noqa: PLC0415 - a part imports only what it needs
@@ -27,7 +29,9 @@ from typing import Any
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 PEERS = ROOT / ".venv-bench"
-PARTS = ("inprocess", "full", "replies", "stores", "gateway", "compile")
+PARTS = ("inprocess", "full", "replies", "stores", "gateway", "compile", "audit")
+AUDIT_SECONDS = 90.0  # for each tool and target
+QUICK_AUDIT_SECONDS = 20.0
 
 sys.path.insert(0, str(HERE))
 
@@ -50,17 +54,22 @@ def peers() -> Path:
 def main() -> int:
     """Run the chosen parts and write the results; 1 when a part could not be measured."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"as --only: {', '.join(PARTS)}")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: under 90 seconds")
     parser.add_argument("--only", action="append", choices=PARTS, help="measure this part only; may be given again")
     parser.add_argument("--python", type=Path, help="an interpreter that has bench/requirements.txt already")
     args = parser.parse_args()
+    if unknown := set(args.parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    chosen = [*args.parts, *(args.only or ())]
     start = time.monotonic()
-    python = args.python or peers()
+    parts = chosen or _usual()
+    python = args.python or (Path(sys.executable) if set(parts) <= {"audit"} else peers())
     results: dict[str, Any] = {"machine": _machine(), "quick": args.quick}
     sections: list[str] = []
     targets: list[dict[str, Any]] = []
     code = 0
-    for part in args.only or PARTS:
+    for part in parts:
         print(f"{part} ...", flush=True)
         try:
             lines = _part(part, python, results, targets, quick=args.quick)
@@ -86,7 +95,19 @@ _TITLES = {
     "replies": "The reply filter, by size",
     "stores": "Stores: what each verb costs",
     "compile": "Compiling a large document",
+    "audit": "The audit beside other scanners",
 }
+
+
+def _usual() -> list[str]:
+    """What is measured where nobody says what: all, and the audit where its peers are."""
+    import scanners
+
+    away = scanners.absent()
+    if {"schemathesis", "wapiti"} & away.keys():
+        print("LEFT OUT: audit, as its peers are not installed (python bench/run.py audit installs them)", flush=True)
+        return [each for each in PARTS if each != "audit"]
+    return list(PARTS)
 
 
 def _part(part: str, python: Path, results: dict[str, Any], targets: list[dict[str, Any]], *, quick: bool) -> list[str]:
@@ -114,6 +135,14 @@ def _part(part: str, python: Path, results: dict[str, Any], targets: list[dict[s
         found, lines = _script(part, python if part == "replies" else Path(sys.executable))
         if part == "stores":
             targets += _leased(found)
+    elif part == "audit":
+        import audits
+        import scanners
+
+        scanners.install()
+        found = audits.measure(most_seconds=QUICK_AUDIT_SECONDS if quick else AUDIT_SECONDS)
+        targets += audits.kept(found)
+        lines = audits.table(found)
     else:
         found, lines = _compile(python)
     results[part] = found
