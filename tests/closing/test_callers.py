@@ -82,3 +82,14 @@ def test_cookies_tell_nobody_apart() -> None:
         credentials={"alice": (("Cookie", "session=1"),)},
     )
     assert not callers(told, {}).issuer
+
+
+def test_the_first_word_of_a_secret_is_no_scheme() -> None:
+    for secret in ("s3cr3t-key rest", "abcdefghijklmnopqrstuvwxyz rest"):
+        told = Knowledge(
+            owner="alice",
+            me="GET /me",
+            callers={"alice": Caller(profile=PROFILE)},
+            credentials={"alice": (("Authorization", secret),)},
+        )
+        assert not callers(told, {}).issuer

@@ -83,3 +83,15 @@ def test_an_id_that_happens_to_be_a_users_is_no_owner() -> None:
     one = thing({"id": "17", "text": "x"}, holes={"id": "17"})
     found = ownership.rules(Knowledge(owner="alice", things=(one,)), {"sub": "17"}, [READ.key])
     assert found == {}
+
+
+@pytest.mark.parametrize("hole", ['id"] == token.sub or path["x', "a\nb", "\u202eid"])
+def test_a_parameter_whose_name_is_half_a_rule_gets_none(hole: str) -> None:
+    own = Operation(method="GET", path=f"/users/{{{hole}}}")
+    assert rules(thing({"phone": "1"}, holes={hole: "alice"}, read=own), own.key) == {}
+
+
+def test_a_list_or_claim_whose_name_is_half_a_rule_gets_none() -> None:
+    evil = '"] == token.sub or response["x'
+    assert ownership.listed({evil: [{"owner": "alice"}]}, CLAIMS) is None
+    assert ownership.listed([{"owner": "alice"}], {f'a"] or token["b.{"username"}': "alice"}) is None

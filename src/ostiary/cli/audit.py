@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -111,6 +112,7 @@ def run(args: argparse.Namespace) -> int:
 def _write_policy(args: argparse.Namespace, report: Report) -> None:
     from ostiary.closing.saving import save  # noqa: PLC0415 - compiles a policy, which other audits do not need
 
+    logging.getLogger("ostiary").setLevel(logging.ERROR)  # what the policy leaves open is written into it
     draft, _ = save(report, upstream=report.target, file=args.write_policy, environ=os.environ)
     beside = f" and {draft.document}" if draft.document else ""
     print(

@@ -61,8 +61,7 @@ def run(args: argparse.Namespace) -> int:
 
     :raises ConfigError: for wrong use.
     """
-    if not args.force:
-        asking.check_new(args.output, "--output")
+    asking.check_new(args.output, "--output", force=args.force)
     logging.getLogger("ostiary").setLevel(logging.ERROR)  # an audit provokes warnings on purpose
     from ostiary.gateway.loop import new_loop  # noqa: PLC0415 - of the extra "gateway", which other commands do not need
 

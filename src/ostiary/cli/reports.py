@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Final
 
+from ostiary.cli.asking import check_writable
 from ostiary.cli.pipe import drop_output
 from ostiary.errors import ConfigError
 
@@ -24,8 +25,7 @@ def check_outputs(args: argparse.Namespace) -> None:
     for path in args.output:
         if args.format is None and path.suffix.lower() not in _SUFFIXES:
             raise ConfigError(f"-o {path}", "its suffix names no format", "use .json, .html or .txt, or say --format")
-        if not path.parent.is_dir():
-            raise ConfigError(f"-o {path}", "the folder does not exist")
+        check_writable(path, "-o")
 
 
 def write(args: argparse.Namespace, report: Report) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -14,6 +15,7 @@ _USUAL: Final = ("iss", "aud", "exp", "iat", "sub")
 _SUBJECTS: Final = ("sub", "username", "user_id", "userid", "id", "uuid", "email", "login", "name")
 _HMAC: Final = "HS"  # how algorithms of shared secrets begin (RFC 7518 section 3.1)
 _DEEPEST: Final = 3
+_SCHEME: Final = re.compile(r"[A-Za-z]{2,16}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,8 @@ def _scheme(known: Knowledge) -> str:
     for name, text in known.credentials.get(known.owner, ()):
         if name.lower() == "authorization":
             scheme, space, _ = text.partition(" ")
-            return scheme if space and scheme.lower() not in {"basic", "digest"} else ""
+            told = space and _SCHEME.fullmatch(scheme) and scheme.lower() not in {"basic", "digest"}
+            return scheme if told else ""  # what is no scheme may be the first word of a secret
     return ""
 
 

@@ -55,7 +55,8 @@ def _table(key: str, thing: Thing, claims: Mapping[str, Any]) -> dict[str, Any] 
     if concerned is not thing.lists:
         for hole, text in thing.holes.items():
             naming = names_owner(hole) or names_owner(_singular(thing.kind)) or not text.isdecimal()
-            claim = _claim_of(text, claims) if naming and f"{{{hole}}}" in concerned.path else ""
+            known = f"{{{hole}}}" in concerned.path and _sayable(hole)
+            claim = _claim_of(text, claims) if naming and known else ""
             if claim:
                 return {"owner": f"path{_step(hole)} == token{_steps(claim)}"}
     if concerned is thing.lists:
@@ -127,7 +128,9 @@ def _claim_of(value: Any, claims: Mapping[str, Any]) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int)) or not str(value):
         return ""
     same = [
-        name for name, each in claims.items() if str(each) == str(value) and spelt(name.rpartition(".")[2]) in _MARKS
+        name
+        for name, each in claims.items()
+        if str(each) == str(value) and spelt(name.rpartition(".")[2]) in _MARKS and _sayable(name)
     ]
     return min(same, key=lambda each: (each != "sub", each.count("."), each), default="")
 
@@ -137,8 +140,13 @@ def _lists(told: Any) -> Iterator[tuple[str, list[Any]]]:
         yield "", told
     if isinstance(told, Mapping):
         for name, value in told.items():
-            if isinstance(value, list):
+            if isinstance(value, list) and _sayable(str(name)):
                 yield _step(str(name)), value
+
+
+def _sayable(name: str) -> bool:
+    """Whether a rule can say a name of the API's and still be the rule that was meant."""
+    return name.isprintable() and '"' not in name
 
 
 def _step(name: str) -> str:
