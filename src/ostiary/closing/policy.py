@@ -14,7 +14,7 @@ from ostiary.audit.knowledge import Knowledge
 from ostiary.audit.result import Report, Result
 from ostiary.closing import toml_text
 from ostiary.closing.callers import Callers, callers
-from ostiary.closing.remedies import BY_CALLER, BY_KEY, Case, Remedy, remedy
+from ostiary.closing.remedies import ALONE, BY_CALLER, BY_KEY, Case, Remedy, remedy
 from ostiary.config import Config
 from ostiary.errors import ConfigError
 from ostiary.guard.site import Compiled
@@ -173,6 +173,11 @@ def _drafted(
         settings[target] = {**settings.get(target, {}), **given.settings}
         for key, table in given.operations.items():
             operations.setdefault(key, {}).setdefault(target, {}).update(table)
+        for other, tables in given.besides.items() if way.issuer else ():
+            only.setdefault(other, _reason(result))
+            settings.setdefault(other, dict(ALONE.get(other, {})))
+            for key, table in tables.items():
+                operations.setdefault(key, {}).setdefault(other, {}).update(table)
         for key, role in given.roles.items():
             operations.setdefault(key, {})["role"] = role
     return Draft(

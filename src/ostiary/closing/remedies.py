@@ -39,6 +39,10 @@ BY_KEY: Final = frozenset(
         "beyond.sender-constrained-tokens",
     }
 )  # need to verify tokens themselves
+# What keeps a control to the operations that it is told of.
+ALONE: Final[Mapping[str, Mapping[str, Any]]] = {
+    "beyond.function-level-authorization": {"privileged-paths": [], "privileged-tags": []}
+}
 _ROLES: Final = {"login", "otp-verify", "otp-send", "reset", "register"}  # that a policy can give
 _HOST: Final = re.compile(r"https?:/\\?/([A-Za-z0-9.-]{1,253})")
 _DOORS: Final = frozenset(
@@ -51,13 +55,14 @@ _NOBODY: Final = "nobody"  # a role that nobody has
 class Remedy:
     """Part of a policy, with keys as in ``ostiary.toml``.
 
-    ``instead`` names the control that closes it where it is another one. ``asks`` are questions for the operator;
+    ``besides`` gives tables of other controls, by control and operation. ``instead`` names the control that closes it where it is another one. ``asks`` are questions for the operator;
     ``incomplete`` says why it does not close the finding, empty when it does.
     """
 
     settings: Mapping[str, Any] = field(default_factory=dict)
     operations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
+    besides: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     instead: str = ""
     asks: tuple[str, ...] = ()
     incomplete: str = ""
@@ -84,6 +89,16 @@ class Case:
         found += [seen.where for each in self.failed for seen in each.evidence]
         return tuple(dict.fromkeys(each for each in found if each in declared))
 
+    def names(self, *facts: str) -> list[str]:
+        """All texts under some names of the failing answers, sorted: fields, parameters."""
+        return sorted({text for name in facts for each in self.facts(name) for text in _texts(each)})
+
+    def by_operation(self, name: str) -> dict[str, list[str]]:
+        """What the failing answers say of operations, where they say it by operation."""
+        said = [each for each in self.facts(name) if isinstance(each, Mapping)]
+        keys = dict.fromkeys(key for each in said for key in each)
+        return {key: sorted({text for each in said if key in each for text in _texts(each[key])}) for key in keys}
+
     def facts(self, name: str) -> list[Any]:
         """What the failing answers say under one name, as one list without duplicates."""
         found: list[Any] = []
@@ -91,6 +106,15 @@ class Case:
             said = each.facts.get(name)
             found += [one for one in (said if isinstance(said, (list, tuple)) else [said]) if one not in (None, *found)]
         return found
+
+
+def _texts(said: Any) -> list[str]:
+    """The texts in what a fact says, however it is arranged."""
+    if isinstance(said, Mapping):
+        return [text for each in said.values() for text in _texts(each)]
+    if isinstance(said, (list, tuple)):
+        return [text for each in said for text in _texts(each)]
+    return [said] if isinstance(said, str) else []
 
 
 def remedy(case: Case) -> Remedy:
@@ -125,7 +149,7 @@ def _functions(case: Case) -> Remedy:
     missing = "" if tables else "no operation of the document is named"
     # whole areas would shut out more than was found
     return Remedy(
-        settings={"privileged-paths": [], "privileged-tags": []}, operations=tables, asks=asks, incomplete=missing
+        settings=ALONE["beyond.function-level-authorization"], operations=tables, asks=asks, incomplete=missing
     )
 
 
@@ -158,12 +182,27 @@ def _members(case: Case) -> Remedy:
 
 def _leaks(case: Case) -> Remedy:
     """Whatever is secret by its name is hidden by default; what else was found is named."""
-    names = [str(each).rpartition("/")[2].rpartition(".")[2] for each in case.facts("fields")]
-    return Remedy(settings={"hide": sorted(set(names))} if names else {})
+    by_place = case.by_operation("fields")
+    tables = {key: {"hide": sorted(set(map(_last, names)))} for key, names in by_place.items() if key in case.places}
+    everywhere = set() if by_place else set(map(_last, case.names("fields")))
+    return Remedy(settings={"hide": sorted(everywhere)} if everywhere else {}, operations=tables)
+
+
+def _last(pointer: str) -> str:
+    """The name of the field that a pointer ends in."""
+    return pointer.rpartition("/")[2].rpartition(".")[2]
+
+
+def _debugging(case: Case) -> Remedy:
+    """Traces are taken out by default; an operation for debugging that the document declares is shut to everybody."""
+    shut = [each for each in case.places if case.known.purposes.get(each) == "debug"]
+    tables = {each: {"roles": [_NOBODY]} for each in shut}
+    asks = tuple(f"may anybody call {each}? it is for debugging, and shut to everybody until you say" for each in shut)
+    return Remedy(besides={"beyond.function-level-authorization": tables} if tables else {}, asks=asks)
 
 
 def _injected(case: Case) -> Remedy:
-    fields = sorted({str(each) for each in (*case.facts("fields"), *case.facts("parameter"))})
+    fields = case.names("fields", "parameter")
     table = {"fields": fields, "found": "refuse"}
     asks = ("patterns are no proof: repair the query, and look at what is refused for a while",)
     if not case.places or not fields:
@@ -173,7 +212,7 @@ def _injected(case: Case) -> Remedy:
 
 def _fetched(case: Case) -> Remedy:
     """The hosts of legitimate requests alone: of any other name nobody knows what it will lead to."""
-    fields = sorted({str(each) for each in (*case.facts("fields"), *case.facts("parameter"))})
+    fields = case.names("fields", "parameter")
     tables: dict[str, dict[str, Any]] = {}
     for key in case.places:
         sent = [each for each in case.known.exchanges if each.operation == key]
@@ -266,6 +305,7 @@ _MAKES: Final[dict[str, Callable[[Case], Remedy]]] = {
     "mobile.no-server-to-server-calls": _servers,
     "beyond.mass-assignment": _members,
     "output.no-sensitive-data": _leaks,
+    "processing.debug-off": _debugging,
     "input.injection-sql": _injected,
     "input.injection-rce": _injected,
     "input.injection-xss": _injected,
