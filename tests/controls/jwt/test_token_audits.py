@@ -183,6 +183,13 @@ def test_size() -> None:
     assert found("jwt.size-bounded", server(open_to_all=True)).outcome is Outcome.NOT_APPLICABLE
 
 
+def test_what_breaks_on_any_token_does_not_break_on_its_size() -> None:
+    def breaking(request: Request) -> Response:
+        return Response(500, "") if request.headers.get("authorization") else server()(request)
+
+    assert found("jwt.size-bounded", breaking).outcome is Outcome.UNKNOWN
+
+
 def test_size_is_no_matter_where_callers_are_known_by_keys() -> None:
     def keyed(request: Request) -> Response:
         return Response(200 if request.headers.get("x-api-key") else 401)
