@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import tomllib
 from pathlib import Path
@@ -16,6 +17,7 @@ from ostiary.closing.callers import KEY
 from ostiary.demo import careless, passes
 from ostiary.demo.customers import ALICE, BOB
 from ostiary.demo.loop import shop
+from ostiary.errors import Unanswerable
 from ostiary.model import Outcome
 from ostiary.parts import openapi
 
@@ -82,3 +84,17 @@ def test_what_one_fault_hid_is_closed_in_the_next_round(tmp_path: Path, monkeypa
     assert rows["beyond.function-level-authorization"].closed
     assert rows["userdata.ownership-check"].closed, rows["userdata.ownership-check"].why
     assert not done.broken
+
+
+def test_an_api_that_dies_on_the_way_has_closed_nothing(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        url = stack.enter_context(shop("output.nosniff"))
+
+        async def ask(at: str, api: Any, then: Any) -> Any:
+            report = await audit(at, api=api or DOCUMENT, identities=identities(), then=then, only=["output.nosniff"])
+            if at != url:
+                stack.close()
+            return report
+
+        with pytest.raises(Unanswerable, match="answers no longer"):
+            asyncio.run(loop.run(ask, upstream=url, file=tmp_path / "o.toml", environ={}, say=lambda _: None))

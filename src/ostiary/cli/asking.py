@@ -65,7 +65,12 @@ def add_way(parser: argparse.ArgumentParser) -> None:
     way.add_argument("--resolve", action="append", default=[], metavar="HOST:PORT:ADDRESS", help="as curl has it")
     way.add_argument("--cacert", metavar="FILE", help="trust the authorities in this PEM file")
     way.add_argument("--insecure", action="store_true", help="send credentials although the certificate is bad")
-    way.add_argument("--user-agent", default="", metavar="TEXT", help="(default: ostiary/VERSION)")
+    add_agent(way)
+
+
+def add_agent(group: argparse._ActionsContainer) -> None:
+    """What the requests call themselves."""
+    group.add_argument("--user-agent", default="", metavar="TEXT", help="(default: ostiary/VERSION)")
 
 
 def check_new(path: Path, option: str, *, force: bool = False) -> None:

@@ -53,7 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="overwrite that file")
     asking.add_credentials(parser)
     asking.add_limits(parser)
-    asking.add_way(parser)
+    asking.add_agent(parser)
+    # The gateway goes where the system's resolver and authorities lead it: nobody may be sent elsewhere before it than behind it.
+    parser.set_defaults(resolve=[], cacert=None, insecure=False)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -64,6 +66,9 @@ def run(args: argparse.Namespace) -> int:
     asking.check_new(args.output, "--output", force=args.force)
     logging.getLogger("ostiary").setLevel(logging.ERROR)  # an audit provokes warnings on purpose
     from ostiary.gateway.loop import new_loop  # noqa: PLC0415 - of the extra "gateway", which other commands do not need
+    from ostiary.gateway.server import bind  # noqa: PLC0415 - with it
+
+    bind(f"127.0.0.1:{args.port}", "--port").close()  # said now, and not after an audit
 
     with asyncio.Runner(loop_factory=new_loop) as runner:
         try:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from ostiary.audit.result import Report
 from ostiary.closing.policy import Draft
-from ostiary.closing.replaying import Replayed, replay
+from ostiary.closing.replaying import Replayed, reach, replay
 from ostiary.closing.saving import save
 from ostiary.config import Config
 from ostiary.errors import OstiaryError
@@ -156,6 +156,7 @@ async def _closed(
             say("auditing again, through the gateway")  # last: a token that it puts into a URL is revoked for that
             after = await ask(gateway.url, before.known.api, None)
             await gateway.stop(1)
+        await reach(upstream)  # where it died, everything looks closed
         _check_worth(after)
         say(_counted(after))
         again, served = save(before, upstream=upstream, file=file, environ=environ, more=[*later, after])

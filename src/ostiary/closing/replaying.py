@@ -53,6 +53,7 @@ async def replay(
     chosen.sort(key=lambda each: each.method not in {"GET", "HEAD"})
     sides = [await _side(url, credentials) for url in (gateway, upstream)]
     try:
+        await _meet(sides[1])  # before credentials go there
         found = []
         for each in chosen:
             behind = await _status(sides[0], each)
@@ -60,6 +61,26 @@ async def replay(
         return found
     finally:
         await asyncio.gather(*(live.wire.close() for live in sides))
+
+
+async def reach(url: str) -> None:
+    """See that the API still answers, and as itself; nothing that is a secret is sent.
+
+    :raises Unanswerable: when it does not: what a gateway says in its place closes nothing.
+    """
+    live = await _side(url, {})
+    try:
+        await _meet(live)
+    except Unanswerable as error:
+        raise Unanswerable(f"{url} answers no longer: {error}") from error
+    finally:
+        await live.wire.close()
+
+
+async def _meet(live: Live) -> None:
+    await LiveHttp(live, "the replay").send("GET", f"{live.target.prefix}/", identity="", fresh=True)
+    if live.wire.certificate_fault:
+        raise Unanswerable(f"its certificate does not verify ({live.wire.certificate_fault})")
 
 
 async def _side(url: str, credentials: Mapping[str, Pairs]) -> Live:
