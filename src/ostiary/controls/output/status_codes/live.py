@@ -44,13 +44,12 @@ async def audit_live(http: Http) -> Finding:
     faults = [each for each in seen if each.fault]
     if faults:
         worst = max(faults, key=lambda each: each.severity.rank)
-        asked = worst.answer.asked
         kinds: dict[str, _Seen] = {}
         for each in sorted(faults, key=lambda each: -each.severity.rank):
             kinds.setdefault(each.fault.partition("(")[0], each)
         more = f" ({len(faults)} such replies)" if faults[1:] else ""
         return failed(
-            f"{asked.method} {asked.target}, {worst.situation}: {worst.fault}{more}",
+            f"{_place(http, worst.answer)}, {worst.situation}: {worst.fault}{more}",
             *[http.show(each.answer, each.fault) for each in list(kinds.values())[:4]],
             severity=worst.severity,
             places=tuple(dict.fromkeys(_place(http, each.answer) for each in faults)),
