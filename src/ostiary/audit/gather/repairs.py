@@ -37,7 +37,7 @@ _EXTRA: Final = re.compile(
 )  # fmt: skip
 _TAKEN: Final = re.compile(r"already|exists|unique|taken|duplicate|in use", re.IGNORECASE)
 _CHOICES: Final = re.compile(r"(?:one of|choices?|permitted|allowed values?|valid (?:values|options)|input should be|enum)[^:'\"\[(]*[:\s\[(]*(?P<listed>.+)", re.IGNORECASE | re.DOTALL)  # fmt: skip
-_QUOTED: Final = re.compile(r"""['"`\\]+([^'"`\\]{1,40})['"`\\]+""")
+_QUOTED: Final = re.compile(r"""(?<!['"`\\])['"`\\]++([^'"`\\]{1,40})['"`\\]+""")
 _TYPES: Final = (  # the first that is spoken of
     (re.compile(r"e-?mail", re.IGNORECASE), {"type": "string", "format": "email"}),
     (re.compile(r"uuid|guid", re.IGNORECASE), {"type": "string", "format": "uuid"}),

@@ -69,7 +69,7 @@ def guard(settings: Settings, operation: Operation, site: Site) -> Hooks | None:
 
 
 ONE_YEAR = 31_536_000  # seconds; the audit's own floor (ASVS 3.4.1)
-_DIRECTIVE = re.compile(r"\s*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)\s*(?:=\s*(?:\"([^\"]*)\"|([^\s\";]*)))?\s*")
+_DIRECTIVE = re.compile(r"\s*+([!#$%&'*+\-.^_`|~0-9A-Za-z]+)\s*+(?:=\s*(?:\"([^\"]*)\"|([^\s\";]*)))?\s*")
 
 
 def max_age_of(value: str) -> int | None:

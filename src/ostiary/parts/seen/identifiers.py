@@ -14,7 +14,7 @@ from typing import Final
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
 _OBJECT_ID: Final = re.compile(r"[0-9a-f]{24}", re.IGNORECASE)
-_TAIL: Final = re.compile(r"(?P<stem>.*?)(?P<number>\d+)", re.DOTALL)
+_TAIL: Final = re.compile(r"(?P<stem>(?:.*\D)?)(?P<number>\d+)", re.DOTALL)
 _CODED: Final = re.compile(r"[A-Za-z0-9+/_-]{2,64}={0,2}")
 LONGEST_COUNTER: Final = 15  # digits; more are a time or a draw
 ENOUGH_BITS: Final = 122  # of a random UUID (RFC 9562 section 5.4)

@@ -12,7 +12,7 @@ _WEB: Final = frozenset({"http", "https", ""})
 _STRIPPED: Final = "".join(map(chr, range(0x21)))  # C0 controls and space, at both ends (WHATWG URL section 4.4)
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _MANY_SLASHES: Final = re.compile(r"/{2,}")
-_REFRESH: Final = re.compile(r"\s*[\d.]*\s*[;,]?\s*url\s*=\s*['\"]?([^'\"]*)", re.IGNORECASE)
+_REFRESH: Final = re.compile(r"\s*+[\d.]*+\s*+[;,]?\s*+url\s*+=\s*+['\"]?([^'\"]*)", re.IGNORECASE)
 _META: Final = re.compile(
     r"<meta[^>]{0,200}http-equiv\s*=\s*['\"]?refresh['\"]?[^>]{0,200}content\s*=\s*(?:\"([^\"]*)\"|'([^']*)')",
     re.IGNORECASE,

@@ -30,8 +30,8 @@ _HOLE: Final = re.compile(r"\$\{([^{}]*)\}|(?<=/):(\w+)|\{[/?&#+.;]?([^{}]*)\}")
 _HEADER: Final = re.compile(r"<([^<>]{1,400})>\s*((?:;[^,<]*)*)")
 _RELATION: Final = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^;,\s]+))", re.IGNORECASE)
 _LOC: Final = re.compile(r"<loc>\s*([^<\s]{1,400})\s*</loc>", re.IGNORECASE)
-_ROBOTS: Final = re.compile(r"(?im)^\s*(?:dis)?allow\s*:\s*(/[^\s#*$]{1,200})\s*$")
-_SITEMAP: Final = re.compile(r"(?im)^\s*sitemap\s*:\s*(\S{1,400})\s*$")
+_ROBOTS: Final = re.compile(r"(?im)^[ \t]*(?:dis)?allow[ \t]*:[ \t]*(/[^\s#*$]{1,200})[ \t\r]*$")
+_SITEMAP: Final = re.compile(r"(?im)^[ \t]*sitemap[ \t]*:[ \t]*(\S{1,400})[ \t\r]*$")
 _NEEDS_NO_SLASH: Final = frozenset({"href", "url", "uri", "link", "self", "next", "prev", "previous", "first", "last", "related", "location"})  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from ostiary.evidence import Answer, Http
 from ostiary.model import Finding, failed, not_applicable, passed, unknown
 
 WELL_KNOWN = "/.well-known/security.txt"
-_FIELD = re.compile(r"([A-Za-z0-9-]+):[ \t]*(\S.*?)[ \t]*")
+_FIELD = re.compile(r"([A-Za-z0-9-]+):[ \t]*+(\S.*)")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")  # RFC 3339 section 5.6
 _SIGNED = re.compile(
     r"-----BEGIN PGP SIGNED MESSAGE-----\r?\n(?:[A-Za-z-]+: .*\r?\n)*\r?\n(.*?)\r?\n-----BEGIN PGP SIGNATURE-----",
@@ -61,7 +61,7 @@ def fault_of(answer: Answer, now: float) -> str:
     for line in (signed[1] if signed else text).splitlines():
         if not line.strip() or line.startswith("#"):
             continue
-        match = _FIELD.fullmatch(line)
+        match = _FIELD.fullmatch(line.rstrip(" \t"))
         if match is None:
             return "security.txt has a line that is neither a field nor a comment"
         fields.setdefault(match[1].lower(), []).append(match[2])
