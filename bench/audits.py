@@ -34,6 +34,7 @@ from ostiary.demo import annex, careless, passes
 from ostiary.demo.customers import ALICE, BOB
 from ostiary.demo.faults import FAULTS as SHOP
 
+_NAMED = 8  # of what a tool said falsely or beside
 STARTS_WITHIN = 30.0  # seconds
 PASSWORD = "a-kettle-and-two-cups"
 
@@ -239,6 +240,13 @@ def table(found: dict[str, Any]) -> list[str]:
             + (f" {row['note']}" if row["note"] else "")
             + ("" if row["alive"] else " the target is gone")
         )
+    lines += [""]
+    lines += [
+        f"False or beside, {row['tool']} on {row['target']}: {', '.join(row['beside'][:_NAMED])}"
+        + (f" and {len(row['beside']) - _NAMED} more" if len(row["beside"]) > _NAMED else "")
+        for row in found["rows"]
+        if row.get("beside")
+    ]
     lines += [f"\n{name} was not here: {how}" for name, how in found["absent"].items()]
     return lines
 

@@ -25,7 +25,8 @@ class Counted:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, both ways."""
         try:
-            back, onward = await asyncio.open_connection("127.0.0.1", self._port)
+            source = writer.get_extra_info("peername")[0]  # the target tells callers by their addresses, as without us
+            back, onward = await asyncio.open_connection("127.0.0.1", self._port, local_addr=(source, 0))
         except OSError:
             writer.close()
             return
