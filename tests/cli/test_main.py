@@ -40,7 +40,7 @@ def test_an_unknown_command_gets_a_hint_in_one_line() -> None:
 
 def test_an_unlike_command_is_told_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["xyzzy"]) == 2
-    assert "commands are demo, audit, serve" in capsys.readouterr().err
+    assert "commands are demo, audit, loop, serve" in capsys.readouterr().err
 
 
 def test_no_command_is_wrong_use() -> None:

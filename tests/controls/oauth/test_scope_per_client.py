@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from entitled import asks, caller, knowing, status
 from closing import InProcess, Response, app_of, audited
+from entitled import asks, caller, knowing, status
 from exchanges import api_of, compiled, head
 from ostiary.errors import ConfigError
 from ostiary.model import Api, Outcome
