@@ -9,26 +9,10 @@ from ostiary.audit.knowledge import Knowledge
 from ostiary.evidence import Thing
 from ostiary.model import Operation
 from ostiary.parts.seen.bodies import parse
-from ostiary.parts.seen.owners import names_owner, spelt
+from ostiary.parts.seen.owners import names_owner, names_self
 
 _DEEPEST: Final = 4
 _FEWEST: Final = 2  # characters of a value that may stand for somebody, where the field's name does not say so
-_MARKS: Final = frozenset(
-    {
-        "sub",
-        "user_id",
-        "userid",
-        "uid",
-        "id",
-        "uuid",
-        "username",
-        "preferred_username",
-        "email",
-        "login",
-        "name",
-        "user",
-    }
-)  # claims and members that say who somebody is; another may be the same by chance
 _NAME: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$@-")
 
 
@@ -130,7 +114,7 @@ def _claim_of(value: Any, claims: Mapping[str, Any]) -> str:
     same = [
         name
         for name, each in claims.items()
-        if str(each) == str(value) and spelt(name.rpartition(".")[2]) in _MARKS and _sayable(name)
+        if str(each) == str(value) and names_self(name.rpartition(".")[2]) and _sayable(name)
     ]
     return min(same, key=lambda each: (each != "sub", each.count("."), each), default="")
 

@@ -43,6 +43,11 @@ def names_owner(name: str) -> bool:
     return _OWNER.fullmatch(spelt(name)) is not None
 
 
+def names_self(name: str) -> bool:
+    """Whether a claim or a member of a profile says who its user is; another may have the same value by chance."""
+    return spelt(name) in _SELF
+
+
 def owners_in(document: Any) -> set[str]:
     """The values of all fields that name an owner, and the ids in objects under such a name."""
     found = set()
