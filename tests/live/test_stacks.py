@@ -30,6 +30,7 @@ ALSO = {
     "account.captcha-challenge": "no-rate-limit leaves sign-ins without a challenge",
     "account.auth-endpoint-limits": "no-rate-limit leaves sign-ins without a limit",
     "input.body-matches-type": "verbose-errors answers what it cannot read with 500",
+    "beyond.payload-limits": "mass-assignment takes undeclared members however deep they go",
     "input.validation-schema": "mass-assignment takes members that the document forbids",
     "beyond.api-inventory": "excessive-data sends members that the document does not know",
     "input.rate-spike-arrest": "no-rate-limit takes any surge",

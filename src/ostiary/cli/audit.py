@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from ostiary.cli.asking import (
     add_way,
     check_new,
     credentials,
+    hushed,
     interruptible,
     options,
     sendable,
@@ -112,8 +112,8 @@ def run(args: argparse.Namespace) -> int:
 def _write_policy(args: argparse.Namespace, report: Report) -> None:
     from ostiary.closing.saving import save  # noqa: PLC0415 - compiles a policy, which other audits do not need
 
-    logging.getLogger("ostiary").setLevel(logging.ERROR)  # what the policy leaves open is written into it
-    draft, _ = save(report, upstream=report.target, file=args.write_policy, environ=os.environ)
+    with hushed():
+        draft, _ = save(report, upstream=report.target, file=args.write_policy, environ=os.environ)
     beside = f" and {draft.document}" if draft.document else ""
     print(
         f"wrote {args.write_policy}{beside}: closes {len(draft.closes)} of {len(draft.found)} findings", file=sys.stderr

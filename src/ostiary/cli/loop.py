@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import os
 import sys
 import textwrap
@@ -64,13 +63,12 @@ def run(args: argparse.Namespace) -> int:
     :raises ConfigError: for wrong use.
     """
     asking.check_new(args.output, "--output", force=args.force)
-    logging.getLogger("ostiary").setLevel(logging.ERROR)  # an audit provokes warnings on purpose
     from ostiary.gateway.loop import new_loop  # noqa: PLC0415 - of the extra "gateway", which other commands do not need
     from ostiary.gateway.server import bind  # noqa: PLC0415 - with it
 
     bind(f"127.0.0.1:{args.port}", "--port").close()  # said now, and not after an audit
 
-    with asyncio.Runner(loop_factory=new_loop) as runner:
+    with asking.hushed(), asyncio.Runner(loop_factory=new_loop) as runner:
         try:
             done = runner.run(_round(args, asking.options(args)))
         except Unanswerable as error:
