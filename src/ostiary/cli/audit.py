@@ -114,6 +114,9 @@ def _write_policy(args: argparse.Namespace, report: Report) -> None:
 
     with hushed():
         draft, _ = save(report, upstream=report.target, file=args.write_policy, environ=os.environ)
+    if not draft.only:
+        print(f"{args.write_policy} is not written: nothing was found that a policy could close", file=sys.stderr)
+        return
     beside = f" and {draft.document}" if draft.document else ""
     print(
         f"wrote {args.write_policy}{beside}: closes {len(draft.closes)} of {len(draft.found)} findings", file=sys.stderr

@@ -74,6 +74,9 @@ def run(args: argparse.Namespace) -> int:
         except Unanswerable as error:
             print(f"ostiary: {on_one_line(str(error))}", file=sys.stderr)
             return asking.UNREACHABLE
+    if isinstance(done, int):
+        print(f"Nothing was found that a policy could close; {done} findings are left (ostiary audit shows them).")
+        return int(done > 0)
     if done is None:
         return INTERRUPTED
     if isinstance(done, str):
@@ -84,8 +87,10 @@ def run(args: argparse.Namespace) -> int:
     return int(not done.held)
 
 
-async def _round(args: argparse.Namespace, options: dict[str, Any]) -> Outcomes | str | None:
-    """One round; a sentence where nobody could sign in, None where the operator had enough."""
+async def _round(args: argparse.Namespace, options: dict[str, Any]) -> Outcomes | str | int | None:
+    """One round; a sentence where nobody could sign in, a number of findings where none can be closed, None where the
+    operator had enough.
+    """
     from ostiary.audit.run import audit  # noqa: PLC0415 - h11 is of the extra "audit"
     from ostiary.closing import loop  # noqa: PLC0415 - needs both extras
 
@@ -104,6 +109,8 @@ async def _round(args: argparse.Namespace, options: dict[str, Any]) -> Outcomes 
                 say=lambda text: print(printable(text), flush=True),
                 port=args.port,
             )
+        except loop.NothingToClose as nothing:
+            return nothing.findings
         except loop.Refused as refused:
             return str(refused)
         except loop.Interrupted:

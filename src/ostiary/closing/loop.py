@@ -22,7 +22,7 @@ BUSY: Final[Mapping[str, Mapping[str, object]]] = {
     "account.auth-endpoint-limits": {"registrations": 1_000},
 }
 ROUNDS: Final = 3  # of writing and auditing: what one fault hid shows when it is closed
-_HELD: Final = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
+_HELD: Final = frozenset({Outcome.PASS})  # what no longer applies was not shown to be closed
 _AUTHORIZATION: Final = frozenset(
     {
         "userdata.ownership-check",
@@ -42,6 +42,14 @@ class Refused(OstiaryError):  # noqa: N818 - reads as what happened
 
 class Interrupted(OstiaryError):  # noqa: N818 - reads as what happened
     """The operator had enough."""
+
+
+class NothingToClose(OstiaryError):  # noqa: N818 - reads as what happened
+    """Nothing was found that a policy could close; `findings` is how much was found at all."""
+
+    def __init__(self, findings: int) -> None:
+        super().__init__("nothing was found that a policy could close")
+        self.findings = findings
 
 
 Then = Callable[[Report], Awaitable[None]]
@@ -96,7 +104,10 @@ class Outcomes:
         promised = {each.control: each for each in self.rows if each.control in self.draft.closes}
         partly = {each.control for each in self.draft.left}
         kept = all(each.closed for name, each in promised.items() if name not in partly)
-        return kept and not self.broken and not any(each.word == "NEW" for each in self.rows)
+        looked = any(
+            each.good for each in self.replayed
+        )  # where nothing was sent, or nothing works any more, nothing is shown
+        return kept and looked and not self.broken and not any(each.word == "NEW" for each in self.rows)
 
 
 async def run(
@@ -115,6 +126,7 @@ async def run(
     :param api: the document; None: the one that the first audit finds.
     :param file: where the policy goes, and beside it a copy of the document.
     :raises ConfigError: when the files cannot be written.
+    :raises NothingToClose: when no policy is needed, or none would help; then none is written.
     :raises Refused: when the audit could not sign in.
     :raises Interrupted: when an audit was stopped.
     :raises Unanswerable: when the API does not answer.
@@ -146,7 +158,9 @@ async def _closed(
     later: list[Report] = []
     replayed: list[Replayed] = []
     draft, served = save(before, upstream=upstream, file=file, environ=environ)
-    for _ in range(ROUNDS):
+    if not draft.only:
+        raise NothingToClose(len(before.failures))
+    for left in reversed(range(ROUNDS)):
         say(f"wrote {file}" + (f" and {draft.document}" if draft.document else ""))
         async with Gateway(_measured(draft.config(str(file)), port), served) as gateway:
             replayed = await _replayed(before, gateway.url, upstream, later)
@@ -159,8 +173,10 @@ async def _closed(
         await reach(upstream)  # where it died, everything looks closed
         _check_worth(after)
         say(_counted(after))
-        again, served = save(before, upstream=upstream, file=file, environ=environ, more=[*later, after])
         later.append(after)
+        if not left:
+            break  # what is written is what was served and audited, and nothing after it
+        again, served = save(before, upstream=upstream, file=file, environ=environ, more=later)
         if again.text() == draft.text():
             break
         draft = again

@@ -19,6 +19,8 @@ def save(
 ) -> tuple[Draft, Api | None]:
     """Write the policy that closes what a report found, and the document as the policy has it read.
 
+    Neither is written where the draft switches nothing on: nothing was found that a policy could close.
+
     :param more: reports of later audits, through the policy as it was.
     :param environ: where secrets may be found by name.
     :raises ConfigError: when a file cannot be written.
@@ -28,7 +30,10 @@ def save(
     served = openapi.read(str(document)) if document is not None else None
     name = document.name if document is not None else ""
     draft = policy.write(report, upstream=upstream, document=name, api=served, environ=environ, more=more)
-    _save(file, draft.text())
+    if draft.only:
+        _save(file, draft.text())
+    elif document is not None:
+        document.unlink(missing_ok=True)  # it was only needed to see that nothing is to be written
     return draft, served
 
 

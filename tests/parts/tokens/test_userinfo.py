@@ -51,6 +51,8 @@ class Notes:
         if scope["path"] == "/me":
             self.asked += 1
             status, body = (200, {"username": who}) if who else (500 if token == "t-crash" else 401, {})
+            if token == "t-polite":
+                status, body = 200, {"success": False, "error": "no such session"}
             status = 503 if self.down else status
         await send(
             {"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]}
@@ -119,3 +121,8 @@ def test_two_that_are_asked_do_not_go_together() -> None:
         Compiled(
             Config(issuers={"api": Issuer(userinfo="/me", introspection="https://id.example/i", required=())}), None
         )
+
+
+def test_a_no_that_comes_with_200_is_a_no(served: tuple[Notes, int]) -> None:
+    _, port = served
+    assert status(port, "1", "t-polite") == 401

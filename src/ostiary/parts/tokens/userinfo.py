@@ -12,6 +12,7 @@ from typing import Any, Final
 from ostiary.errors import StoreError
 from ostiary.model import Upstream
 from ostiary.parts.issuers import Issuer
+from ostiary.parts.tokens.claims import find
 from ostiary.parts.tokens.introspection import LARGEST, Asker
 from ostiary.parts.tokens.jws import Malformed, read_object
 
@@ -42,7 +43,9 @@ class Userinfo(Asker):
         self._upstream = upstream
 
     def _is_good(self, claims: Mapping[str, Any]) -> bool:
-        return bool(claims)
+        """Whether the answer names a caller: some applications say "no" with a 200."""
+        subject = find(claims, self._issuer.subject_claim)
+        return not isinstance(subject, bool) and isinstance(subject, (str, int)) and str(subject) != ""
 
     async def _fetch(self, token: str) -> Mapping[str, Any]:
         if self._upstream.ask is None:

@@ -59,11 +59,14 @@ async def _blocked_before(http: Http) -> Finding | None:
     """Whether this address is blocked already, for guesses that came before, and another one is not."""
     try:
         here = await http.sign_in("ostiary-nobody@example.com", "a password of nobody's 7")
-        there = await _elsewhere(http, here) if here.status in _BLOCKED else None
+        if here.status not in _BLOCKED:
+            return None
+        there = await _elsewhere(http, here)
+        beside = await http.send("GET", "/", identity="", fresh=True)
     except Unanswerable:
         return None
-    if there is None or there.status not in _FAILED:
-        return None
+    if there is None or there.status not in _FAILED or beside.status in _BLOCKED:
+        return None  # a limit for everything that this address asks is no block for guessing
     return passed(
         f"this address, which has guessed before, may not sign in ({here.status}), and another one may try ({there.status})",
         http.show(here, "a sign-in from the address that guessed"),
