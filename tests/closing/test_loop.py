@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from ostiary.audit.run import audit
-from ostiary.closing import loop
+from ostiary.closing import loop, saving
 from ostiary.closing.callers import KEY
+from ostiary.closing.policy import Draft
+from ostiary.closing.replaying import Replayed
 from ostiary.demo import careless, passes
 from ostiary.demo.customers import ALICE, BOB
 from ostiary.demo.loop import shop
@@ -98,3 +100,51 @@ def test_an_api_that_dies_on_the_way_has_closed_nothing(tmp_path: Path) -> None:
 
         with pytest.raises(Unanswerable, match="answers no longer"):
             asyncio.run(loop.run(ask, upstream=url, file=tmp_path / "o.toml", environ={}, say=lambda _: None))
+
+
+def test_what_was_not_served_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEY, passes.KEY)
+    monkeypatch.setattr(loop, "ROUNDS", 1)
+    saved: list[str] = []
+    save = saving.save
+
+    def noted(*given: Any, **more: Any) -> Any:
+        found = save(*given, **more)
+        saved.append((tmp_path / "ostiary.toml").read_text())
+        return found
+
+    monkeypatch.setattr(loop, "save", noted)
+    faults = ("beyond.function-level-authorization", "processing.me-not-user-id", "userdata.ownership-check")
+    with shop(*faults) as url:
+        round_trip(url, tmp_path / "ostiary.toml", dict(os.environ), only=list(faults))
+    assert len(saved) == 1
+    assert (tmp_path / "ostiary.toml").read_text() == saved[0]
+
+
+def test_where_nothing_can_be_closed_no_policy_is_written(tmp_path: Path) -> None:
+    with shop("none") as url, pytest.raises(loop.NothingToClose) as nothing:
+        round_trip(url, tmp_path / "ostiary.toml", {}, only=["output.nosniff"])
+    assert nothing.value.findings == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def outcome(*replayed: Replayed, after: Outcome = Outcome.PASS) -> loop.Outcomes:
+    row = loop.Row("output.nosniff", "low", Outcome.FAIL, after, "")
+    draft = Draft(upstream="", document="", found=(), only={"output.nosniff": ""}, closes=("output.nosniff",))
+    nothing: Any = None
+    return loop.Outcomes(before=nothing, after=nothing, draft=draft, rows=(row,), replayed=replayed)
+
+
+@pytest.mark.parametrize(
+    ("done", "held"),
+    [
+        (outcome(Replayed("GET /a", 200, 200)), True),
+        (outcome(Replayed("GET /a", 403, 200), Replayed("GET /b", 200, 200)), False),
+        (outcome(), False),  # nothing was sent, so nothing is shown
+        (outcome(Replayed("GET /a", 401, 401)), False),  # nothing works any more: it is not known what the policy did
+        (outcome(Replayed("GET /a", 200, 200), after=Outcome.NOT_APPLICABLE), False),
+        (outcome(Replayed("GET /a", 200, 200), after=Outcome.UNKNOWN), False),
+    ],
+)
+def test_a_loop_holds_only_by_what_was_shown(done: loop.Outcomes, *, held: bool) -> None:
+    assert done.held is held
