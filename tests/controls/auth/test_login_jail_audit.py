@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -96,3 +97,27 @@ def test_where_nobody_registers_no_verdict_is_given() -> None:
             return 403, {"detail": "by invitation"}
 
     assert asked(Closed()).outcome is Outcome.UNKNOWN
+
+
+class Full(People):
+    """This address has had enough of the logins already; or of everything."""
+
+    def __init__(self, *, everything: bool) -> None:
+        super().__init__()
+        self.everything = everything
+
+    def __call__(self, method: str, path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> Said:
+        if headers["peer"] == "127.0.0.1" and (self.everything or path in {"/login", "/register"}):
+            return 429, {"detail": "too many requests"}
+        return super().__call__(method, path, body, headers)
+
+
+def test_an_address_that_guessed_before_and_is_blocked_still_is_blocked() -> None:
+    finding = asked(Full(everything=False))
+    assert finding.outcome is Outcome.PASS
+    assert "has guessed before" in finding.why
+    assert asked(Full(everything=False), alone=True).outcome is Outcome.UNKNOWN
+
+
+def test_a_limit_for_all_that_an_address_asks_is_no_block_for_guessing() -> None:
+    assert asked(Full(everything=True)).outcome is Outcome.UNKNOWN
