@@ -203,6 +203,17 @@ def test_one_call_that_came_back_meanwhile_is_no_bypass() -> None:
     assert live(refilling).outcome is Outcome.PASS
 
 
+@pytest.mark.parametrize("rolls", range(55, 70))  # while the audit asks, a fixed window ends
+def test_a_window_that_ends_meanwhile_is_no_bypass(rolls: int) -> None:
+    count = itertools.count()
+
+    def windowed(_: Asked) -> Answer:
+        at = next(count)
+        return said(200, [("ratelimit-remaining", str(400 - at if at < rolls else 6000 + rolls - at))])
+
+    assert live(windowed).outcome is not Outcome.FAIL
+
+
 def test_a_document_may_tell_of_429() -> None:
     assert asyncio.run(audit_spec(Spec(api=API))).outcome is Outcome.PASS
     silent = api_of({"/items": {"get": {"responses": {"200": {"description": "d"}}}}})
