@@ -75,6 +75,7 @@ class Evidence:
     request: str = ""
     reply: str = ""
     curl: str = ""
+    extract: str = ""  # the lines of a file as they stand there, or what a program printed; secrets masked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ class Finding:
     """The answer of one check: an outcome, one sentence why, and the evidence it rests on.
 
     ``proof`` is the comparison that convinces, in one sentence ("the owner and the other user got the same order, nobody
-    got 401, an id that does not exist 404"). ``places`` are the keys of all operations that are concerned, also those
+    got 401, an id that does not exist 404"). ``places`` are the keys of all operations (or files and lines) that are concerned, also those
     without evidence of their own: one cause is one finding. ``facts`` say to programs what was learnt (field names,
     limits that were measured); plain data without values of the target's users and without secrets.
     """

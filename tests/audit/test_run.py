@@ -14,7 +14,7 @@ import pytest
 
 from audit.listening import serving, talking
 from ostiary import catalogue
-from ostiary.audit import asking
+from ostiary.audit import answering
 from ostiary.audit.asking import Progress
 from ostiary.audit.result import Report, Result, decide
 from ostiary.audit.run import audit
@@ -169,7 +169,7 @@ def test_a_check_that_never_ends_is_unknown(checks: Callable[..., None], monkeyp
         await asyncio.sleep(60)
         return passed("never")
 
-    monkeypatch.setattr(asking, "CHECK_SECONDS", 0.1)
+    monkeypatch.setattr(answering, "CHECK_SECONDS", 0.1)
     checks({"access.hsts": {LIVE: forever}})
     assert of(audited(Things(), only=["access.hsts"])).why == "the check took more than 0.1 s"
 

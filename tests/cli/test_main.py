@@ -120,7 +120,7 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
         (["audit", "--nope", "http://127.0.0.1:1"], "ostiary audit: takes no '--nope' (ostiary audit --help"),
         (["controls", "auth", "jwt"], "ostiary controls: takes no 'jwt'"),
         (["serve", "--workers", "many"], "ostiary serve: argument --workers: invalid int value: 'many'"),
-        (["audit"], "ostiary audit: the following arguments are required: URL (ostiary audit --help says more)"),
+        (["audit"], "nothing to audit is named (ostiary audit URL, or: ostiary audit .)"),
         (["audit", "http://127.0.0.1:1", "--timeout", "0"], "--timeout: must be more than 0 seconds"),
         (["audit", "http://127.0.0.1:1", "--timeout", "nan"], "--timeout: must be more than 0 seconds"),
         (["audit", "http://127.0.0.1:1", "--budget", "0"], "--budget: must be 1 or more"),

@@ -12,23 +12,22 @@ from typing import Any, Final, NamedTuple
 
 from ostiary import catalogue
 from ostiary.audit import stages
-from ostiary.audit.baseline import fingerprint
+from ostiary.audit.answering import WIRE, answered, result_of, scrubbed, unasked
 from ostiary.audit.confirm import confirmed
 from ostiary.audit.gather.http import LiveHttp
 from ostiary.audit.gather.live import Live
 from ostiary.audit.journal import Done
 from ostiary.audit.operations import Finder
-from ostiary.audit.result import INTERRUPTED, UNAUTHENTICATED, WRITTEN, Result, decide
+from ostiary.audit.result import INTERRUPTED, UNAUTHENTICATED, Result
 from ostiary.audit.stages import Stage
 from ostiary.audit.survey import SURVEYOR, Survey
 from ostiary.config import Config
 from ostiary.errors import Unanswerable
-from ostiary.evidence import Spec, Thing
-from ostiary.model import Control, Finding, Kind, Outcome, Probe, attest, unknown
+from ostiary.evidence import Thing
+from ostiary.model import Control, Finding, Kind, Outcome, Probe, unknown
 
 logger = logging.getLogger(__name__)
 
-CHECK_SECONDS: Final = 180.0  # for one check, so that one that waits for ever ends as UNKNOWN
 CLOSING_SECONDS: Final = 15.0  # for removing objects, and again for removing accounts
 _DECIDED: Final = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
 
@@ -201,91 +200,40 @@ class Asking:
             return self._made(control_id, [Finding(outcome=Outcome.WAIVED, why=reason)])
         control = catalogue.control(control_id)
         findings = []
-        for kind in Kind:
+        for kind in WIRE:
             check = control.audits.get(kind)
             if check is not None and kind in self._kinds:
                 findings.append(await self._finding(kind, check, control_id))
-        return self._made(control_id, findings or [self._silent(control)])
+        return self._made(control_id, findings or [unasked(control, self._kinds.intersection(WIRE))])
 
     async def _finding(self, kind: Kind, check: Any, control_id: str) -> Finding:
         if kind is not Kind.LIVE:
-            evidence = self.survey.spec if kind is Kind.SPEC else None
-            lacking = "there is no document to read" if kind is Kind.SPEC else f"no {kind} evidence was given"
-            finding = unknown(lacking) if evidence is None else await _answer(check, evidence)
+            evidence = self.survey.spec
+            finding = unknown("there is no document to read") if evidence is None else await answered(check, evidence)
             return dataclasses.replace(finding, kind=kind)
         if stages.step_of(control_id).bursts and self.live.pace.rate:
             return dataclasses.replace(unknown("not asked: it needs bursts, and --rate forbids them"), kind=kind)
         if not self._may(catalogue.control(control_id)):
             return dataclasses.replace(unknown("not asked: the probe is intrusive (--intrusive)"), kind=kind)
         http = LiveHttp(self.live, control_id)
-        finding = dataclasses.replace(await _answer(check, http), kind=kind)
+        finding = dataclasses.replace(await answered(check, http), kind=kind)
         if control_id in self.live.budget.starved and finding.outcome in _DECIDED:
             why = f"the budget ended before it was done (--budget); so far: {finding.why}"
             return dataclasses.replace(unknown(why, *finding.evidence), kind=kind)
         return await confirmed(finding, http)
 
-    def _silent(self, control: Control) -> Finding:
-        return attest(control.attest) if control.by_attestation else unknown("no check yet")
-
     def _made(self, control_id: str, findings: Iterable[Finding]) -> Result:
-        control, page = catalogue.control(control_id), catalogue.page(control_id)
-        decided = decide(self._clean(each) for each in findings)
-        first = decided[0]
-        failed = first.outcome is Outcome.FAIL
-        return Result(
-            id=control_id,
-            section=catalogue.SECTIONS[control_id.partition(".")[0]],
-            rule=page.rule,
-            severity=first.severity or control.severity,
-            outcome=first.outcome,
-            why=first.why,
-            findings=decided,
-            background=page.why,
-            fix=page.fix,
-            question=control.attest,
-            guarded=control.guard is not None,
-            closing=WRITTEN if failed and first.kind is Kind.SPEC else control.closing,
-            maps=control.maps,
+        result = result_of(control_id, [self._clean(each) for each in findings])
+        return dataclasses.replace(
+            result,
             requests=self.live.budget.spent[control_id],
-            stage=stages.stage_of(control_id, control).name,
-            places=self._finder.places(first),
-            fingerprint=fingerprint(control_id, first) if failed else "",
+            stage=stages.stage_of(control_id, catalogue.control(control_id)).name,
+            places=self._finder.places(result.findings[0]),
         )
 
     def _clean(self, finding: Finding) -> Finding:
         """Checks quote replies: nothing of the operator's secrets and no control character goes further than here."""
-        scrub = self.live.shower.scrub
-        evidence = tuple(
-            dataclasses.replace(
-                each,
-                what=scrub(each.what),
-                where=scrub(each.where),
-                request=scrub(each.request),
-                reply=scrub(each.reply),
-                curl=scrub(each.curl),
-            )
-            for each in finding.evidence
-        )
-        places = tuple(scrub(each) for each in dict.fromkeys(finding.places))
-        return dataclasses.replace(
-            finding, why=scrub(finding.why), proof=scrub(finding.proof), places=places, evidence=evidence
-        )
+        return scrubbed(finding, self.live.shower.scrub)
 
     def _say(self, doing: str) -> None:
         self._progress(Progress(len(self._results), self._total, doing, self.live.budget.used, self._findings))
-
-
-async def _answer(check: Any, evidence: LiveHttp | Spec) -> Finding:
-    try:
-        async with asyncio.timeout(CHECK_SECONDS):
-            finding = await check(evidence)
-    except Unanswerable as error:
-        return unknown(str(error))
-    except TimeoutError:
-        return unknown(f"the check took more than {CHECK_SECONDS:g} s")
-    except Exception as error:  # a broken check is never a pass
-        logger.debug("check %s crashed", getattr(check, "__module__", check), exc_info=True)
-        return unknown(f"the check crashed: {type(error).__name__}")
-    if not isinstance(finding, Finding):
-        return unknown(f"the check answered with a {type(finding).__name__}")
-    return finding

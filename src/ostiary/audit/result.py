@@ -12,6 +12,8 @@ from ostiary.model import Evidence, Finding, Kind, Maps, Outcome, Severity
 
 UNAUTHENTICATED: Final = "not asked: authentication failed"
 INTERRUPTED: Final = "interrupted"  # the reason of what was not asked because the operator stopped the audit
+_ELSEWHERE: Final = frozenset({Kind.SOURCE, Kind.HOST, Kind.MOBILE, Kind.CI})
+_SURER: Final = (Outcome.PASS, Outcome.UNKNOWN, Outcome.ATTEST)
 WRITTEN: Final = ("cannot", "the document itself has to be mended")
 
 
@@ -36,6 +38,7 @@ class Result:
     stage: str = ""  # when it was asked (`stages.STAGES`)
     places: tuple[str, ...] = ()  # keys of the operations that are concerned, as far as they are known
     fingerprint: str = ""  # stays the same while the fault does; empty where nothing failed
+    latent: bool = False  # what runs keeps it, and its source would not: the next deployment may break it
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -82,6 +85,7 @@ class Report:
     started: str  # RFC 3339, UTC
     seconds: float
     results: tuple[Result, ...]
+    form: str = "url"  # what the target is (`recognise.Form`), or "several"
     addresses: tuple[str, ...] = ()
     document: str = ""  # where the API's document was read from; empty: none
     title: str = ""  # of the API, as its document says
@@ -134,10 +138,13 @@ def decide(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Findings of several kinds, the deciding one first.
 
     A failure of any kind fails the control. Otherwise the first kind (live before document) that the control concerns
-    speaks: a document that reads well does not outvote a server that could not be asked.
+    speaks: a document that reads well does not outvote a server that could not be asked. Of source, machine, package and
+    pipeline, which are different places to look for one thing, what was shown comes before what could not be.
     """
     found = list(findings)
     failed = [each for each in found if each.outcome is Outcome.FAIL]
     concerned = [each for each in found if each.outcome is not Outcome.NOT_APPLICABLE]
+    if all(each.kind in _ELSEWHERE for each in concerned):
+        concerned.sort(key=lambda each: _SURER.index(each.outcome) if each.outcome in _SURER else len(_SURER))
     first = next(iter(failed or concerned or found), None)
     return () if first is None else (first, *(each for each in found if each is not first))

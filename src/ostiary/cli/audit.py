@@ -1,4 +1,4 @@
-"""``ostiary audit``: which controls an API keeps, with evidence; the exit code says whether findings matter."""
+"""``ostiary audit``: which controls a product keeps, with evidence; the exit code says whether findings matter."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ostiary import config as policy
+from ostiary.audit.recognise import THIS_MACHINE, Form, Target, recognise
 from ostiary.cli.asking import (
     UNREACHABLE,
     add_credentials,
@@ -48,7 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``ostiary audit``."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
-    parser.add_argument("url", metavar="URL", help="base URL of the API")
+    parser.add_argument("targets", metavar="TARGET", nargs="*",
+                        help="a URL, a folder, an .apk, .aab, .ipa, .whl or .jar, an image's tar, an API document, host:port")  # fmt: skip
+    parser.add_argument("--host", action="store_true", help="this machine too")
     parser.add_argument("--api", metavar="FILE|URL", help="its OpenAPI or Swagger document (default: look for it)")
     parser.add_argument("--config", type=Path, metavar="FILE", help="an ostiary.toml: [off] is shown as WAIVED")
     parser.add_argument("--only", action="append", metavar="ID", help="ask only this control, section or pattern")
@@ -88,12 +91,14 @@ def run(args: argparse.Namespace) -> int:
         check_new(args.write_policy, "--write-policy")
     headers, identities = credentials(args.bearer, args.header, args.identity)
     sendable("--user-agent", args.user_agent)
+    targets = _targets(args)
+    args.url = next((each.name for each in targets if each.form is Form.URL), "")
     try:
         if args.replay is not None:
             return _replay(args, headers, identities)
         if args.plan:
             return _plan(args, identities)
-        report = _compared(args)
+        report = _compared(args, targets)
     except Unanswerable as error:
         print(f"ostiary: {on_one_line(str(error))}", file=sys.stderr)
         return UNREACHABLE
@@ -149,7 +154,24 @@ def _plan(args: argparse.Namespace, identities: Mapping[str, object]) -> int:
     return 0
 
 
-def _compared(args: argparse.Namespace) -> Report:
+def _targets(args: argparse.Namespace) -> list[Target]:
+    """What is to be audited; some options make sense for a URL alone."""
+    found = [recognise(each) for each in args.targets]
+    if args.host:
+        found.append(THIS_MACHINE)
+    if not found:
+        raise ConfigError("ostiary audit", "nothing to audit is named", "ostiary audit URL, or: ostiary audit .")
+    urls = [each for each in found if each.form is Form.URL]
+    if len(urls) > 1:
+        raise ConfigError(urls[1].name, "is a second URL", "one run audits one API; other targets may stand beside it")
+    for option in ("plan", "resume", "write_policy", "replay"):
+        if getattr(args, option) and len(found) > len(urls):
+            other = next(each for each in found if each.form is not Form.URL)
+            raise ConfigError(f"--{option.replace('_', '-')}", f"is for a URL alone, and {other.name} is none")
+    return found
+
+
+def _compared(args: argparse.Namespace, targets: Sequence[Target]) -> Report:
     """The report, with what became of the findings of an older one if it names one."""
     from ostiary.audit import baseline  # noqa: PLC0415 - h11 is of the extra "audit"
 
@@ -162,29 +184,47 @@ def _compared(args: argparse.Namespace) -> Report:
         args.only = [*dict.fromkeys(each.control for each in old)]
         if not args.only:
             raise ConfigError(f"--from-report {source}", "nothing failed in it, so there is nothing to ask again")
-    report = asyncio.run(_audit(args))
+    report = asyncio.run(_audit(args, targets))
     if old is None:
         return report
     return baseline.compared(report, old, str(source), only_new=args.baseline is not None)
 
 
-async def _audit(args: argparse.Namespace) -> Report:
-    from ostiary.audit.report.terminal import watching  # noqa: PLC0415 - rich is of the extra "audit"
-    from ostiary.audit.run import audit  # noqa: PLC0415 - h11 is too
+async def _audit(args: argparse.Namespace, targets: Sequence[Target]) -> Report:
+    from ostiary.audit.merge import merged  # noqa: PLC0415 - h11 is of the extra "audit"
+    from ostiary.audit.offline import audit_offline  # noqa: PLC0415 - with it
+    from ostiary.audit.report.terminal import watching  # noqa: PLC0415 - rich is too
+    from ostiary.audit.run import audit  # noqa: PLC0415 - with it
 
     stop = asyncio.Event()
+    reports: list[Report] = []
+    told = options(args)
     with interruptible(stop), watching(sys.stderr, quiet=args.quiet) as say:
-        return await audit(
-            args.url,
-            api=args.api,
-            only=args.only,
-            skip=args.skip,
-            **options(args),
-            seed=args.seed,
-            journal=args.resume,
-            progress=say,
-            stop=stop,
-        )
+        for each in targets:
+            if each.form is Form.URL:
+                report = await audit(
+                    each.name,
+                    api=args.api,
+                    only=args.only,
+                    skip=args.skip,
+                    **told,
+                    seed=args.seed,
+                    journal=args.resume,
+                    progress=say,
+                    stop=stop,
+                )
+            else:
+                report = await audit_offline(
+                    each,
+                    config=told["config"],
+                    only=args.only,
+                    skip=args.skip,
+                    authorized=args.authorized,
+                    progress=say,
+                    stop=stop,
+                )
+            reports.append(report)
+    return merged(reports)
 
 
 def _replay(

@@ -1,4 +1,4 @@
-"""What a check may ask: the ports through which audits see the world, so that no check does I/O of its own."""
+"""What a check may ask a live API: one port through which it sends, and what it is given of accounts and objects."""
 
 from __future__ import annotations
 

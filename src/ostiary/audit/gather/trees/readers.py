@@ -1,0 +1,69 @@
+"""Which reader makes what of a tree: one line each, so that a reader is found and exchanged in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ostiary.errors import Unanswerable
+from ostiary.evidence.code import Code
+from ostiary.evidence.deployment import Deployment
+from ostiary.evidence.pipeline import Pipeline, Reviews
+from ostiary.evidence.supply import Advisories, Dependency, Scanner
+from ostiary.evidence.tree import Searched
+
+if TYPE_CHECKING:
+    from ostiary.audit.gather.trees.tree import Tree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the operator says about reading; the command line and ``[audit]`` of a policy fill it in."""
+
+    history: bool = True  # whether secrets are looked for in the history
+    advisories: Path | None = None  # the folder of the database; None: the user's cache
+    clamd: str = ""  # "unix:/run/clamav/clamd.ctl" or "tcp:127.0.0.1:3310"; empty: the usual places
+    reviews: Path | None = None  # an exported ruleset or list of reviews
+    repository: str = ""  # "github:owner/name" or "gitlab:group/name", asked with a token from the environment
+
+
+def code(tree: Tree) -> Code:
+    """What its code does."""
+    raise Unanswerable("code is not read yet")
+
+
+def deployment(tree: Tree) -> Deployment:
+    """What its configuration says."""
+    raise Unanswerable("configuration is not read yet")
+
+
+def pipelines(tree: Tree) -> Sequence[Pipeline]:
+    """What its CI runs."""
+    raise Unanswerable("pipelines are not read yet")
+
+
+def reviews(tree: Tree) -> Reviews:
+    """How changes got in."""
+    raise Unanswerable("reviews are not read yet")
+
+
+def dependencies(tree: Tree) -> Sequence[Dependency]:
+    """What manifests and lock files name."""
+    raise Unanswerable("lock files are not read yet")
+
+
+def advisories(tree: Tree) -> Advisories:
+    """Known vulnerabilities."""
+    raise Unanswerable("there is no database of advisories")
+
+
+def scanner(tree: Tree) -> Scanner:
+    """An engine that knows malware."""
+    raise Unanswerable("there is no malware engine")
+
+
+def secrets(tree: Tree) -> Searched:
+    """Credentials in files and history."""
+    raise Unanswerable("secrets are not searched yet")

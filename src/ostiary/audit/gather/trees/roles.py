@@ -1,0 +1,90 @@
+"""A file's path says what it is to its project: the product's own, a test, an example, somebody else's, generated."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from ostiary.evidence.tree import Role
+
+_VENDORED: Final = frozenset(
+    [
+        "node_modules",
+        "bower_components",
+        "vendor",
+        "vendored",
+        "third_party",
+        "third-party",
+        "thirdparty",
+        "external",
+        "site-packages",
+        "dist-packages",
+        ".venv",
+        "venv",
+        ".tox",
+        ".nox",
+        ".eggs",
+        "pods",
+        "carthage",
+        ".gradle",
+        ".mvn",
+        ".yarn",
+        ".cargo",
+        "deps",
+        "jspm_packages",
+    ]
+)
+_GENERATED: Final = frozenset(
+    ["dist", "build", "out", "target", ".next", ".nuxt", "__generated__", "generated", "coverage", "htmlcov", "_site"]
+)
+_TESTS: Final = frozenset(
+    [
+        "test",
+        "tests",
+        "testing",
+        "spec",
+        "specs",
+        "__tests__",
+        "__mocks__",
+        "e2e",
+        "androidtest",
+        "unittest",
+        "testdata",
+        "fixtures",
+    ]
+)
+_EXAMPLES: Final = frozenset(
+    [
+        "example",
+        "examples",
+        "sample",
+        "samples",
+        "demo",
+        "demos",
+        "doc",
+        "docs",
+        "documentation",
+        "tutorial",
+        "tutorials",
+    ]
+)
+_TEST_NAME: Final = re.compile(
+    r"(?:^|.*[._-])(?:test|tests|spec|conftest|fixtures?)(?:[._-].*|$)|^test.*\.py$|.*(?:Tests?|IT|Spec)\.(?:java|kt|swift|php)$|.*_test\.(?:go|py|rb)$"
+)
+_MINIFIED: Final = re.compile(r".*(?:[.-]min|\.bundle|\.chunk|-bundle)\.(?:js|css|mjs)$|.*\.map$")
+_GENERATED_NAME: Final = re.compile(
+    r".*(?:_pb2(?:_grpc)?\.pyi?|\.pb\.go|\.g\.dart|\.designer\.cs|\.generated\.[a-z]+)$"
+)
+
+
+def role_of(path: str) -> Role:
+    """What a file is, by its path from the root, with ``/``."""
+    *folders, name = path.split("/")
+    lower = [each.lower() for each in folders]
+    if any(each in _VENDORED for each in lower) or _MINIFIED.fullmatch(name):
+        return Role.VENDORED
+    if any(each in _TESTS or each.startswith(("test-", "tests-")) for each in lower) or _TEST_NAME.fullmatch(name):
+        return Role.TEST
+    if (lower[:1] and lower[0] in _GENERATED) or _GENERATED_NAME.fullmatch(name):
+        return Role.GENERATED
+    return Role.EXAMPLE if any(each in _EXAMPLES for each in lower) else Role.PRODUCT

@@ -1,0 +1,1 @@
+"""Source code becomes facts: each language has a reader, and all facts go into one index."""
