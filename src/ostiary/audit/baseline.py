@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from ostiary.audit.marks import of as marked_places
 from ostiary.audit.result import Report, Result, Since
 from ostiary.errors import ConfigError
 from ostiary.model import Finding, Outcome
@@ -27,7 +28,7 @@ class Fault(NamedTuple):
 def fingerprint(control: str, finding: Finding) -> str:
     """What stays the same while a fault does: 16 hexadecimal digits over control, kind and places."""
     kind = finding.kind.value if finding.kind is not None else ""
-    text = "\n".join([control, kind, *sorted(set(finding.places))])
+    text = "\n".join([control, kind, *sorted(_lasting(finding))])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -53,7 +54,12 @@ def _kinds(control: dict[str, Any]) -> Iterable[dict[str, Any]]:
 
 
 def _fault(control: str, one: dict[str, Any]) -> Fault:
-    return Fault(str(control), str(one["kind"]), frozenset(map(str, one.get("places", ()))))
+    marks = {str(place): str(mark) for place, mark in (one.get("facts") or {}).get("marks", {}).items()}
+    return Fault(str(control), str(one["kind"]), marked_places(frozenset(map(str, one.get("places", ()))), marks))
+
+
+def _lasting(finding: Finding) -> frozenset[str]:
+    return marked_places(frozenset(finding.places), dict(finding.facts.get("marks", {})))
 
 
 def compared(report: Report, old: Iterable[Fault], source: str, *, only_new: bool) -> Report:
@@ -80,6 +86,6 @@ def _is_new(result: Result, before: Iterable[Fault]) -> bool:
         if finding.outcome is not Outcome.FAIL:
             continue
         places = old.get((result.id, finding.kind.value if finding.kind is not None else ""))
-        if places is None or (places and not set(finding.places) <= places):
+        if places is None or (places and not _lasting(finding) <= places):
             return True
     return False

@@ -21,6 +21,7 @@ from ostiary.audit.gather.trees.archive import Image, Zip
 from ostiary.audit.gather.trees.folder import Folder
 from ostiary.audit.gather.trees.readers import Settings
 from ostiary.audit.gather.trees.tree import Tree
+from ostiary.audit.marks import marked
 from ostiary.audit.recognise import Form, Target
 from ostiary.audit.result import INTERRUPTED, Report, Result
 from ostiary.config import Config
@@ -101,7 +102,8 @@ class _Run:
             check = control.audits.get(kind)
             if check is not None:
                 finding = unknown(INTERRUPTED) if self.stop.is_set() else await answered(check, evidence)
-                found.append(dataclasses.replace(scrubbed(finding, printable), kind=kind))
+                finding = dataclasses.replace(scrubbed(finding, printable), kind=kind)
+                found.append(marked(finding, evidence.line) if isinstance(evidence, Tree) else finding)
         return found or [unasked(control, self.kinds)]
 
 

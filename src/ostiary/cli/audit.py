@@ -25,7 +25,7 @@ from ostiary.cli.asking import (
     sendable,
     users,
 )
-from ostiary.cli.reports import check_outputs, write
+from ostiary.cli.reports import FORMATS, check_outputs, write
 from ostiary.config import Config
 from ostiary.errors import ConfigError, Unanswerable
 from ostiary.model import Severity
@@ -74,9 +74,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     again.add_argument("--from-report", type=Path, metavar="OLD.json", help="ask again only what failed in this report")
     again.add_argument("--seed", type=int, metavar="N", help="make the same choices again (reports tell theirs)")
     out = parser.add_argument_group("reports")
-    out.add_argument("--format", choices=["terminal", "json", "html"], help="of standard output and of odd suffixes")
+    out.add_argument("--format", choices=FORMATS,
+                     help="of standard output and of odd suffixes; github: SARIF of failures alone, for code scanning")  # fmt: skip
     out.add_argument("-o", "--output", action="append", default=[], type=Path, metavar="FILE",
-                     help="write .json, .html or .txt, by its suffix; may be given again")  # fmt: skip
+                     help="write .json, .html, .sarif, .xml (JUnit) or .txt, by its suffix; may be given again")  # fmt: skip
     out.add_argument(
         "--write-policy", type=Path, metavar="ostiary.toml", help="write the policy that closes what is found"
     )

@@ -14,7 +14,14 @@ from ostiary.errors import ConfigError
 if TYPE_CHECKING:
     from ostiary.audit.result import Report
 
-_SUFFIXES: Final = {".json": "json", ".html": "html", ".htm": "html", ".txt": "terminal"}
+_SUFFIXES: Final = {
+    ".json": "json",
+    ".html": "html",
+    ".htm": "html",
+    ".txt": "terminal",
+    ".sarif": "sarif",
+    ".xml": "junit",
+}
 
 
 def check_outputs(args: argparse.Namespace) -> None:
@@ -24,7 +31,9 @@ def check_outputs(args: argparse.Namespace) -> None:
     """
     for path in args.output:
         if args.format is None and path.suffix.lower() not in _SUFFIXES:
-            raise ConfigError(f"-o {path}", "its suffix names no format", "use .json, .html or .txt, or say --format")
+            raise ConfigError(
+                f"-o {path}", "its suffix names no format", "use .json, .html, .sarif, .xml or .txt, or say --format"
+            )
         check_writable(path, "-o")
 
 
@@ -32,6 +41,7 @@ def write(args: argparse.Namespace, report: Report) -> None:
     """Write every file that was asked for, and standard output unless it is to be quiet."""
     for path in args.output:
         form = _SUFFIXES.get(path.suffix.lower(), args.format)
+        form = args.format if {form, args.format} == {"sarif", "github"} else form
         with path.open("w", encoding="utf-8") as stream:
             _FORMS[form](report, stream)
         if not args.quiet:
@@ -62,4 +72,30 @@ def _html(report: Report, stream: IO[str]) -> None:
     stream.write(html.render(report))
 
 
-_FORMS: Final[dict[str, Callable[[Report, IO[str]], None]]] = {"terminal": _terminal, "json": _json, "html": _html}
+def _sarif(report: Report, stream: IO[str]) -> None:
+    from ostiary.audit.report import sarif  # noqa: PLC0415 - with its siblings
+
+    stream.write(sarif.render(report))
+
+
+def _github(report: Report, stream: IO[str]) -> None:
+    from ostiary.audit.report import sarif  # noqa: PLC0415 - with its siblings
+
+    stream.write(sarif.render_failures(report))
+
+
+def _junit(report: Report, stream: IO[str]) -> None:
+    from ostiary.audit.report import junit  # noqa: PLC0415 - with its siblings
+
+    stream.write(junit.render(report))
+
+
+_FORMS: Final[dict[str, Callable[[Report, IO[str]], None]]] = {
+    "terminal": _terminal,
+    "json": _json,
+    "html": _html,
+    "sarif": _sarif,
+    "github": _github,
+    "junit": _junit,
+}
+FORMATS: Final = tuple(_FORMS)  # what ``--format`` takes

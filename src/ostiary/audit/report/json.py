@@ -32,7 +32,7 @@ def plain(report: Report) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "tool": {"name": name, "version": version},
-        "target": {"url": report.target, "addresses": list(report.addresses)},
+        "target": {"url": report.target, "form": report.form, "addresses": list(report.addresses)},
         "document": {"source": report.document, "title": report.title, "operations": report.operations},
         "started": report.started,
         "seconds": report.seconds,
@@ -71,6 +71,7 @@ def _result(result: Result, report: Report) -> dict[str, Any]:
         "severity": result.severity.value,
         "outcome": result.outcome.value,
         "why": result.why,
+        "latent": result.latent,
         "kinds": [
             {
                 "kind": each.kind.value,
@@ -119,6 +120,7 @@ def _evidence(evidence: Evidence, finding: Finding, target: str) -> dict[str, An
         "request": evidence.request,
         "reply": evidence.reply,
         "curl": evidence.curl,
+        "extract": evidence.extract,
     }
     if isinstance(evidence, Shown) and evidence.whole:
         found["replay"] = {
