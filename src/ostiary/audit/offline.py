@@ -57,6 +57,7 @@ class _Run:
     stop: threading.Event
     progress: Callable[[Progress], None]
     notes: list[str] = field(default_factory=list)
+    read: str = ""
 
     def evidence(self) -> Any:
         """What the checks of this target see."""
@@ -90,6 +91,7 @@ class _Run:
             self.progress(Progress(len(results), len(self.chosen), control_id, 0, failed))
             results.append(result_of(control_id, await self._findings(control_id, evidence)))
         self.notes += getattr(evidence, "notes", ())
+        self.read = _read(evidence)
         return results
 
     async def _findings(self, control_id: str, evidence: Any) -> list[Finding]:
@@ -105,6 +107,17 @@ class _Run:
                 finding = dataclasses.replace(scrubbed(finding, printable), kind=kind)
                 found.append(marked(finding, evidence.line) if isinstance(evidence, Tree) else finding)
         return found or [unasked(control, self.kinds)]
+
+
+def _read(evidence: Any) -> str:
+    """How much there was to read, in words."""
+    files = getattr(evidence, "files", None)
+    if files is None:
+        return ""
+    text = f"{len(files):,} file{'s' * (len(files) != 1)}"
+    if isinstance(evidence, Tree) and "code" in vars(evidence) and (lines := evidence.code.lines()):
+        text += f", {lines:,} lines of code"
+    return text
 
 
 def _place(form: Form, path: Path) -> Any:
@@ -162,6 +175,7 @@ async def audit_offline(
         tool=f"ostiary {ostiary.__version__}",
         target=target.name,
         form=target.form.value,
+        read=run.read,
         started=started.isoformat(timespec="seconds").replace("+00:00", "Z"),
         seconds=round(time.monotonic() - clock, 2),
         results=tuple(results),

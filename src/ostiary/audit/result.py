@@ -86,6 +86,7 @@ class Report:
     seconds: float
     results: tuple[Result, ...]
     form: str = "url"  # what the target is (`recognise.Form`), or "several"
+    read: str = ""  # how much was read, where no requests were sent: "412 files, 36,102 lines of code"
     addresses: tuple[str, ...] = ()
     document: str = ""  # where the API's document was read from; empty: none
     title: str = ""  # of the API, as its document says

@@ -28,7 +28,7 @@ _MEANINGS: Final = {
     Outcome.PASS: "holds, with evidence",
     Outcome.UNKNOWN: "could not be decided",
     Outcome.ATTEST: "only people can answer",
-    Outcome.NOT_APPLICABLE: "does not concern this API",
+    Outcome.NOT_APPLICABLE: "does not concern this target",
     Outcome.WAIVED: "switched off, with a reason",
 }
 _CLOSES: Final = {
@@ -36,7 +36,14 @@ _CLOSES: Final = {
     "in part": "the gateway closes part",
     "cannot": "not the gateway's to close",
 }
-_KINDS: Final = {Kind.LIVE: "live", Kind.SPEC: "document"}
+_KINDS: Final = {
+    Kind.LIVE: "live",
+    Kind.SPEC: "document",
+    Kind.SOURCE: "source",
+    Kind.HOST: "machine",
+    Kind.MOBILE: "package",
+    Kind.CI: "pipeline",
+}
 BAR: Final = 100  # units of a bar's width
 
 

@@ -32,7 +32,7 @@ def plain(report: Report) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "tool": {"name": name, "version": version},
-        "target": {"url": report.target, "form": report.form, "addresses": list(report.addresses)},
+        "target": {"url": report.target, "form": report.form, "read": report.read, "addresses": list(report.addresses)},
         "document": {"source": report.document, "title": report.title, "operations": report.operations},
         "started": report.started,
         "seconds": report.seconds,

@@ -26,6 +26,19 @@ _CURL_WORD: Final = re.compile(r"""(?:'[^']*'|"[^"]*"|\\.|[^\s'"\\])+""")
 _TAKE_ONE: Final = frozenset({"-H", "-X", "--data-binary", "--request-target", "--cacert", "--resolve"})
 _EVIDENCE: Final = 3
 _PLACES: Final = 6
+_ASKABLE: Final = {
+    "url": "a URL",
+    "folder": "a folder",
+    "document": "a document",
+    "service": "a service",
+    "host": "a machine",
+    "apk": "a package",
+    "aab": "a package",
+    "ipa": "a package",
+    "wheel": "a wheel",
+    "jar": "a jar",
+    "image": "an image",
+}
 _CLOSES: Final = {"closes": "the gateway closes this", "in part": "the gateway closes part", "cannot": ""}
 
 _STYLE: Final = {
@@ -120,14 +133,7 @@ class _Page:
 
     def _head(self, report: Report) -> None:
         self._print(Text.assemble(("Ostiary audit", "bold"), f" of {self._spelt(report.target)}"))
-        of = f"{report.operations} operations" if report.document else "no document"
-        title = f"{report.title}, " if report.title else ""
-        asked = f"{report.used - report.cleaning:,} of {report.budget:,} requests"
-        asked += f" and {report.cleaning} to clean up" if report.cleaning else ""
-        self._print(
-            f"{title}{of}; {asked} in {report.seconds:.1f} s; {report.started}",
-            style="dim",
-        )
+        self._print(f"{'; '.join(_looked_at(report))} in {report.seconds:.1f} s; {report.started}", style="dim")
         count = report.count()
         parts: list[tuple[str, str]] = []
         for outcome, mark in _MARKS.items():
@@ -157,7 +163,9 @@ class _Page:
         closes = _CLOSES[closing]
         line = Text.assemble((label, _STYLE[result.severity]), " ", (result.id, "bold"))
         first = result.decisive
-        line.append(f"  {first.confidence.value}{', new' if new else ''}" if first is not None else "", style="dim")
+        labels = [first.confidence.value] if first is not None else []
+        labels += ["new"] * new + ["latent"] * result.latent
+        line.append(f"  {', '.join(labels)}", style="dim")
         room = self._console.width - len(line.plain)
         if closes and room > len(closes):
             line.append(closes.rjust(room), style="green")
@@ -183,6 +191,8 @@ class _Page:
         text = ": ".join(part for part in (where, what) if part)
         if text:
             self._part("", text, style="dim")
+        if evidence.extract and evidence.extract not in text:
+            self._part("", f"| {evidence.extract}", style="dim")
 
     def _places(self, result: Result) -> str:
         shown = result.places[:_PLACES]
@@ -252,7 +262,7 @@ class _Page:
         asked = [each.id for each in report.results if each.outcome is Outcome.ATTEST and not each.kinds]
         self._together(f"{len(asked)} that only people can answer (the other reports have the questions)", asked)
         silent = [each.id for each in report.results if each.outcome is Outcome.UNKNOWN and _is_silent(each)]
-        self._together(f"{len(silent)} without a check yet", silent)
+        self._together(f"{len(silent)} that do not show in {_ASKABLE.get(report.form, 'these targets')}", silent)
 
     def _together(self, heading: str, ids: list[str]) -> None:
         if ids:
@@ -279,7 +289,19 @@ class _Page:
         self._print(legend, style="dim")
         if report.interrupted:
             self._print("Interrupted: what was not asked yet is UNKNOWN.", style="yellow")
-        self._print(f"The same choices again: --seed {report.seed}", style="dim")
+        if report.budget:
+            self._print(f"The same choices again: --seed {report.seed}", style="dim")
+
+
+def _looked_at(report: Report) -> list[str]:
+    """What was looked at, in phrases."""
+    found = [report.read] if report.read else []
+    if report.budget:
+        of = f"{report.operations} operations" if report.document else "no document"
+        asked = f"{report.used - report.cleaning:,} of {report.budget:,} requests"
+        asked += f" and {report.cleaning} to clean up" if report.cleaning else ""
+        found += [f"{report.title}, {of}" if report.title else of, asked]
+    return found or [_ASKABLE.get(report.form, "read")]
 
 
 def _is_silent(result: Result) -> bool:
@@ -298,7 +320,7 @@ def watching(stream: IO[str], *, quiet: bool = False) -> Iterator[Callable[[Prog
         SpinnerColumn(),
         BarColumn(24),
         TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-        TextColumn("{task.fields[requests]} requests"),
+        TextColumn("{task.fields[requests]}"),
         TextColumn("{task.fields[found]}", style="bold"),
         TimeElapsedColumn(),
         TextColumn("{task.description}", style="dim", markup=False),
@@ -306,12 +328,11 @@ def watching(stream: IO[str], *, quiet: bool = False) -> Iterator[Callable[[Prog
         transient=True,
     )
     with bar:
-        task = bar.add_task("", total=1, requests=0, found="")
+        task = bar.add_task("", total=1, requests="", found="")
 
         def say(at: Progress) -> None:
             found = f"{at.findings} finding{'s' * (at.findings != 1)}"
-            bar.update(
-                task, completed=at.done, total=at.total or 1, description=at.doing, requests=at.requests, found=found
-            )
+            asked = f"{at.requests} requests" if at.requests else ""
+            bar.update(task, completed=at.done, total=at.total or 1, description=at.doing, requests=asked, found=found)
 
         yield say
