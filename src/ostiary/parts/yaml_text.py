@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 import yaml
@@ -53,6 +54,58 @@ def load_document(data: bytes) -> Any:
     :raises YamlFault: as `load_bounded`.
     """
     return _Builder(20_000, 20_000_000, 200, merges=True).build(_events(data))
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One parser event: ``kind`` is "scalar", "map", "list", "end", "alias" or "document"; ``line`` counts from 1."""
+
+    kind: str
+    line: int
+    value: Any = None  # of a scalar; of an alias its name
+    anchor: str = ""
+    tag: str = ""  # as written ("!Ref"), empty for none and for YAML's own
+    text: str = ""  # of a scalar, as written
+    plain: bool = False  # a scalar without quotes
+
+
+def tokens(data: bytes) -> Iterator[Token]:
+    """What a file of unknown origin holds, for readers who need to know where; scalars are read by the core schema.
+
+    Unlike the loaders this is lenient: several documents, tags of other tools, numbers too large stay text.
+
+    :raises YamlFault: for what is not YAML.
+    """
+    for event in _events(data):
+        line = event.start_mark.line + 1
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            yield Token(
+                "scalar", line, _lenient(event), event.anchor or "", _tag(event), event.value, plain=not event.style
+            )
+        elif kind in _STARTS:
+            yield Token(_STARTS[kind], line, None, event.anchor or "", _tag(event))
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            yield Token("end", line)
+        elif kind is yaml.AliasEvent:
+            yield Token("alias", line, event.anchor)
+        elif kind is yaml.DocumentStartEvent:
+            yield Token("document", line)
+
+
+_STARTS: Final[dict[Any, str]] = {yaml.MappingStartEvent: "map", yaml.SequenceStartEvent: "list"}
+
+
+def _tag(event: Any) -> str:
+    tag = event.tag or ""
+    return "" if tag == "!" or tag.startswith(_CORE) else tag
+
+
+def _lenient(event: Any) -> Any:
+    try:
+        return event.value if _tag(event) else _scalar_of(event)
+    except YamlFault:
+        return event.value
 
 
 def _events(data: bytes) -> Iterator[Any]:
