@@ -54,7 +54,11 @@ test: $(VENV)/.dev
 	@if ! command -v go >/dev/null; then echo "no go: the Go bookshelf stays away"; exit 0; fi; \
 	mkdir -p $(@D) && cd tests/apps && go build -mod=readonly -o $(CURDIR)/$(@D)/bookshelf . && touch $(CURDIR)/$@
 
-live: $(patsubst tests/live/%.txt,.venv-live/%/.ready,$(wildcard tests/live/*.txt)) .venv-live/express/.ready .venv-live/go/.ready
+.venv-live/schemas/.ready: tests/live/schemas/package.json tests/live/schemas/package-lock.json
+	@if ! command -v npm >/dev/null; then echo "no npm: reports are not held against the published schemas"; exit 0; fi; \
+	mkdir -p $(@D) && cp $^ $(@D) && npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@
+
+live: $(patsubst tests/live/%.txt,.venv-live/%/.ready,$(wildcard tests/live/*.txt)) .venv-live/express/.ready .venv-live/go/.ready .venv-live/schemas/.ready
 
 bench: $(VENV)/.dev
 	@$(BIN)/python bench/run.py $(ARGS)
