@@ -16,6 +16,7 @@ from ostiary.parts.accounts import Account, Audit, Client, Login
 from ostiary.parts.issuers import Issuer
 from ostiary.parts.roles import recognised
 from ostiary.parts.sockets import Tls, Wire
+from ostiary.parts.waivers import Waiver
 from ostiary.strict import Duration, Strict, ValidationError, attribute, convert, fields
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
 ]
 
 _EXTENSION = "x-ostiary-"
+_SHORTEST = len("because x")
 Mode = Literal["enforce", "monitor"]
 Profile = Literal["production", "development"]
 Role = Literal["", "login", "otp-verify", "otp-send", "reset", "register"]
@@ -57,7 +59,7 @@ class Config(Strict, frozen=True):
     ``only`` restricts the guard to these controls; ``off`` maps a control to the reason why it is off, which every
     report repeats; ``also`` names operations that are served besides the document's (``"GET /docs"``).
     ``issuers`` says whose tokens are believed, each under a name of the policy's own.
-    ``audit`` is for audits alone: whom they sign in as.
+    ``audit`` is for audits alone: whom they sign in as. ``waivers`` are findings that somebody lives with for a while.
     ``controls`` maps an id to its settings, plain data or a `Settings`; ``sections`` gives defaults for a section.
     """
 
@@ -75,6 +77,7 @@ class Config(Strict, frozen=True):
     off: dict[str, str] = {}
     issuers: dict[str, Issuer] = {}
     audit: Audit = Audit()
+    waivers: tuple[Waiver, ...] = ()
     controls: dict[str, Any] = {}
     sections: dict[str, dict[str, Any]] = {}
     operations: dict[str, Override] = {}
@@ -90,7 +93,7 @@ class Resolved(NamedTuple):
 
 _PLAIN = frozenset(
     {"api", "upstream", "store", "mode", "profile", "listen", "admin", "tls", "wire", "also", "only", "off", "issuers",
-     "audit"}
+     "audit", "waivers"}
 )  # fmt: skip
 
 
@@ -146,6 +149,14 @@ def from_plain(plain: Mapping[str, Any], *, file: str = "ostiary.toml") -> Confi
     return config
 
 
+def _check_waivers(config: Config) -> None:
+    for at, each in enumerate(config.waivers, 1):
+        where = f"{config.file or 'config'}: [[waivers]] {at}"
+        _known(each.control, where)
+        if len(each.reason.strip()) < _SHORTEST or not each.owner.strip():
+            raise ConfigError(where, "a waiver takes a reason and an owner", "write a sentence, and who answers for it")
+
+
 def check(config: Config) -> Config:
     """Check ids, reasons and settings; return the config, with issuers that were given as plain data read.
 
@@ -155,9 +166,10 @@ def check(config: Config) -> Config:
     for control_id in [*(config.only or ()), *config.off, *config.controls]:
         _known(control_id, config.file or "config")
     for control_id, reason in config.off.items():
-        if len(reason.strip()) < len("because x"):
+        if len(reason.strip()) < _SHORTEST:
             where = f'{config.file or "config"}: [off] "{control_id}"'
             raise ConfigError(where, "switching a control off takes a reason", "write a sentence; reports repeat it")
+    _check_waivers(config)
     for control_id in [] if config.issuers else [*(config.only or ()), *config.controls]:
         if catalogue.control(control_id).wants_issuers:
             where = f"{config.file or 'config'}: {control_id}"

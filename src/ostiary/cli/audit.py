@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import datetime as dt
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -196,6 +197,7 @@ async def _audit(args: argparse.Namespace, targets: Sequence[Target]) -> Report:
     from ostiary.audit.offline import audit_offline  # noqa: PLC0415 - with it
     from ostiary.audit.report.terminal import watching  # noqa: PLC0415 - rich is too
     from ostiary.audit.run import audit  # noqa: PLC0415 - with it
+    from ostiary.audit.waiving import waived  # noqa: PLC0415 - with it
 
     stop = asyncio.Event()
     reports: list[Report] = []
@@ -225,7 +227,7 @@ async def _audit(args: argparse.Namespace, targets: Sequence[Target]) -> Report:
                     stop=stop,
                 )
             reports.append(report)
-    return merged(reports)
+    return waived(merged(reports), told["config"].waivers, dt.datetime.now(dt.UTC).date())
 
 
 def _replay(
