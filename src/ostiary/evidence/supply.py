@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, Protocol, overload
+
+_COMMIT: Final = re.compile(r"(?:@|#|=|/)[0-9a-f]{40}(?:[0-9a-f]{24})?(?![0-9a-f])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +25,46 @@ class Dependency:
     hashes: tuple[str, ...] = ()
     development: bool = False  # not for what is shipped
     direct: bool = False
+    source: str = ""  # the source package that an operating system built it of: its advisories name that
+    source_version: str = ""
+    managed: str = ""  # who else says its version, where that cannot be read: a parent, a platform
+    installed: bool = False  # found as files, not named by a manifest
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the same bytes come tomorrow: one version, a commit, or the word of a platform that has one."""
+        return bool(self.version or self.managed) or _COMMIT.search(self.wanted) is not None
 
     @property
     def place(self) -> str:
         """``requirements.txt:3``."""
         return f"{self.file}:{self.line}" if self.line else self.file
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies(Sequence[Dependency]):
+    """What was found, what it was read from, and what could not be read and why."""
+
+    items: tuple[Dependency, ...] = ()
+    files: tuple[str, ...] = ()
+    broken: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    libraries: frozenset[str] = frozenset()  # manifests of what is published: their ranges are for others to pin
+    indexes: tuple[str, ...] = ()  # "requirements.txt:1": a second index beside the public one
+
+    @overload
+    def __getitem__(self, index: int) -> Dependency: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Dependency]: ...
+
+    def __getitem__(self, index: int | slice) -> Dependency | Sequence[Dependency]:
+        return self.items[index]
+
+    def __iter__(self) -> Iterator[Dependency]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +77,12 @@ class Advisory:
     severity: str = ""  # "critical", "high", "medium", "low"; empty: not said
     fixed: tuple[str, ...] = ()
     withdrawn: bool = False
+    published: str = ""  # a date, "2024-05-06"
+
+    @property
+    def malicious(self) -> bool:
+        """Whether the package itself is malware, rather than careless."""
+        return any(each.startswith("MAL-") for each in (self.id, *self.aliases))
 
 
 class Advisories(Protocol):
@@ -50,7 +95,11 @@ class Advisories(Protocol):
 
     @property
     def ecosystems(self) -> Sequence[str]:
-        """What it knows about."""
+        """What it knows about, an operating system without its release."""
+        ...
+
+    def dated(self, ecosystem: str) -> dt.datetime | None:
+        """How old what it knows of one ecosystem is; None: it knows nothing of it."""
         ...
 
     def against(self, dependency: Dependency) -> Sequence[Advisory]:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from ostiary.evidence.code import Code
 from ostiary.evidence.deployment import Deployment
 from ostiary.evidence.pipeline import Pipeline, Reviews
-from ostiary.evidence.supply import Advisories, Dependency, Scanner
+from ostiary.evidence.supply import Advisories, Dependencies, Scanner
 from ostiary.model import Evidence
 
 
@@ -137,7 +137,7 @@ class Tree(Protocol):
         ...
 
     @property
-    def dependencies(self) -> Sequence[Dependency]:
+    def dependencies(self) -> Dependencies:
         """What manifests and lock files name."""
         ...
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ostiary.audit.gather.trees.dependencies import named_in
+from ostiary.audit.gather.trees.installed import held_by
 from ostiary.errors import Unanswerable
 from ostiary.evidence.code import Code
 from ostiary.evidence.deployment import Deployment
 from ostiary.evidence.pipeline import Pipeline, Reviews
-from ostiary.evidence.supply import Advisories, Dependency, Scanner
+from ostiary.evidence.supply import Advisories, Dependencies, Scanner
 from ostiary.evidence.tree import Searched
 
 if TYPE_CHECKING:
@@ -49,9 +51,9 @@ def reviews(tree: Tree) -> Reviews:
     raise Unanswerable("reviews are not read yet")
 
 
-def dependencies(tree: Tree) -> Sequence[Dependency]:
+def dependencies(tree: Tree) -> Dependencies:
     """What manifests and lock files name."""
-    raise Unanswerable("lock files are not read yet")
+    return held_by(tree) if tree.form in {"image", "wheel", "jar"} else named_in(tree)
 
 
 def advisories(tree: Tree) -> Advisories:

@@ -15,7 +15,7 @@ from ostiary.errors import Unanswerable
 from ostiary.evidence.code import Code
 from ostiary.evidence.deployment import Deployment
 from ostiary.evidence.pipeline import Pipeline, Reviews
-from ostiary.evidence.supply import Advisories, Dependency, Scanner
+from ostiary.evidence.supply import Advisories, Dependencies, Scanner
 from ostiary.evidence.tree import File, Role, Searched
 from ostiary.model import Evidence
 from ostiary.parts.masking import masked
@@ -150,7 +150,7 @@ class Tree:
         return readers.reviews(self)
 
     @functools.cached_property
-    def dependencies(self) -> Sequence[Dependency]:
+    def dependencies(self) -> Dependencies:
         """What manifests and lock files name."""
         return readers.dependencies(self)
 
