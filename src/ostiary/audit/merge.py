@@ -25,7 +25,7 @@ def merged(reports: Sequence[Report]) -> Report:
         read="; ".join(each.read for each in reports if each.read),
         budget=sum(each.budget for each in reports),
         used=sum(each.used for each in reports),
-        started=min(each.started for each in reports),
+        started=min((each.started for each in reports if each.started), default=""),
         seconds=round(sum(each.seconds for each in reports), 2),
         results=tuple(_result([report.results[at] for report in reports]) for at in range(len(first.results))),
         notes=tuple(note for each in reports for note in each.notes),

@@ -65,6 +65,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SEVERITY",
         help="exit 1 for findings from here: critical, high, medium, low, info (default: low)",
     )
+    parser.add_argument("--import", action="append", default=[], type=Path, metavar="FILE.sarif", dest="imports",
+                        help="add what another tool found: bandit, ruff, semgrep, checkov, zizmor, mobsfscan ...")  # fmt: skip
     add_credentials(parser)
     add_limits(parser)
     add_way(parser)
@@ -193,6 +195,7 @@ def _compared(args: argparse.Namespace, targets: Sequence[Target]) -> Report:
 
 
 async def _audit(args: argparse.Namespace, targets: Sequence[Target]) -> Report:
+    from ostiary.audit.imported import imported  # noqa: PLC0415 - as the others
     from ostiary.audit.merge import merged  # noqa: PLC0415 - h11 is of the extra "audit"
     from ostiary.audit.offline import audit_offline  # noqa: PLC0415 - with it
     from ostiary.audit.report.terminal import watching  # noqa: PLC0415 - rich is too
@@ -227,6 +230,8 @@ async def _audit(args: argparse.Namespace, targets: Sequence[Target]) -> Report:
                     stop=stop,
                 )
             reports.append(report)
+    root = next((each.path for each in targets if each.form is Form.FOLDER), None)
+    reports += [imported(each, only=args.only, skip=args.skip, root=root) for each in args.imports]
     return waived(merged(reports), told["config"].waivers, dt.datetime.now(dt.UTC).date())
 
 
