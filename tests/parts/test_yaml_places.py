@@ -14,6 +14,7 @@ def test_members_know_their_lines_across_documents() -> None:
     assert [(path, key, line) for path, key, _, line, _ in first.walk()] == [
         ((), "a", 1),
         ((), "b", 2),
+        (("b",), "[0]", 3),
         (("b", "[0]"), "c", 3),
         (("b", "[0]"), "d", 4),
     ]

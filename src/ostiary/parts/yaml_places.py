@@ -31,7 +31,9 @@ class Node:
     lines: dict[str, int] = field(default_factory=dict)
 
     def walk(self) -> Iterator[tuple[tuple[str, ...], str, Node, int, Node]]:
-        """Every member of every mapping in it: path, key, value, line, and the mapping itself; items are ``[0]``, ``[1]``.
+        """Every member of every mapping and every item of every list in it: path, key, value, line, and what it is in.
+
+        Items have the keys ``[0]``, ``[1]``. A line is where the key stands.
 
         Bounded by `MOST_NODES`, which counts what aliases repeat.
         """
@@ -40,6 +42,8 @@ class Node:
             path, node = waiting.pop()
             for key, value in node.members.items():
                 yield path, key, value, node.lines[key], node
+            for at, each in enumerate(node.items):
+                yield path, f"[{at}]", each, each.line, node
             below = [((*path, key), value) for key, value in node.members.items() if value.members or value.items]
             below += [((*path, f"[{at}]"), each) for at, each in enumerate(node.items) if each.members or each.items]
             waiting.extend(reversed(below))

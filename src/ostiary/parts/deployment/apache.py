@@ -71,7 +71,7 @@ class _Reader:
             if closing:
                 if block is outer or block.kind != closing[1].lower():
                     raise Unreadable(f"is not Apache's: a section ends that did not begin, line {number}")
-                block, level = block.parent or outer, level - 1
+                block, level = outer if block.parent is None else block.parent, level - 1
                 continue
             self._directive(block, file, number, line, depth)
         if block is not outer:

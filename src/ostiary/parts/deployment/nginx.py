@@ -84,7 +84,7 @@ class _Reader:
                 level -= 1
                 if words or block is outer:
                     raise Unreadable(f"is not nginx's: a directive does not end, line {line}")
-                block = block.parent or outer
+                block = outer if block.parent is None else block.parent
         if words:
             raise Unreadable(f"is not nginx's: a directive does not end, line {began}")
 

@@ -20,6 +20,37 @@ class Unreadable(ValueError):  # noqa: N818 - a fault of the text, not of the pr
     """The text is not what its name says, or more than any such file needs. Never holds the text."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Stands in settings for a value that rests on something nobody here gives: a variable, another resource, a condition.
+
+    ``text`` is the expression as written.
+    """
+
+    names: tuple[str, ...]
+    text: str = ""
+
+    @property
+    def demanded(self) -> bool:
+        """Whether an empty value is refused where it is used: ``${NAME:?why}`` of a shell."""
+        return ":?" in self.text
+
+
+def unknowns(value: Any, most: int = 8) -> tuple[str, ...]:
+    """The names of everything that a value of plain data rests on, at most so many."""
+    found: dict[str, None] = {}
+    waiting = [value]
+    while waiting and len(found) < most:
+        each = waiting.pop()
+        if isinstance(each, Unknown):
+            found.update(dict.fromkeys(each.names))
+        elif isinstance(each, Mapping):
+            waiting += each.values()
+        elif isinstance(each, list | tuple):
+            waiting += each
+    return tuple(found)
+
+
 def nothing(asking: str, pattern: str) -> None:
     """The `Include` of a reader that has one file alone."""
 
