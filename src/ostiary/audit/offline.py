@@ -85,6 +85,12 @@ class _Run:
     async def ask(self) -> list[Result]:
         """Every chosen control, one after the other: they share what is read."""
         evidence = self.evidence()
+        try:
+            return await self._asked(evidence)
+        finally:
+            getattr(evidence, "close", lambda: None)()
+
+    async def _asked(self, evidence: Any) -> list[Result]:
         results: list[Result] = []
         for control_id in self.chosen:
             failed = sum(each.outcome is Outcome.FAIL for each in results)

@@ -1,21 +1,23 @@
-"""Wheels, jars and other archives, and images' layers, are read in place, within bounds: nothing is unpacked to disk."""
+"""Wheels, jars and other archives, and images' layers, are read in place, within bounds: no member becomes a file."""
 
 from __future__ import annotations
 
-import io
+import gzip
 import json
 import tarfile
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from ostiary.audit.gather.trees.roles import role_of
 from ostiary.errors import ConfigError, Unanswerable
 from ostiary.evidence.tree import File
 
 MOST_FILES: Final = 200_000
+_CHUNK: Final = 1 << 20  # bytes
 MOST_UNPACKED: Final = 4 * 1024 * 1024 * 1024  # bytes that an image may hold in all
 _BROKEN: Final = (
     OSError,
@@ -27,6 +29,9 @@ _BROKEN: Final = (
     RuntimeError,
     NotImplementedError,
 )
+_ODD: Final = (KeyError, TypeError, AttributeError, IndexError)  # JSON of another form
+_GZIP: Final = b"\x1f\x8b"
+_ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _WHITEOUT: Final = ".wh."
 _OPAQUE: Final = ".wh..wh..opq"
 
@@ -66,6 +71,10 @@ class Zip:
         except (*_BROKEN, KeyError) as error:
             raise Unanswerable(f"{path} cannot be read: {type(error).__name__}") from error
 
+    def close(self) -> None:
+        """Let go of the archive."""
+        self._zip.close()
+
 
 class Image:
     """Reads the files of a container image that ``docker save`` or a registry tool wrote to a tar (OCI image layout 1.0).
@@ -84,21 +93,23 @@ class Image:
         try:
             with tarfile.open(path) as tar:
                 self.layers = _layers(tar)
-        except _BROKEN as error:
+        except (*_BROKEN, *_ODD) as error:
             raise ConfigError(str(path), f"is no readable image: {error}") from error
         if not self.layers:
             raise ConfigError(str(path), "holds no image: neither index.json nor manifest.json names layers")
         self._where: dict[str, tuple[str, int]] = {}  # path -> layer, size
         self._open: dict[str, tarfile.TarFile] = {}
         self._outer: tarfile.TarFile | None = None
+        self._files: list[IO[bytes]] = []
+        self._left = MOST_UNPACKED
 
     def entries(self) -> list[File]:
         """Every file of the merged layers, sorted by path."""
         for layer in self.layers:
             try:
                 self._merge(layer)
-            except _BROKEN as error:
-                self.notes.append(f"Layer {layer} cannot be read: {type(error).__name__}.")
+            except (*_BROKEN, KeyError) as error:
+                self.notes.append(f"Layer {layer} cannot be read: {str(error) or type(error).__name__}.")
         return sorted(
             (File(path=path, size=size, role=role_of(path)) for path, (_, size) in self._where.items()),
             key=lambda each: each.path,
@@ -130,12 +141,35 @@ class Image:
 
     def _layer(self, layer: str) -> tarfile.TarFile:
         if layer not in self._open:
-            self._outer = self._outer or tarfile.open(self._path)  # noqa: SIM115 - read from until the audit ends
-            stream = self._outer.extractfile(layer)
-            if stream is None:
-                raise KeyError(layer)
-            self._open[layer] = tarfile.open(fileobj=io.BytesIO(stream.read(MOST_UNPACKED)))
+            self._open[layer] = tarfile.open(fileobj=self._unpacked(layer))  # noqa: SIM115 - as above
         return self._open[layer]
+
+    def _unpacked(self, layer: str) -> IO[bytes]:
+        """A layer without its compression, in a nameless temporary file: members are asked for in any order."""
+        self._outer = self._outer or tarfile.open(self._path)  # noqa: SIM115 - read from until the audit ends
+        packed = self._outer.extractfile(layer)
+        if packed is None:
+            raise KeyError(layer)
+        with packed:
+            start = packed.read(4)
+            packed.seek(0)
+            if start == _ZSTD:
+                raise ValueError("it is compressed by zstd")
+            plain = tempfile.TemporaryFile()  # noqa: SIM115 - as above
+            self._files.append(plain)
+            source = gzip.GzipFile(fileobj=packed) if start.startswith(_GZIP) else packed
+            while chunk := source.read(_CHUNK):
+                self._left -= len(chunk)
+                if self._left < 0:
+                    raise ValueError(f"the image holds more than {MOST_UNPACKED >> 30} GiB")
+                plain.write(chunk)
+        plain.seek(0)
+        return plain
+
+    def close(self) -> None:
+        """Let go of the image."""
+        for each in (*self._open.values(), *self._files, *([self._outer] if self._outer is not None else ())):
+            each.close()
 
     def _merge(self, layer: str) -> None:
         for member in self._layer(layer):

@@ -78,6 +78,11 @@ class Tree:
         """What was left out, a sentence each."""
         return tuple(self._place.notes)
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the operator has had enough."""
+        return self._stopped.is_set()
+
     @functools.cached_property
     def files(self) -> Sequence[File]:
         """Every file, in the order of their paths."""
@@ -168,6 +173,10 @@ class Tree:
         """Credentials in files and history."""
         found: Searched = self.remember("secrets", lambda: readers.secrets(self))
         return found
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        getattr(self._place, "close", lambda: None)()
 
     def remember(self, key: str, make: Callable[[], Any]) -> Any:
         """What `make` gave the first time."""
