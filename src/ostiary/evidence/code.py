@@ -45,7 +45,9 @@ class Value:
     template literal); ``parts`` are those parts, or the elements of a collection, in order. ``pairs`` are the entries
     of a dictionary, an object literal or named arguments by their constant names. ``tainted`` names where data of a
     request flows in (``flask.request.args``, ``handler parameter id``), empty: none was seen to. ``parameters`` are the
-    names of the enclosing function's parameters that it rests on.
+    names of the enclosing function's parameters that it rests on. Of a choice (``a ? b : c``, ``a or b``, ``a || b``, an entry of a
+    map by a name that is open) ``parts`` are the alternatives, and ``built`` is False. ``numeric``: it is a number, a yes or no, a
+    date or a UUID by its type or the function that gave it, so that no text can come in by it.
     """
 
     text: str = ""  # as written, at most 200 characters
@@ -53,6 +55,7 @@ class Value:
     name: str = ""
     call: Call | None = None  # the call that gives it, also through a variable assigned once
     built: bool = False
+    numeric: bool = False
     parts: tuple[Value, ...] = ()
     pairs: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
     tainted: str = ""
@@ -156,6 +159,15 @@ class Class(Spot):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Return(Spot):
+    """What a function returns, where a reader tells."""
+
+    value: Value
+    function: Function | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Route(Spot):
     """One operation that a framework serves, as its code declares it.
 
@@ -186,6 +198,7 @@ class Module:
     functions: tuple[Function, ...] = ()
     classes: tuple[Class, ...] = ()
     routes: tuple[Route, ...] = ()
+    returns: tuple[Return, ...] = ()
     imports: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))  # dotted name -> line
     broken: str = ""  # why it could not be read, or only in part
 
@@ -216,6 +229,10 @@ class Code(Protocol):
 
     def imports(self, *names: str, languages: Collection[Language] = ()) -> Sequence[Spot]:
         """Where modules, packages or names in them are imported; ``jwt`` stands for ``jwt.decode`` too."""
+        ...
+
+    def returns(self) -> Iterator[Return]:
+        """Everything that functions return, in languages whose readers tell."""
         ...
 
     def functions(self) -> Iterator[Function]:

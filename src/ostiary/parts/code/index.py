@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from ostiary.evidence.code import Assignment, Call, Class, Function, Language, Module, Route, Spot
+from ostiary.evidence.code import Assignment, Call, Class, Function, Language, Module, Return, Route, Spot
 
 _Named = TypeVar("_Named", Call, Assignment)
 
@@ -50,6 +50,10 @@ class Index:
             for name, line in module.imports.items()
             if any(_imports(name, each) for each in names)
         )
+
+    def returns(self) -> Iterator[Return]:
+        """Everything that functions return."""
+        return (each for module in self.modules for each in module.returns)
 
     def functions(self) -> Iterator[Function]:
         """Every function."""

@@ -33,12 +33,16 @@ class Settings:
 
 def code(tree: Tree) -> Code:
     """What its code does."""
-    raise Unanswerable("code is not read yet")
+    from ostiary.audit.gather.trees import sources  # noqa: PLC0415 - most audits read no code
+
+    return sources.read(tree)
 
 
 def deployment(tree: Tree) -> Deployment:
     """What its configuration says."""
-    raise Unanswerable("configuration is not read yet")
+    from ostiary.audit.gather.trees import deployments  # noqa: PLC0415 - most audits read no configuration
+
+    return deployments.read(tree)
 
 
 def pipelines(tree: Tree) -> Sequence[Pipeline]:
