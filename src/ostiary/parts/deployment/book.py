@@ -28,11 +28,7 @@ _BY_FOLDER: Final = "terraform"  # whose files mean something together alone
 
 
 class Book:
-    """The port `ostiary.evidence.deployment.Deployment`, filled file by file.
-
-    ``missing`` tells for a file what it includes and nobody here could read: then nothing follows from what is absent.
-    ``notes`` are sentences about what was left out.
-    """
+    """The port `ostiary.evidence.deployment.Deployment`, filled file by file."""
 
     def __init__(self) -> None:
         self._tools: dict[str, list[str]] = {}
@@ -40,9 +36,8 @@ class Book:
         self._settings: dict[str, list[Setting]] = {}
         self._roots: dict[str, list[Block]] = {}
         self._together: dict[str, dict[str, str]] = {}
-        self.missing: dict[str, tuple[str, ...]] = {}
-        self.notes: list[str] = []
-        self.present: dict[str, list[str]] = {}  # tools of which no more is known than that files of theirs are there
+        self._missing: dict[str, Sequence[str]] = {}
+        self._present: dict[str, list[str]] = {}
 
     def add(self, tool: str, file: str, text: str, include: Include = nothing) -> None:
         """Read one file; what cannot be read is listed in `broken`, with the reason.
@@ -55,6 +50,10 @@ class Book:
             self._together.setdefault(file.rpartition("/")[0], {})[file] = text
             return
         self._take(tool, file, lambda read: read(file, text, include))
+
+    def note(self, what: str, file: str) -> None:
+        """A file of a tool that is not read, or that was left out."""
+        self._present.setdefault(what, []).append(file)
 
     def _take(self, tool: str, file: str, use: Callable[[Any], Read]) -> None:
         module = importlib.import_module(f"ostiary.parts.deployment.{_READERS[tool]}")
@@ -71,7 +70,7 @@ class Book:
             self._roots.setdefault(tool, []).extend(read.roots)
             self._broken.update(read.broken)
             if read.missing:
-                self.missing[file] = tuple(read.missing)
+                self._missing[file] = tuple(read.missing)
 
     def _finish(self) -> None:
         """Folders are read when the first question comes: by then all their files are here."""
@@ -101,6 +100,17 @@ class Book:
     def roots(self, tool: str) -> Sequence[Block]:
         """The outermost sections of a server's configuration, one for each file that nobody includes."""
         return self._roots.get(tool, ())
+
+    @property
+    def missing(self) -> Mapping[str, Sequence[str]]:
+        """For a file what it includes and nobody here could read."""
+        self._finish()
+        return self._missing
+
+    @property
+    def present(self) -> Mapping[str, Sequence[str]]:
+        """Files of tools that are not read, or that were left out."""
+        return self._present
 
 
 def _applied(files: Mapping[str, str], read: Callable[[Mapping[str, str]], Read]) -> Read:
