@@ -128,7 +128,15 @@ class Scanner(Protocol):
 
     @property
     def signatures(self) -> dt.datetime:
-        """How old what it knows is."""
+        """How old what it knows is.
+
+        :raises Unanswerable: when it does not tell.
+        """
+        ...
+
+    @property
+    def skipped(self) -> Sequence[str]:
+        """What it could not scan and why, a sentence each."""
         ...
 
     def scan(self, files: Iterable[tuple[str, bytes]]) -> Sequence[Infected]:

@@ -101,6 +101,13 @@ class Tree(Protocol):
         """
         ...
 
+    def whole(self, file: File) -> bytes:
+        """A file's bytes, up to 64 MiB: for engines that must see all of it.
+
+        :raises Unanswerable: when it is larger, or cannot be read.
+        """
+        ...
+
     def text(self, file: File) -> str:
         """A file's text; bytes that are not UTF-8 are replaced."""
         ...

@@ -13,7 +13,7 @@ import ipaddress
 import os
 import socket
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -23,6 +23,7 @@ from ostiary.parts.networks import Address, address_of
 
 __all__ = ["Fetched", "check_url", "fetch", "is_allowed"]
 
+_DONE: Final = 200
 MOST_ADDRESSES = 16  # of one name; more are not judged, and not used
 _NEVER: Final = (  # whatever the policy allows: metadata services answer here, and nobody's issuer does
     ipaddress.ip_network("169.254.0.0/16"),
@@ -87,6 +88,7 @@ async def fetch(
     timeout: float = 5.0,  # noqa: ASYNC109 - the whole of it, name resolution included
     private: bool = False,
     loopback: bool = False,
+    into: Callable[[bytes], object] | None = None,
 ) -> Fetched:
     """Send one request, and read its whole reply.
 
@@ -94,6 +96,7 @@ async def fetch(
     :param most: bytes of the reply's body.
     :param timeout: seconds for everything.
     :param private: whether the address may be a private one; `loopback`: at least this machine's.
+    :param into: takes the body of a 200 piece by piece, which is then not kept: for what is large.
     :raises StoreError: when there is no such reply in time; it names the host, and nothing of the request.
     """
     try:
@@ -103,7 +106,7 @@ async def fetch(
     try:
         async with asyncio.timeout(timeout):
             address = await _resolve(parts, private=private, loopback=loopback)
-            return await _send(parts, str(address), method, headers=list(headers), body=body, most=most)
+            return await _send(parts, str(address), method, headers=list(headers), body=body, most=most, into=into)
     except TimeoutError as error:
         raise StoreError(f"{parts.hostname} did not answer in time") from error
 
@@ -129,7 +132,14 @@ async def _resolve(parts: SplitResult, *, private: bool, loopback: bool) -> Addr
 
 
 async def _send(
-    parts: SplitResult, address: str, method: str, *, headers: list[tuple[str, str]], body: bytes, most: int
+    parts: SplitResult,
+    address: str,
+    method: str,
+    *,
+    headers: list[tuple[str, str]],
+    body: bytes,
+    most: int,
+    into: Callable[[bytes], object] | None,
 ) -> Fetched:
     httpx = _httpx()
     host = f"[{address}]" if ":" in address else address
@@ -145,10 +155,12 @@ async def _send(
         ):
             if reply.headers.get("content-encoding", "identity").lower() != "identity":
                 raise StoreError(f"{parts.hostname} answered compressed, which was not asked for")
-            read = bytearray()
+            read, told = bytearray(), 0
+            take = into if into is not None and reply.status_code == _DONE else read.extend
             async for chunk in reply.aiter_raw():
-                read += chunk
-                if len(read) > most:
+                told += len(chunk)
+                take(chunk)
+                if told > most:
                     raise StoreError(f"{parts.hostname} answered more than {most} bytes")
             found = [(name.lower(), value) for name, value in reply.headers.multi_items()]
             return reply.status_code, found, bytes(read)

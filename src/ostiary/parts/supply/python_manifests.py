@@ -35,7 +35,8 @@ def pyproject(text: str, file: str) -> list[Dependency]:
     found += _tabled(poetry.get("dev-dependencies"), file, text, development=True)
     for name, group in mapping(poetry.get("group")).items():
         found += _tabled(mapping(group).get("dependencies"), file, text, development=name != "main")
-    return found
+    own = pep.normal(word(project.get("name")))  # an extra may name others by the project itself
+    return [each for each in found if each.name != own]
 
 
 def pipfile(text: str, file: str) -> list[Dependency]:

@@ -257,6 +257,7 @@ def _poms(found: _Found) -> None:
 def _settled(found: _Found) -> Iterator[Dependency]:
     """Locked packages, marked where a manifest names them; and named ones that no lock near them answers."""
     direct = {(each.ecosystem, each.name) for each in found.named}
+    used = {(each.ecosystem, each.name) for each in found.named if not each.development}
     places: dict[tuple[str, str], set[str]] = {}
     for each in (*found.locked, *(one for one in found.named if one.version)):
         places.setdefault((each.ecosystem, each.name), set()).add(each.file)
@@ -266,7 +267,11 @@ def _settled(found: _Found) -> Iterator[Dependency]:
         key = (each.file, each.ecosystem, each.name, each.version)
         if key not in seen:
             seen.add(key)
-            yield dataclasses.replace(each, direct=True) if (each.ecosystem, each.name) in direct else each
+            if (each.ecosystem, each.name) not in direct:
+                yield each
+                continue
+            development = each.development or (each.ecosystem, each.name) not in used
+            yield dataclasses.replace(each, direct=True, development=development)
     for each in found.named:
         key = (each.file, each.ecosystem, each.name, each.version)
         near = {

@@ -22,6 +22,7 @@ from ostiary.parts.masking import masked
 from ostiary.parts.printable import on_one_line
 
 MOST: Final = 4 * 1024 * 1024  # bytes of one file
+MOST_WHOLE: Final = 64 * 1024 * 1024
 _KEPT: Final = 64 * 1024 * 1024  # bytes of texts that are kept
 _SHOWN: Final = 200  # characters of a line
 
@@ -102,6 +103,14 @@ class Tree:
         if self._stopped.is_set():
             raise Unanswerable("interrupted")
         return self._place.data(file.path, MOST)
+
+    def whole(self, file: File) -> bytes:
+        """A file's bytes, up to `MOST_WHOLE`."""
+        if self._stopped.is_set():
+            raise Unanswerable("interrupted")
+        if file.size > MOST_WHOLE:
+            raise Unanswerable(f"{file.path} is larger than {MOST_WHOLE >> 20} MiB")
+        return self._place.data(file.path, MOST_WHOLE)
 
     def text(self, file: File) -> str:
         """A file's text."""
