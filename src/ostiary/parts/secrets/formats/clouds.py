@@ -1,0 +1,83 @@
+"""Clouds, hosts, stores of data and of secrets, networks: the forms of their keys."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ostiary.parts.secrets.formats.format import Format, Named
+
+_UUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+FORMATS: Final = (
+    Format("aws-access-key-id", "AWS access key id", r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}", 4),
+    Format("aws-bedrock-key", "Amazon Bedrock API key", r"ABSK[A-Za-z0-9+/]{109,270}={0,2}", 4, anchor="ABSK"),
+    Format("aws-bedrock-key", "Amazon Bedrock API key", r"bedrock-api-key-YmVkcm9jay5hbWF6b25hd3MuY29t[A-Za-z0-9+/=]{20,900}", 16),
+    Format("google-api-key", "Google API key", r"AIza[A-Za-z0-9_-]{35}", 4, public=True),
+    Format("google-client-secret", "Google OAuth client secret", r"GOCSPX-[A-Za-z0-9_-]{28}", 7),
+    Format("google-access-token", "Google OAuth access token", r"ya29\.[A-Za-z0-9_-]{30,400}", 5),
+    Format("google-hmac-id", "Google Cloud Storage HMAC id", r"GOOG(?:1E[A-Z0-9]{55}|[A-Z2-7]{20})", 4),
+    Format("azure-devops-token", "Azure DevOps access token", r"[A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{14}AZDO[A-Za-z0-9]{4}", 0),
+    Format("azure-annotated-key", "Azure service key", r"[A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{26}", 0),
+    Format("digitalocean-token", "DigitalOcean token", r"do[opr]_v1_[0-9a-f]{64}", 7),
+    Format("digitalocean-spaces-key-id", "DigitalOcean Spaces key id", r"DO00[A-Z0-9]{16}", 4),
+    Format("heroku-token", "Heroku token", r"HRKU-(?:AA[A-Za-z0-9_-]{58}|" + _UUID + ")", 5),
+    Format("alibaba-key-id", "Alibaba Cloud access key id", r"LTAI(?:5t)?[A-Za-z0-9]{14,20}", 4),
+    Format("tencent-secret-id", "Tencent Cloud secret id", r"AKID[A-Za-z0-9]{32}", 4),
+    Format("yandex-api-key", "Yandex Cloud API key", r"AQVN[A-Za-z0-9_-]{35,38}", 4),
+    Format("yandex-secret-key", "Yandex Cloud secret key", r"YC[MNOP][A-Za-z0-9_-]{37}", 3),
+    Format("scaleway-key-id", "Scaleway access key id", r"SCW[A-Z0-9]{17}", 3),
+    Format("cloudflare-origin-key", "Cloudflare Origin CA key", r"v1\.0-[0-9a-f]{24}-[0-9a-f]{146}", 5),
+    Format("fly-token", "Fly.io token", r"fo1_[A-Za-z0-9_-]{43}", 4),
+    Format("vercel-token", "Vercel token", r"vc[aikpr]_[A-Za-z0-9]{24,60}", 4),
+    Format("netlify-token", "Netlify token", r"nfp_[A-Za-z0-9]{36}", 4),
+    Format("render-key", "Render API key", r"rnd_[A-Za-z0-9]{24,40}", 4),
+    Format("supabase-token", "Supabase access token", r"sbp_(?:v0_)?[0-9a-f]{40}", 4),
+    Format("supabase-secret-key", "Supabase secret key", r"sb_secret_[A-Za-z0-9_-]{22}_[A-Za-z0-9_-]{8}", 10),
+    Format("planetscale-password", "PlanetScale credential", r"pscale_(?:pw|tkn|oauth)_[A-Za-z0-9_.=-]{32,64}", 10),
+    Format("neon-key", "Neon API key", r"napi_[a-z0-9]{60,70}", 5),
+    Format("mongodb-atlas-secret", "MongoDB Atlas service account secret", r"mdb_sa_sk_[A-Za-z0-9_-]{40}", 10),
+    Format("databricks-token", "Databricks token", r"dapi[0-9a-f]{32}(?:-\d)?", 4),
+    Format("pulumi-token", "Pulumi token", r"pul-[0-9a-f]{40}", 4),
+    Format("terraform-cloud-token", "HCP Terraform token", r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,70}", 0),
+    Format("vault-token", "HashiCorp Vault token", r"hv[sbr]\.[A-Za-z0-9_-]{24,300}", 4),
+    Format("doppler-token", "Doppler token", r"dp\.(?:pt|st|ct|sa|scim|audit)\.(?:[a-z0-9_-]{2,35}\.)?[A-Za-z0-9]{40,44}", 5),
+    Format("onepassword-token", "1Password service account token", r"ops_eyJ[A-Za-z0-9+/]{200,900}={0,3}", 4, anchor="ops_eyJ"),
+    Format("onepassword-secret-key", "1Password secret key", r"A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}", 3),
+    Format("infisical-token", "Infisical service token", r"st\.[0-9a-f]{24}\.[0-9a-f]{32}\.[0-9a-f]{32}", 3),
+    Format("dynatrace-token", "Dynatrace token", r"dt0[a-z]\d\d\.[A-Z2-7]{8,24}\.[A-Z2-7]{64}", 6),
+    Format("harness-token", "Harness token", r"(?:pat|sat)\.[A-Za-z0-9_-]{22}\.[0-9a-f]{24}\.[A-Za-z0-9]{20}", 4),
+    Format("scalingo-token", "Scalingo token", r"tk-us-[A-Za-z0-9_-]{48}", 6),
+    Format("tailscale-key", "Tailscale key", r"tskey-(?:auth|api|client|scim|webhook)-[A-Za-z0-9]{8,20}(?:-[A-Za-z0-9]{20,40})", 6),
+    Format("easypost-key", "EasyPost key", r"EZAK[A-Za-z0-9]{54}", 4),
+    Format("openshift-token", "OpenShift token", r"sha256~[A-Za-z0-9_-]{43}", 7, anchor="sha256~"),
+    Format("age-key", "age secret key", r"AGE-SECRET-KEY-1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}", 16),
+    Format("confluent-secret", "Confluent Cloud secret", r"cflt[A-Za-z0-9+/]{60}", 4, anchor="cflt"),
+    Format("zuplo-key", "Zuplo API key", r"zpka_[0-9a-f]{32}_[0-9a-f]{8}", 5),
+    Format("clickhouse-secret", "ClickHouse Cloud key secret", r"4b1d[A-Za-z0-9]{38}", 4),
+    Format("aiven-token", "Aiven token", r"aivenv1_[A-Za-z0-9]{40,90}", 8),
+    Format("cloudsmith-key", "Cloudsmith key", r"ent_[A-Za-z0-9]{40}", 4),
+)  # fmt: skip
+
+NAMED: Final = (
+    Named("aws-secret-access-key", "AWS secret access key", r"aws_?(?:secret|sec)|secret_access_key|(?:^|_)s3_secret", r"[A-Za-z0-9/+]{40}"),
+    Named("aws-session-token", "AWS session token", r"aws_session_token", r"[A-Za-z0-9/+=]{100,1500}"),
+    Named("azure-storage-key", "Azure storage account key", r"account_?key|azure_storage", r"[A-Za-z0-9+/]{86}=="),
+    Named("azure-client-secret", "Microsoft Entra client secret", r"client_?secret|azure|entra|arm", r"[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}"),
+    Named("azure-shared-key", "Azure shared access key", r"shared_?access_?key|azure|eventhub|service_?bus|iot_?hub", r"[A-Za-z0-9+/]{43}="),
+    Named("azure-cognitive-key", "Azure service key", r"azure|cognitive|subscription_key|ocp_apim", r"[0-9a-f]{32}|[A-Za-z0-9]{84}"),
+    Named("heroku-api-key", "Heroku API key", r"heroku", _UUID),
+    Named("cloudflare-token", "Cloudflare token", r"cloudflare|(?:^|_)cf_(?:api|token|key|global)", r"[A-Za-z0-9_-]{40}|[0-9a-f]{37}"),
+    Named("fastly-token", "Fastly token", r"fastly", r"[A-Za-z0-9_-]{32}"),
+    Named("linode-token", "Linode token", r"linode", r"[0-9a-f]{64}"),
+    Named("hetzner-token", "Hetzner Cloud token", r"hetzner|hcloud", r"[A-Za-z0-9]{64}"),
+    Named("vultr-key", "Vultr API key", r"vultr", r"[A-Z0-9]{36}"),
+    Named("scaleway-secret", "Scaleway secret key", r"scaleway|scw_secret", _UUID),
+    Named("vercel-token", "Vercel token", r"vercel|zeit|now_token", r"[A-Za-z0-9]{24}"),
+    Named("railway-token", "Railway token", r"railway", _UUID),
+    Named("vault-legacy-token", "HashiCorp Vault token", r"vault", r"s\.[A-Za-z0-9]{24}"),
+    Named("ngrok-token", "ngrok token", r"ngrok", r"[12][A-Za-z0-9]{26}_[A-Za-z0-9]{20,24}"),
+    Named("influxdb-token", "InfluxDB token", r"influx", r"[A-Za-z0-9_-]{86}=="),
+    Named("confluent-key", "Confluent key", r"confluent", r"[A-Za-z0-9+/]{16}|[A-Za-z0-9+/]{64}"),
+    Named("alibaba-secret", "Alibaba Cloud secret", r"ali(?:baba|yun|cloud)|(?:^|_)oss_", r"[A-Za-z0-9]{30}"),
+    Named("tencent-secret-key", "Tencent Cloud secret key", r"tencent|qcloud|(?:^|_)cos_secret", r"[A-Za-z0-9]{32}"),
+)  # fmt: skip
