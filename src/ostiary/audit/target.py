@@ -124,14 +124,7 @@ async def pin(target: Target, *, authorized: bool = False, resolve: Sequence[str
         except OSError as error:
             raise Unanswerable(f"{target.host} has no address: {error.strerror or error}") from error
         addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
-    far = [each for each in addresses if not is_near(each)]
-    if far and not authorized:
-        where = target.host if far[0] == target.host else f"{target.host} is {far[0]}, which"
-        raise ConfigError(
-            "URL",
-            f"{where} is a public address; only loopback and private ones are audited without a word from you",
-            "if its owner agreed to this audit, say so with --authorized",
-        )
+    refuse_far(target.host, addresses, authorized=authorized)
     return Target(
         scheme=target.scheme,
         host=target.host,
@@ -139,6 +132,21 @@ async def pin(target: Target, *, authorized: bool = False, resolve: Sequence[str
         prefix=target.prefix,
         addresses=tuple(addresses),
     )
+
+
+def refuse_far(host: str, addresses: Sequence[str], *, authorized: bool, where: str = "URL") -> None:
+    """Only what is near is asked, unless the operator says that its owner agreed.
+
+    :raises ConfigError: for an address that is neither loopback nor private.
+    """
+    far = [each for each in addresses if not is_near(each)]
+    if far and not authorized:
+        named = host if far[0] == host else f"{host} is {far[0]}, which"
+        raise ConfigError(
+            where,
+            f"{named} is a public address; only loopback and private ones are audited without a word from you",
+            "if its owner agreed to this audit, say so with --authorized",
+        )
 
 
 def _resolved(target: Target, resolve: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from ostiary.evidence.deployment import Deployment
+from ostiary.evidence.machine_facts import Binaries, Release, Rights, Secured, Ssh, Volume, is_loopback
 from ostiary.model import Evidence
 
 
@@ -21,11 +22,17 @@ class Listening:
     process: str = ""
     pid: int = 0
     user: str = ""
+    pids: tuple[int, ...] = ()  # of all processes that hold it
 
     @property
     def public(self) -> bool:
         """Whether it can be reached from other machines, as far as its address tells."""
-        return not (self.address.startswith("127.") or self.address == "::1" or self.address.startswith("::ffff:127."))
+        return not is_loopback(self.address)
+
+    @property
+    def where(self) -> str:
+        """``0.0.0.0:5432``, and ``[::]:5432``."""
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +47,16 @@ class Database:
     version: str = ""
     tls: bool | None = None
     undecided: str = ""  # why nothing can be said of it
+
+    @property
+    def where(self) -> str:
+        """``127.0.0.1:6379``."""
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine itself can reach it."""
+        return is_loopback(self.address)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +92,24 @@ class Machine(Protocol):
         ...
 
     @property
+    def container(self) -> str:
+        """The kind of container that the audit runs in, so that facts are the container's; empty: in none."""
+        ...
+
+    @property
     def deployment(self) -> Deployment:
         """Configuration of servers under ``/etc``."""
+        ...
+
+    def text(self, path: str) -> str:
+        """A configuration file's text, up to 256 KiB; empty when there is none.
+
+        :raises Unanswerable: when it may not be read.
+        """
+        ...
+
+    def matching(self, pattern: str) -> Sequence[str]:
+        """Paths under ``/etc`` that match a pattern, in order."""
         ...
 
     def listening(self) -> Sequence[Listening]:
@@ -89,6 +122,34 @@ class Machine(Protocol):
 
     async def databases(self) -> Sequence[Database]:
         """Database servers that answer here, tried once."""
+        ...
+
+    async def secured(self) -> Sequence[Secured]:
+        """What ports agree to when they are greeted in TLS; of a machine, those that somebody listens on."""
+        ...
+
+    async def ssh(self) -> Ssh:
+        """How one signs in by SSH."""
+        ...
+
+    def volumes(self) -> Sequence[Volume]:
+        """File systems on disks, and swap."""
+        ...
+
+    def binaries(self) -> Binaries:
+        """What runs, by the headers of its files."""
+        ...
+
+    def release(self) -> Release:
+        """The operating system and how long it is supported."""
+        ...
+
+    def updates(self) -> Any:
+        """Updates that wait to be installed."""
+        ...
+
+    async def rights(self) -> Rights:
+        """What the account may do whose address the operator gave (``[audit] database``)."""
         ...
 
     def show(self, what: str, where: str = "", extract: str = "") -> Evidence:

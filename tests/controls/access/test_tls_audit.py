@@ -25,8 +25,8 @@ from loop import stage
 from ostiary.audit.result import Result
 from ostiary.audit.run import audit
 from ostiary.model import Outcome, Severity
-from ostiary.parts.seen import hellos
-from ostiary.parts.seen.certificates import certificate
+from ostiary.parts.tls import hello
+from ostiary.parts.tls.certificates import certificate
 
 FLOOR, CIPHERS, PINS = "access.tls-floor", "access.tls-ciphers", "mobile.cert-pinning"
 
@@ -152,7 +152,7 @@ def test_no_declared_pins_are_a_question_that_names_the_keys(folder: Path) -> No
     "data", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x16\x03\x01\x00\x05\x02\x00\x00", b"\x15\x03\x01"]
 )
 def test_what_is_no_greeting_is_read_as_none(data: bytes) -> None:
-    assert hellos.read(data).version == 0
+    assert hello.read(data).version == 0
     assert certificate(data) is None
 
 

@@ -36,8 +36,9 @@ from ostiary.model import (
     passed,
     unknown,
 )
-from ostiary.parts.seen import certificates, hellos, suites
+from ostiary.parts.seen import hellos
 from ostiary.parts.seen.hellos import Greeting
+from ostiary.parts.tls import certificates, suites
 
 _LARGEST_FOUND: Final = 2  # suites of each group; each costs a connection
 _SMALLEST_PRIME: Final = 2048  # bits (RFC 9325 section 4.2)
@@ -52,9 +53,11 @@ async def audit_live(http: Http) -> Finding:
     usual = await hellos.greet(http, hellos.TLS12, suites.OLD)
     if not newest.version and not usual.version:
         return unknown("no suite was agreed to, not even a good one: nothing tells what bad ones would get")
-    found = {name: await _taken(http, group) for name, group in (suites.BROKEN | suites.WEAK).items()}
+    found = {name: await _taken(http, suites.of_fault(name)) for name in (*suites.BROKEN, *suites.WEAK)}
     faults = {
-        f"suites {name} ({', '.join(f'{each:04X}' for each in taken)})": name for name, taken in found.items() if taken
+        f"suites {name} ({', '.join(suites.called(each) for each in taken)})": name
+        for name, taken in found.items()
+        if taken
     }
     faults |= dict.fromkeys(await _strength(http, usual), "strength")
     if faults:

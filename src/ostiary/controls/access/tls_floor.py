@@ -36,7 +36,8 @@ from ostiary.model import (
     passed,
     unknown,
 )
-from ostiary.parts.seen import hellos, suites
+from ostiary.parts.seen import hellos
+from ostiary.parts.tls import suites
 
 _OLD: Final = (hellos.SSL3, hellos.TLS10, hellos.TLS11)
 

@@ -23,7 +23,8 @@ from typing import Final
 
 from ostiary.evidence import Http
 from ostiary.model import Control, Evidence, Finding, Kind, Maps, Probe, Severity, attest, failed, passed, unknown
-from ostiary.parts.seen import certificates, hellos, suites
+from ostiary.parts.seen import hellos
+from ostiary.parts.tls import certificates, suites
 
 _DECLARED: Final = re.compile(r'pin-sha256="([A-Za-z0-9+/]{43}=)"')  # RFC 7469 section 2.1.1
 
