@@ -145,3 +145,42 @@ class Scanner(Protocol):
         :raises Unanswerable: when the engine stops answering.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """One package of the operating system that could be newer."""
+
+    name: str
+    installed: str
+    candidate: str
+    security: bool = False  # it comes from where the system's security updates come from
+    held: bool = False  # somebody keeps it back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stale:
+    """A process that still runs what was replaced on disk: an update does not reach it before it starts again."""
+
+    process: str
+    pid: int
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Updates:
+    """What a system's package manager knows of updates, and how they are applied."""
+
+    pending: tuple[Update, ...]
+    listed: dt.datetime | None = None  # when its lists were fetched
+    upgraded: dt.datetime | None = None  # when packages were upgraded last, as far as its log goes back
+    automatic: bool = False  # security updates are installed by themselves
+    reboot: bool = False  # the system itself asks for it
+    kernels: tuple[str, ...] = ()  # installed ones that are newer than the one that runs
+    stale: tuple[Stale, ...] = ()
+    unseen: int = 0  # processes whose maps may not be read
+
+    @property
+    def security(self) -> tuple[Update, ...]:
+        """Those that close flaws."""
+        return tuple(each for each in self.pending if each.security)
