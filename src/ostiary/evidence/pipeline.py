@@ -24,11 +24,12 @@ class Step:
     image: str = ""
     may_fail: bool = False  # `continue-on-error`, `allow_failure`, `|| true`
     condition: str = ""
+    via: str = ""  # the step of the pipeline that leads here, where it stands in a Makefile, a script or an action of its own
 
     @property
     def place(self) -> str:
-        """``.github/workflows/ci.yml:12``."""
-        return f"{self.file}:{self.line}"
+        """``.github/workflows/ci.yml:12``: in the pipeline itself."""
+        return self.via or f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -104,7 +104,8 @@ def _by_action(step: Step) -> Iterator[Doing]:
     whole = step.uses.lower().strip()
     name = whole.partition("@")[0]
     if name.startswith("hook:"):
-        yield from _by_program((name.removeprefix("hook:"), *step.inputs.get("args", "").split()))
+        hook = re.sub(r"-(?:docker|system|local|check|src|py)$", "", name.removeprefix("hook:"))
+        yield from _by_program((_HOOKS.get(hook, hook), *step.inputs.get("args", "").split()))
         return
     if name.startswith("docker://"):
         yield from _by_program(("docker", "run", whole.removeprefix("docker://"), *step.inputs.get("args", "").split()))
@@ -116,6 +117,11 @@ def _by_action(step: Step) -> Iterator[Doing]:
         seen.add(task)
         yield Doing(task, name, "", _languages(step))
     yield from (Doing(task, name) for task in _by_inputs(name, step.inputs) if task not in seen)
+
+
+_HOOKS: Final = {  # ids of hooks that are not their program's name
+    "terraform_checkov": "checkov", "terraform_tfsec": "tfsec", "gitguardian": "ggshield", "python-safety-dependencies": "pip-audit", "secrets": "detect-secrets", "gosec-repo-mod": "gosec", "go-sec-mod": "gosec",
+}  # fmt: skip
 
 
 def _names(pattern: str, name: str) -> bool:
