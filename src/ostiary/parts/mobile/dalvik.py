@@ -77,6 +77,13 @@ class Reader:
         self._dex = dex
         self._budget = budget
         self._passing: dict[int, bool] = {}
+        self._loaded: dict[str, None] = {}
+
+    def taken(self) -> list[str]:
+        """Every text that code loaded since this was last asked."""
+        found = list(self._loaded)
+        self._loaded.clear()
+        return found
 
     def uses(self, at: int) -> Iterator[Invoked | Stored]:
         """Calls, and texts that are written to fields, of the code at an offset.
@@ -129,10 +136,10 @@ class Reader:
 
     def _constant(self, units: Sequence[int], place: int, op: int) -> Known:
         """The constant that an instruction loads, or None when it is none that counts."""
-        if op == 0x1A:  # noqa: PLR2004 - const-string
-            return self._dex.text(units[place + 1])
-        if op == 0x1B:  # noqa: PLR2004 - const-string/jumbo
-            return self._dex.text(units[place + 1] | units[place + 2] << 16)
+        if op in {0x1A, 0x1B}:  # const-string, and its jumbo form
+            text = self._dex.text(units[place + 1] | (units[place + 2] << 16 if op == 0x1B else 0))  # noqa: PLR2004 - jumbo
+            self._loaded[text] = None
+            return text
         if op == 0x13:  # noqa: PLR2004 - const/16, signed
             return units[place + 1] - (0x10000 if units[place + 1] >> 15 else 0)
         if op == 0x14:  # noqa: PLR2004 - const

@@ -15,12 +15,14 @@ Traps
     - Unused in code does not mean unused by an SDK through reflection.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from ostiary.controls.mobile.android_permissions.mobile import audit_mobile
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.NONE,
     strength="must",
+    audits={Kind.MOBILE: audit_mobile},
     attest=(
         "Does every permission the Android app requests have a justified need (attach the permission list with "
         "feature, reason, reviewer and date)?"
