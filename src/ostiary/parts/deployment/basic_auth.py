@@ -24,6 +24,16 @@ def basic(deployment: Deployment) -> Opinion:
     for each in deployment.settings("apache", "authtype"):
         if each.value and str(each.value[0]).lower() == "basic":
             _asked(opinion, each, "Apache asks for Basic (AuthType)")
+    _ingresses(opinion, deployment)
+    if opinion.empty:
+        for tool in ("nginx", "apache", "haproxy"):
+            for root in deployment.roots(tool):
+                if not any(block.open_end for block in root.walk()):
+                    opinion.good(f"{root.file}:1", f"{tool} asks nobody for Basic")
+    return opinion
+
+
+def _ingresses(opinion: Opinion, deployment: Deployment) -> None:
     for each in deployment.settings("kubernetes", "nginx.ingress.kubernetes.io/auth-type"):
         if each.value == "basic":
             opinion.fault(each.place, "the ingress asks for Basic")
@@ -32,12 +42,6 @@ def basic(deployment: Deployment) -> Opinion:
     for each in deployment.settings("haproxy", "http-request"):
         if "auth" in each.value[:1]:
             opinion.fault(each.place, "HAProxy asks for Basic (http-request auth)")
-    if opinion.empty:
-        for tool in ("nginx", "apache", "haproxy"):
-            for root in deployment.roots(tool):
-                if not any(block.open_end for block in root.walk()):
-                    opinion.good(f"{root.file}:1", f"{tool} asks nobody for Basic")
-    return opinion
 
 
 def _asked(opinion: Opinion, setting: Setting, what: str) -> None:

@@ -26,9 +26,9 @@ def https(deployment: Deployment) -> Opinion:
             _clear(opinion, each, secured)
         else:
             opinion.good(each.place, f"a virtual server of {each.tool} takes TLS alone")
-    for each in deployment.settings("haproxy", "redirect"):
-        if tuple(each.value[:2]) == ("scheme", "https"):
-            opinion.good(each.place, "HAProxy redirects to https")
+    for line in deployment.settings("haproxy", "redirect"):
+        if tuple(line.value[:2]) == ("scheme", "https"):
+            opinion.good(line.place, "HAProxy redirects to https")
     return opinion
 
 
