@@ -13,7 +13,6 @@ from ostiary.evidence.code import Code, Language, Module
 from ostiary.evidence.tree import File, Role
 from ostiary.parts.code import python
 from ostiary.parts.code.index import Index
-from ostiary.parts.code.python import linking
 
 if TYPE_CHECKING:
     from ostiary.audit.gather.trees.tree import Tree
@@ -48,6 +47,7 @@ def read(tree: Tree) -> Code:
     :raises Unanswerable: when the operator has had enough.
     """
     modules: list[Module] = []
+    readings: list[python.Reading] = []
     left = MOST_CHARACTERS
     with _without_collections():
         for file, language in _code_files(tree):
@@ -59,8 +59,11 @@ def read(tree: Tree) -> Code:
                 modules.append(Module(path=file.path, language=language, lines=0, broken=str(error)))
                 continue
             left -= len(text)
-            modules.append(_read(file.path, text, language, left))
-        linking.link([each for each in modules if each.language is Language.PYTHON])
+            if language is Language.PYTHON and left >= 0:
+                readings.append(python.reading(file.path, text))
+            else:
+                modules.append(_read(file.path, text, language, left))
+        modules += python.together(readings)
     return Index(modules)
 
 
@@ -76,8 +79,6 @@ def _read(path: str, text: str, language: Language, left: int) -> Module:
     lines = text.count("\n") + 1
     if left < 0:
         return Module(path=path, language=language, lines=lines, broken="there is more code than is read")
-    if language is Language.PYTHON:
-        return python.read(path, text)
     reader = _foreign()
     if reader is None:
         return Module(path=path, language=language, lines=lines, broken=f"there is no reader of {language.value}")

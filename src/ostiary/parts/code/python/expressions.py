@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from ostiary.evidence.code import OPEN, Call, Class, Function, Value
 from ostiary.parts.code.python import inputs, results
+from ostiary.parts.code.python.annotations import type_of
 from ostiary.parts.code.python.folding import folded, negated
 from ostiary.parts.code.python.results import element, gathered, put_together, tainting
 from ostiary.parts.code.python.scopes import NO_NAMES, NOTHING, Read, Scope, changed, joined
 
 SHOWN: Final = 200  # characters of a text
+_LIBRARY: Final = sys.stdlib_module_names
 _MUTATING: Final = frozenset(
     ["append", "extend", "insert", "add", "appendleft", "remove", "pop", "clear", "write", "discard"]
 )
@@ -33,6 +36,9 @@ class Expressions:
         self.owner: Class | None = None
         self.calls: list[Call] = []
         self.resting: dict[Function, list[Read]] = {}  # values that rest on a function's parameters
+        self.outside: list[Read] = []  # values with names from other modules
+        self.texts: list[Read] = []  # that are put together
+        self.class_scopes: dict[str, Scope] = {}
         self.fields: dict[str, Mapping[str, str]] = {}  # of the module's classes: member -> type
         self.shorts: dict[str, ast.expr] = {}  # names for annotations: SessionDep = Annotated[...]
         self._readers: Mapping[type[ast.AST], Callable[[Any], Read]] = {
@@ -65,6 +71,10 @@ class Expressions:
         """What an expression is."""
         reader = self._readers.get(type(node))
         read = self._other(node) if reader is None else reader(node)
+        if read.built:
+            self.texts.append(read)
+        if read.rooted and read.literal is OPEN and read.name.partition(".")[0] not in _LIBRARY:
+            self.outside.append(read)
         if read.parameters and self.function is not None:
             self.resting.setdefault(self.function, []).append(read)
         return read
@@ -121,6 +131,7 @@ class Expressions:
             name=bound.name if bound.rooted and bound.name else written,
             call=bound.call,
             built=bound.built,
+            numeric=bound.numeric,
             parts=bound.parts,
             pairs=bound.pairs,
             tainted=bound.tainted,
@@ -142,6 +153,9 @@ class Expressions:
                 bound = self.scope.member(member)
             if bound is not None:
                 return self._bound(bound, self.text(node), written, node.lineno)
+        bound = self.member_of(base.path, member)
+        if bound is not None:
+            return self._bound(bound, self.text(node), written, node.lineno)
         path = f"{base.path}.{member}" if base.path else ""
         name = path if base.rooted or not written else written
         tainted = base.tainted
@@ -150,6 +164,7 @@ class Expressions:
             text=self.text(node),
             name=name,
             call=base.call,
+            numeric=harmless,
             tainted="" if harmless else tainted or (inputs.source_of(name, path) if base.call is None else ""),
             parameters=NO_NAMES if harmless else base.parameters,
             pairs=NOTHING,
@@ -158,6 +173,28 @@ class Expressions:
             written=written,
             rooted=base.rooted,
         )
+
+    def member_of(self, path: str, member: str) -> Read | None:
+        """A member of an object of a class of this module; one that the environment may set is its default or open."""
+        scope = self.class_scopes.get(path[:-2]) if path.endswith("()") else None
+        bound = scope.members.get(member) if scope is not None else None
+        if bound is None or scope is None:
+            return None
+        if "__environment__" in scope.aliases:
+            default = bound if bound.known or bound.parts else None
+            return Read(
+                text=member,
+                parts=(default,) if default is not None else (),
+                call=bound.call,
+                pairs=NOTHING,
+                line=bound.line,
+            )
+        return bound
+
+    def type_named(self, name: str) -> str:
+        """The class that a name for annotations stands for, if it is such a name."""
+        short = self.shorts.get(name)
+        return type_of(short, lambda each: self.scope.alias(each) or each, {}) if short is not None else ""
 
     def _field(self, path: str, member: str) -> str:
         """The type of a member of a class of this module, by the path of an instance."""
@@ -271,7 +308,11 @@ class Expressions:
         if kind is ast.Add and (left.parts or right.parts):
             return changed(value, parts=(*(left.parts or (left,)), *(right.parts or (right,)))[: results.MOST_PARTS])
         # pathlib's `folder / name`
-        return value if kind in {ast.Add, ast.Div} else changed(value, tainted="", parameters=NO_NAMES)
+        return (
+            value
+            if kind in {ast.Add, ast.Div}
+            else changed(value, tainted="", parameters=NO_NAMES, numeric=left.numeric or right.numeric)
+        )
 
     def _either(self, node: ast.BoolOp) -> Read:
         values = [self.value(each) for each in node.values]
@@ -405,4 +446,4 @@ class Expressions:
             if isinstance(child, ast.expr):
                 self.value(child)
         text = self.text(node) if isinstance(node, ast.expr) else ""
-        return Read(text=text, pairs=NOTHING, line=getattr(node, "lineno", 0))
+        return Read(text=text, numeric=isinstance(node, ast.Compare), pairs=NOTHING, line=getattr(node, "lineno", 0))

@@ -15,6 +15,9 @@ _FORMING: Final = frozenset(["format", "format_map", "join", "replace", "__add__
 _SAME_TEXT: Final = frozenset(
     ["strip", "lstrip", "rstrip", "lower", "upper", "title", "encode", "decode", "dedent", "copy"]
 )
+_COUNTING: Final = frozenset(
+    ["len", "round", "abs", "sum", "ord", "hash", "isinstance", "any", "all", "time.time", "uuid.uuid4"]
+)
 _COLLECTING: Final = frozenset(["list", "tuple", "set", "frozenset", "sorted"])
 _OF_TEXT: Final = frozenset(
     ["format", "join", "encode", "decode", "strip", "lower", "upper", "replace", "lstrip", "rstrip", "title"]
@@ -128,6 +131,9 @@ def result(call: Call, receiver: Read | None, args: Sequence[Read], text: str) -
         literal=literal,
         call=call,
         built=same is not None and same.built,
+        numeric=name in _COUNTING
+        or inputs.is_harmless(name)
+        or method in {"utcnow", "now", "timestamp", "total_seconds"},
         parts=same.parts if same is not None else (),
         pairs=pairs,
         tainted=tainting(sources) or inputs.source_of(name, name),

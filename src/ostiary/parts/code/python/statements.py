@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ostiary.evidence.code import Assignment, Call, Class, Function, Return, Value
 from ostiary.parts.code.python import checked, inputs
-from ostiary.parts.code.python.annotations import injected, type_of
+from ostiary.parts.code.python.annotations import INJECTING, injected, type_of
 from ostiary.parts.code.python.expressions import Expressions
 from ostiary.parts.code.python.handlers import handed
 from ostiary.parts.code.python.results import element
@@ -46,9 +46,9 @@ class Statements(Expressions):
         self.returns: list[Return] = []
         self.imports: dict[str, int] = {}
         self.skipped: list[int] = []  # lines of statements too deep to be read
-        self.nodes: dict[Function, ast.FunctionDef | ast.AsyncFunctionDef] = {}
+        self.depends: dict[Function, list[Call]] = {}  # what is injected into a function
+        self.short_calls: dict[str, list[Call]] = {}  # what is injected by names for annotations
         self._waiting: deque[_Body] = deque()
-        self._class_scopes: dict[str, Scope] = {}
         self._statements: Mapping[type[ast.AST], Callable[[Any], None]] = {
             ast.Expr: self._expression,
             ast.Assign: self._assign,
@@ -108,6 +108,7 @@ class Statements(Expressions):
     # Names get values
 
     def _assign(self, node: ast.Assign) -> None:
+        before = len(self.calls)
         value = self.value(node.value)
         for target in node.targets:
             self._bind(target, value, node)
@@ -116,7 +117,9 @@ class Statements(Expressions):
             and isinstance(node.value, ast.Subscript)
             and isinstance(node.targets[0], ast.Name)
         ):
-            self.shorts[node.targets[0].id] = node.value
+            name = node.targets[0].id
+            self.shorts[name] = node.value
+            self.short_calls[name] = [each for each in self.calls[before:] if each.method in INJECTING]
 
     def _bind(self, target: ast.expr, value: Read, node: ast.stmt) -> None:
         if isinstance(target, ast.Name):
@@ -318,9 +321,13 @@ class Statements(Expressions):
         for each, kw in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
             if kw is not None:
                 defaults[each.arg] = self.value(kw)
+        depends = [
+            value.call for value in defaults.values() if value.call is not None and value.call.method in INJECTING
+        ]
         for each in every:
-            if each.annotation is not None and any(True for _ in injected(each.annotation, {})):
-                self.value(each.annotation)
+            for node_of_call in injected(each.annotation, {}):
+                made = self.value(node_of_call).call
+                depends += [made] if made is not None else []
         function = Function(
             path=self.path,
             line=node.lineno,
@@ -332,7 +339,8 @@ class Statements(Expressions):
             end=node.end_lineno or node.lineno,
         )
         self.functions.append(function)
-        self.nodes[function] = node
+        if depends:
+            self.depends[function] = depends
         self.scope.values.pop(node.name, None)
         self.scope.aliases.pop(node.name, None)
         waiting = _Body(node, function, self.scope, self.owner if self.function is None else None)
@@ -343,6 +351,7 @@ class Statements(Expressions):
 
     def decorator(self, node: ast.expr) -> Call:
         """A decorator as a call, also where it stands without parentheses."""
+        receiver = self.value(node.value) if isinstance(node, ast.Attribute) else None
         value = self.value(node)
         if isinstance(node, ast.Call) and value.call is not None:
             return value.call
@@ -350,6 +359,7 @@ class Statements(Expressions):
             path=self.path,
             line=node.lineno,
             name=value.path or value.text,
+            receiver=receiver,
             function=self.function,
             keywords=NOTHING,
             text=self.line(node.lineno),
@@ -388,7 +398,7 @@ class Statements(Expressions):
             type_name = self._type(each.annotation)
             default = function.defaults.get(name)
             is_injected = any(True for _ in injected(each.annotation, self.shorts)) or (
-                default is not None and default.call is not None and default.call.method in {"Depends", "Security"}
+                default is not None and default.call is not None and default.call.method in INJECTING
             )
             harmless = inputs.is_harmless(type_name) or is_injected
             self.scope.values[name] = Read(
@@ -397,6 +407,7 @@ class Statements(Expressions):
                 pairs=NOTHING,
                 tainted="" if harmless else given.taint(name, type_name),
                 parameters=NO_NAMES if inputs.is_harmless(type_name) else frozenset([name]),
+                numeric=inputs.is_harmless(type_name),
                 path=f"{type_name}()"
                 if type_name and type_name not in {"str", "bytes", "dict", "list", "Any"}
                 else name,
@@ -413,7 +424,7 @@ class Statements(Expressions):
         return "int" if self._is_enumeration(name) else name
 
     def _is_enumeration(self, name: str) -> bool:
-        scope = self._class_scopes.get(name)
+        scope = self.class_scopes.get(name)
         return scope is not None and "__enum__" in scope.aliases
 
     def _class(self, node: ast.ClassDef) -> None:
@@ -433,12 +444,16 @@ class Statements(Expressions):
         self.scope.values.pop(node.name, None)
         scope = Scope(parent=self.scope)
         for base in bases:
-            inherited = self._class_scopes.get(base)
+            inherited = self.class_scopes.get(base)
             if inherited is not None:
                 scope.members.update(inherited.members)
             if base.rpartition(".")[2] in _ENUMS:
                 scope.aliases["__enum__"] = "1"
-        self._class_scopes[node.name] = scope
+            if base.rpartition(".")[2] == "BaseSettings" or (
+                inherited is not None and "__environment__" in inherited.aliases
+            ):
+                scope.aliases["__environment__"] = "1"
+        self.class_scopes[node.name] = scope
         self.scope, self.function, self.owner = scope, None, owner
         try:
             self.block(node.body)
