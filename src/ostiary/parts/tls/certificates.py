@@ -55,7 +55,6 @@ class Certificate(NamedTuple):
             return f"a key of {self.bits} bits ({self.kind})"
         return f"a signature over {self.weak_hash}" if self.weak_hash and not self.issued_to_itself else ""
 
-
     def is_for(self, host: str) -> bool:
         """Whether a host or address is among its names (RFC 9525: common names count no more, one star for one label)."""
         host = host.strip("[]").rstrip(".").lower()

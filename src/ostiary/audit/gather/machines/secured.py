@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -39,7 +40,9 @@ class Probe:
 
         :raises Unanswerable: when nothing can be connected to, or nothing is answered at all.
         """
-        found = Secured(address=self.address, port=self.port, host=self.host, process=self.process)
+        found = Secured(
+            address=self.address, port=self.port, host=self.host, process=self.process, at=dt.datetime.now(dt.UTC)
+        )
         slots = asyncio.Semaphore(_AT_ONCE)
         first = await self._first(slots)
         if not hello.speaks(first):

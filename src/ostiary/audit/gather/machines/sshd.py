@@ -15,8 +15,8 @@ from ostiary.audit.gather.machines.files import Files
 from ostiary.errors import Unanswerable
 from ostiary.evidence.machine import Listening, Process
 from ostiary.evidence.machine_facts import Ssh, SshRules
+from ostiary.parts.machines.sshd_config import callers
 from ostiary.parts.printable import on_one_line
-from ostiary.parts.sshd_config import callers
 
 USUAL: Final = "/etc/ssh/sshd_config"
 _PLACES: Final = ("/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/local/sbin/sshd")

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from ostiary.controls.access.tls_ciphers.host import audit_host
 from ostiary.evidence import Http
 from ostiary.model import (
     Confidence,
@@ -106,7 +107,7 @@ control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.ACTIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.HOST: audit_host},
     attest="Which cipher suites and certificate key does the managed edge use (attach the policy or a scan report)?",
     reach="in part: where it ends TLS itself; a load balancer in front has its own suites",
     maps=Maps(

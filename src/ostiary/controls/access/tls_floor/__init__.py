@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ostiary.controls.access.tls_floor.host import audit_host
 from ostiary.evidence import Http
 from ostiary.model import (
     Confidence,
@@ -83,7 +84,7 @@ control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.HOST: audit_host},
     attest=(
         "Which TLS policy does the managed load balancer or CDN apply (attach the policy name and its list of "
         "protocol versions)?"

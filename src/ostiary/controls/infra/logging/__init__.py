@@ -17,6 +17,7 @@ Traps
 
 from __future__ import annotations
 
+from ostiary.controls.infra.logging.host import audit_host
 from ostiary.evidence import Http
 from ostiary.model import Control, Finding, Kind, Maps, Probe, Severity, attest
 
@@ -32,7 +33,7 @@ control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.HOST: audit_host},
     attest=(
         "Are security events logged, protected and retained (attach redacted sample entries, the retention setting "
         "and the list of people with access)?"

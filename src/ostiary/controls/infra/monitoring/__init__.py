@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ostiary.controls.infra.monitoring.host import audit_host
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Http
 from ostiary.model import Control, Finding, Kind, Maps, Probe, Severity, attest
@@ -50,7 +51,7 @@ control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.ACTIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.HOST: audit_host},
     attest=(
         "Who is alerted when the API fails or is attacked (attach the alert rules, the receivers and the last test "
         "alert)?"

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ostiary.controls.infra.ssh_keys_only.host import audit_host
 from ostiary.evidence import Http
 from ostiary.model import Control, Evidence, Finding, Kind, Maps, Probe, Severity, attest, failed, passed, unknown
 from ostiary.parts.seen import services
@@ -61,7 +62,7 @@ control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.HOST: audit_host},
     attest=(
         "How do administrators log in to the servers, and are passwords refused (attach the output of sshd -T or "
         "the provider's session access policy)?"

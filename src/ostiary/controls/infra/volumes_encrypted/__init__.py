@@ -14,12 +14,16 @@ Traps
     - Encryption at rest does nothing against a live intruder.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.infra.volumes_encrypted.host import audit_host
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.LOW,
     probe=Probe.NONE,
     strength="should",
+    audits={Kind.HOST: audit_host},
     attest=(
         "Are all volumes, boot disks and snapshots encrypted (attach the provider's volume list or account default,"
         " or the disk encryption status)?"

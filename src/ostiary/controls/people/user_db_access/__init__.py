@@ -16,12 +16,16 @@ Traps
     - Support tools that proxy queries.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.people.user_db_access.host import audit_host
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.NONE,
     strength="must",
+    audits={Kind.HOST: audit_host},
     attest=(
         "Which people and services can reach the user database (attach the access list with roles, approvals and "
         "the date of the last review)?"

@@ -17,12 +17,17 @@ Traps
       our lab virtualenv were all RW.)
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.processing.nx_stack.host import audit_host
+from ostiary.controls.processing.nx_stack.source import audit_source
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.LOW,
     probe=Probe.NONE,
     strength="should",
+    audits={Kind.HOST: audit_host, Kind.SOURCE: audit_source},
     attest=(
         "Does the managed runtime or hosting provider enforce non-executable memory for your processes (attach the "
         "provider statement or a binary hardening report)?"
