@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ostiary.audit.gather.trees.dependencies import named_in
 from ostiary.audit.gather.trees.installed import held_by
+from ostiary.audit.gather.trees.pipelines import pipelines_in
 from ostiary.errors import Unanswerable
 from ostiary.evidence.code import Code
 from ostiary.evidence.deployment import Deployment
@@ -47,7 +48,7 @@ def deployment(tree: Tree) -> Deployment:
 
 def pipelines(tree: Tree) -> Sequence[Pipeline]:
     """What its CI runs."""
-    raise Unanswerable("pipelines are not read yet")
+    return pipelines_in(tree)
 
 
 def reviews(tree: Tree) -> Reviews:
