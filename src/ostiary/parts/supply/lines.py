@@ -32,12 +32,14 @@ def of_values(text: str, key: str) -> Mapping[str, int]:
 
 
 def of_tables(text: str, name: str) -> list[int]:
-    """The lines of ``[[name]]`` in TOML, in order."""
-    return [
-        number
-        for number, line in enumerate(text.split("\n"), 1)
-        if (match := _TABLE.match(line)) is not None and match[1] == name
-    ]
+    """Where each ``[[name]]`` in TOML says its name, or begins, in order."""
+    lines = text.split("\n")
+    found = []
+    for number, line in enumerate(lines, 1):
+        match = _TABLE.match(line)
+        if match is not None and match[1] == name:
+            found.append(number + 1 if lines[number : number + 1] and lines[number].startswith("name") else number)
+    return found
 
 
 def containing(text: str, *words: str) -> int:

@@ -17,6 +17,7 @@ Traps
 
 from __future__ import annotations
 
+from ostiary.controls.infra.patching.host import audit_host
 from ostiary.evidence import Http
 from ostiary.model import Control, Finding, Kind, Maps, Probe, Severity, attest
 from ostiary.parts.seen import banners
@@ -38,7 +39,7 @@ control = Control(
     severity=Severity.HIGH,
     probe=Probe.PASSIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.HOST: audit_host},
     attest=(
         "How fast are security updates applied per severity (attach the patch policy, the date of the last update "
         "and the last emergency exercise)?"

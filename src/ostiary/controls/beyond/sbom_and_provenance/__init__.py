@@ -16,11 +16,16 @@ Traps
     - Tags are mutable: pin digests.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.beyond.sbom_and_provenance.pipeline import audit_pipeline
+from ostiary.controls.beyond.sbom_and_provenance.source import audit_source
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.NONE,
+    audits={Kind.SOURCE: audit_source, Kind.CI: audit_pipeline},
     strength="should",
     attest=(
         "Where are the component lists and provenance of each release kept, and for how long (attach them for the "

@@ -15,11 +15,17 @@ Traps
     - A new image that is not redeployed changes nothing: compare running digest.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.ci.os_package_vulns.host import audit_host
+from ostiary.controls.ci.os_package_vulns.pipeline import audit_pipeline
+from ostiary.controls.ci.os_package_vulns.source import audit_source
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.NONE,
+    audits={Kind.SOURCE: audit_source, Kind.CI: audit_pipeline, Kind.HOST: audit_host},
     strength="must",
     attest=(
         "Who patches the operating system under the API, and how fast (attach the provider's or your own patch "

@@ -15,11 +15,17 @@ Traps
     - Signature engines miss most malicious packages: do not let AV alone satisfy supply-chain concerns.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.ci.av_scan.host import audit_host
+from ostiary.controls.ci.av_scan.pipeline import audit_pipeline
+from ostiary.controls.ci.av_scan.source import audit_source
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.NONE,
+    audits={Kind.SOURCE: audit_source, Kind.CI: audit_pipeline, Kind.HOST: audit_host},
     strength="must",
     attest=(
         "Which scanner checks release artefacts, how old are its signatures at scan time, and what does it cover "

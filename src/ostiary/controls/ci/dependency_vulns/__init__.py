@@ -15,11 +15,16 @@ Traps
     - No advisory match does not mean safe: print data age and coverage.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.ci.dependency_vulns.pipeline import audit_pipeline
+from ostiary.controls.ci.dependency_vulns.source import audit_source
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.NONE,
+    audits={Kind.SOURCE: audit_source, Kind.CI: audit_pipeline},
     strength="must",
     attest=(
         "What are your fix deadlines by severity, and which known vulnerabilities are accepted (attach the policy "
