@@ -54,6 +54,8 @@ class Secret:
     role: Role = Role.PRODUCT
     certain: bool = False  # its form is documented by who issues it; False: a name and its entropy say so
     salt: bool = False  # a salt or a key of a payment provider, by its name
+    public: bool = False  # made to be seen by anybody (keys of maps, of pages): an identifier that needs restrictions
+    weak: bool = False  # a default, a word, or of this machine alone: guessed rather than stolen
     in_head: bool = True  # False: in the history alone
     name: str = ""  # of the variable or member, where there is one
 

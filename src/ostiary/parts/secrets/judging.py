@@ -155,7 +155,7 @@ def _is_password(value: str, how: str, manner: Manner) -> bool:
 def _reads_as_name(value: str) -> bool:
     """``token_v2``, ``oauth2-client``, ``my-k8s-secret``: words with separators, and a digit here and there."""
     parts = re.split(r"[_.:/-]", value)
-    return all(_PART.fullmatch(each) for each in parts) and len(parts) > 1 and wordiness(value) > 0.5  # noqa: PLR2004 - half of it
+    return all(_PART.fullmatch(each) for each in parts) and len(parts) > 1 and wordiness(value) > 0.4  # noqa: PLR2004 - nearly half
 
 
 def _says_its_name(said: Meaning, value: str) -> bool:

@@ -45,9 +45,13 @@ WEAK: Final = frozenset(
 )  # the documented defaults of servers and images, and words that every list of passwords begins with
 
 
-def is_sample(value: str) -> bool:
-    """Whether a value of a documented form is one of a manual, or made of what a keyboard gives without thinking."""
-    return _SAMPLES.search(value) is not None or _RUN.search(value) is not None or is_placeholder(value)
+def is_sample(value: str, begin: int = 0) -> bool:
+    """Whether a value of a documented form is one of a manual, or made of what a keyboard gives without thinking.
+
+    :param begin: how many of its characters are the same in all of its form.
+    """
+    body = value[begin:]
+    return _SAMPLES.search(value) is not None or _RUN.search(body) is not None or is_placeholder(body)
 
 
 def is_placeholder(value: str) -> bool:

@@ -51,7 +51,7 @@ _NOT_BEFORE_KEY: Final = frozenset(
 )
 _NOT_BEFORE_TOKEN: Final = frozenset(
     listed(
-        "next page csrf xsrf continuation cursor sync cancel cancellation stop start end eos bos pad unk sep cls mask special separator lexer "
+        "middleware next page csrf xsrf continuation cursor sync cancel cancellation stop start end eos bos pad unk sep cls mask special separator lexer "
         "design syntax parse word max min num count invalid unexpected first last previous prev current total input output prompt completion"
         " pagination antiforgery verification injection di symbol color theme text string number new comment open close begin delimiter"
     )
@@ -63,7 +63,9 @@ _AFTER: Final = frozenset(
     )
 )  # words that may follow, and it is the secret still
 _HASHES: Final = frozenset(
-    listed("hash sha sha1 sha256 md5 checksum digest integrity etag commit revision fingerprint thumbprint sum")
+    listed(
+        "hash hashed hashes encrypted sha sha1 sha256 md5 checksum digest integrity etag commit revision fingerprint thumbprint sum"
+    )
 )
 _PAYING: Final = (
     frozenset(listed("payment payments pay merchant gateway checkout txn transaction pg")) | PAYMENT_PROVIDERS
@@ -126,7 +128,7 @@ def _kind(words: tuple[str, ...]) -> str:
     if last in _KEYS:
         return "key" if not before & _NOT_BEFORE_KEY else ""
     if last in _TOKENS:
-        return "token" if not before & _NOT_BEFORE_TOKEN else ""
+        return "token" if not set(words[-2:-1]) & _NOT_BEFORE_TOKEN else ""
     if last in _CREDENTIALS:
         return "credential" if not before & {"has", "is", "use", "no", "with", "require", "requires"} else ""
     return ""

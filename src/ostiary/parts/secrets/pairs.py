@@ -47,7 +47,7 @@ _COMPANION: Final = re.compile(
 )
 _DEFAULT_OF: Final = re.compile(r"\$\{[^${}\n]{0,80}$|\{\{[^{}\n]{0,80}$")
 _UP_TO: Final = re.compile(r"[^}\s]{4,200}(?=\})")
-_SIGNED: Final = re.compile(r"(?i)session\s?\(|cookie|jwt|hmac|sign")
+_SIGNED: Final = re.compile(r"(?i)(?:session|jwt|cookie\w{0,10}|sign|hmac)\s?\(")
 MOST: Final = 20_000  # names looked at in one text
 
 
@@ -103,7 +103,9 @@ def _values(text: str, first: int, end: int, said: Meaning, manner: Manner) -> I
         if value[0]:
             yield Pair(name, said, value[0], value[1] - len(value[0]), "or")
         return
-    if how in {"comma", "value"} and not after["close"] and manner is Manner.CODE:
+    if how == "comma" and (not after["close"] or manner is not Manner.CODE):
+        return
+    if how == "value" and not after["close"] and manner is Manner.CODE:
         return
     if how == "call" and not _is_setter(name):
         return

@@ -67,35 +67,35 @@ def in_strings(named: Iterable[tuple[str, str]], *, now: float | None = None) ->
 
 
 def _forms(text: str, now: float) -> Iterator[Found]:
-    seen: set[int] = set()
+    seen: set[tuple[int, str]] = set()
     for word in _WORD.finditer(text):
         if text.startswith("eyJ", word.start()):
             jwt = _JWT.match(text, word.start())
             if jwt:
                 yield from _jwt(jwt[0], jwt.start(), now)
                 continue
-        seen.add(word.start())
-        yield from _form(text, word.start())
+        escaped = text[word.start() - 1 : word.start()] == "\\"  # "...\\nghp_": the n belongs to the escape
+        yield from _form(text, word.start() + escaped)
     for anchor in formats.ANCHORS:
         at = text.find(anchor)
         while at >= 0:
             first = at
-            while first > 0 and at - first < 40 and (text[first - 1].isalnum() or text[first - 1] == "_"):  # noqa: PLR2004 - no beginning is longer
+            while first > 0 and at - first < 60 and (text[first - 1].isalnum() or text[first - 1] in "_-"):  # noqa: PLR2004 - no beginning is longer
                 first -= 1
-            if first not in seen:
-                seen.add(first)
-                yield from _form(text, first)
+            if (first, anchor) not in seen:
+                seen.add((first, anchor))
+                yield from _form(text, first, anchor)
             at = text.find(anchor, at + len(anchor))
 
 
-def _form(text: str, start: int) -> Iterator[Found]:
-    told = formats.at(text, start)
+def _form(text: str, start: int, anchor: str = "") -> Iterator[Found]:
+    told = formats.at(text, start, anchor)
     if told is None:
         return
     form, end = told
     value = text[start:end]
     body = value[form.begin :]
-    if is_sample(value) or (len(body) >= _FEW_BITS and bits(body) < _LEAST_BITS) or len(set(body)) < 6:  # noqa: PLR2004 - "aaaaab"
+    if is_sample(value, form.begin) or (len(body) >= _FEW_BITS and bits(body) < _LEAST_BITS) or len(set(body)) < 6:  # noqa: PLR2004 - "aaaaab"
         return
     proven = bool(form.check) and checks.is_right(form.check, value)
     yield Found(

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ostiary.audit.gather.clamd import engine
+from ostiary.audit.gather.supply.advisories import Database
 from ostiary.audit.gather.trees.dependencies import named_in
 from ostiary.audit.gather.trees.installed import held_by
 from ostiary.audit.gather.trees.pipelines import pipelines_in
+from ostiary.audit.gather.trees.secrets import read as searched
 from ostiary.errors import Unanswerable
 from ostiary.evidence.code import Code
 from ostiary.evidence.deployment import Deployment
@@ -63,14 +66,14 @@ def dependencies(tree: Tree) -> Dependencies:
 
 def advisories(tree: Tree) -> Advisories:
     """Known vulnerabilities."""
-    raise Unanswerable("there is no database of advisories")
+    return Database(tree.settings.advisories)
 
 
 def scanner(tree: Tree) -> Scanner:
     """An engine that knows malware."""
-    raise Unanswerable("there is no malware engine")
+    return engine(tree.settings.clamd)
 
 
 def secrets(tree: Tree) -> Searched:
     """Credentials in files and history."""
-    raise Unanswerable("secrets are not searched yet")
+    return searched(tree)
