@@ -22,6 +22,7 @@ from __future__ import annotations
 from typing import Final
 
 from ostiary.controls.access.tls_floor.host import audit_host
+from ostiary.controls.access.tls_floor.mobile import audit_mobile
 from ostiary.evidence import Http
 from ostiary.model import (
     Confidence,
@@ -84,7 +85,7 @@ control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live, Kind.HOST: audit_host},
+    audits={Kind.LIVE: audit_live, Kind.HOST: audit_host, Kind.MOBILE: audit_mobile},
     attest=(
         "Which TLS policy does the managed load balancer or CDN apply (attach the policy name and its list of "
         "protocol versions)?"

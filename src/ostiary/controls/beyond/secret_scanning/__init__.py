@@ -23,6 +23,7 @@ import re
 from typing import Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
+from ostiary.controls.beyond.secret_scanning.mobile import audit_mobile
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import Control, Evidence, Finding, Kind, Maps, Probe, Severity, failed, passed, unknown
@@ -122,7 +123,7 @@ control = Control(
     severity=Severity.CRITICAL,
     probe=Probe.ACTIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.MOBILE: audit_mobile},
     attest=(
         "How is a leaked secret replaced and how long does it take (attach the rotation procedure and the last "
         "rotation record)?"

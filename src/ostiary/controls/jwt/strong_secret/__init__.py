@@ -19,6 +19,7 @@ Traps
 
 from __future__ import annotations
 
+from ostiary.controls.jwt.strong_secret.mobile import audit_mobile
 from ostiary.evidence import Http
 from ostiary.model import (
     Confidence,
@@ -123,7 +124,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.MOBILE: audit_mobile},
     wants_issuers=True,
     attest=(
         "How was the token signing key generated, where is it stored, and how often is it rotated (attach the key "

@@ -33,7 +33,8 @@ async def audit_mobile(package: Package) -> Finding:
         faults = [_of_permission(package, each) for each in unused] + [_of_part(package, each) for each in exposed]
         whys = [f"{_names(unused)} requested, and no code in the package uses it"] * bool(unused)
         whys += [f"any other app may use {_parts(exposed)}"] * bool(exposed)
-        places = tuple(_place(package, each.line, each.name) for each in (*unused, *exposed))
+        named = [(each.line, each.name) for each in unused] + [(each.line, each.name) for each in exposed]
+        places = tuple(_place(package, line, name) for line, name in named)
         return failed("; ".join(whys), *faults[:_SHOWN], places=places, facts=learnt)
     if dangerous or special:
         when = (

@@ -21,6 +21,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from ostiary.controls.mobile.cert_pinning.mobile import audit_mobile
 from ostiary.evidence import Http
 from ostiary.model import Control, Evidence, Finding, Kind, Maps, Probe, Severity, attest, failed, passed, unknown
 from ostiary.parts.seen import hellos
@@ -62,7 +63,7 @@ control = Control(
     severity=Severity.LOW,
     probe=Probe.PASSIVE,
     strength="should",
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.MOBILE: audit_mobile},
     attest=(
         "Does the mobile app pin its server keys, or was pinning rejected on purpose (attach the pin list and "
         "rotation plan, or the dated decision record)?"

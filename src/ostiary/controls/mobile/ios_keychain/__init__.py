@@ -16,12 +16,14 @@ Traps
     - HTTP cache and cookie storage also persist tokens.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from ostiary.controls.mobile.ios_keychain.mobile import audit_mobile
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.NONE,
     strength="must",
+    audits={Kind.MOBILE: audit_mobile},
     attest=(
         "Where does the audited mobile build store tokens and keys, and with which Keychain protection class "
         "(attach the storage design or the code that writes them)?"

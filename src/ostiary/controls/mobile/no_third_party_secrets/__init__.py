@@ -16,12 +16,14 @@ Traps
     - Never test found keys against the provider.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from ostiary.controls.mobile.no_third_party_secrets.mobile import audit_mobile
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.NONE,
     strength="must",
+    audits={Kind.MOBILE: audit_mobile},
     attest=(
         "Which third-party keys are embedded in the app, and how is each restricted at its provider (attach the "
         "list with screenshots of the restrictions)?"

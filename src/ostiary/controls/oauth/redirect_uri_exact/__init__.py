@@ -19,6 +19,7 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.oauth.redirect_uri_exact.live import audit_live
+from ostiary.controls.oauth.redirect_uri_exact.mobile import audit_mobile
 from ostiary.controls.oauth.redirect_uri_exact.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -26,7 +27,7 @@ control = Control(
     severity=Severity.CRITICAL,
     probe=Probe.ACTIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.MOBILE: audit_mobile},
     attest=(
         "Which redirect URIs are registered for each OAuth client (attach the client registration export, with "
         "secrets removed)?"

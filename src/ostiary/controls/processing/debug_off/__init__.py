@@ -21,6 +21,7 @@ from __future__ import annotations
 from ostiary.controls.processing.debug_off.guard import Settings, guard
 from ostiary.controls.processing.debug_off.host import audit_host
 from ostiary.controls.processing.debug_off.live import audit_live
+from ostiary.controls.processing.debug_off.mobile import audit_mobile
 from ostiary.controls.processing.debug_off.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -30,7 +31,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.HOST: audit_host},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.HOST: audit_host, Kind.MOBILE: audit_mobile},
     attest=(
         "Who may switch on diagnostics in production, and how is it time-limited (attach the procedure and the "
         "production setting values)?"

@@ -20,6 +20,7 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.processing.nx_stack.host import audit_host
+from ostiary.controls.processing.nx_stack.mobile import audit_mobile
 from ostiary.controls.processing.nx_stack.source import audit_source
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -27,7 +28,7 @@ control = Control(
     severity=Severity.LOW,
     probe=Probe.NONE,
     strength="should",
-    audits={Kind.HOST: audit_host, Kind.SOURCE: audit_source},
+    audits={Kind.HOST: audit_host, Kind.SOURCE: audit_source, Kind.MOBILE: audit_mobile},
     attest=(
         "Does the managed runtime or hosting provider enforce non-executable memory for your processes (attach the "
         "provider statement or a binary hardening report)?"
