@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from ostiary.controls.beyond.cors_allowlist.guard import Settings, guard
 from ostiary.controls.beyond.cors_allowlist.live import audit_live
+from ostiary.controls.beyond.cors_allowlist.source import audit_source
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
@@ -28,7 +29,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
     attest=(
         "Which web origins are trusted to call this API from a browser (attach the origin list with owner and reason)?"
     ),

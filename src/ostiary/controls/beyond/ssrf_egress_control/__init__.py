@@ -21,6 +21,7 @@ from __future__ import annotations
 from ostiary.controls.beyond.ssrf_egress_control.guard import guard
 from ostiary.controls.beyond.ssrf_egress_control.live import audit_live
 from ostiary.controls.beyond.ssrf_egress_control.settings import Settings
+from ostiary.controls.beyond.ssrf_egress_control.source import audit_source
 from ostiary.controls.beyond.ssrf_egress_control.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -30,7 +31,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     attest=(
         "Which outside destinations may the API call (attach the list of outbound destinations and the egress "
         "firewall or proxy rules)?"

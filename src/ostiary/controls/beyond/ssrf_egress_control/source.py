@@ -1,0 +1,107 @@
+"""Code that fetches a URL out of a request, whole or in its host, without anything that says where it may lead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from ostiary.evidence.code import Call, Function, Value
+from ostiary.evidence.tree import Tree
+from ostiary.model import Confidence, Finding
+from ostiary.parts.code.judging import Fault, judged
+
+_METHODS: Final = ("get", "post", "put", "patch", "delete", "head", "options")
+_FETCHERS: Final = (
+    *(f"{module}.{method}" for module in ("requests", "httpx", "requests.Session()", "httpx.Client()", "httpx.AsyncClient()")
+      for method in _METHODS),
+    *(f"aiohttp.ClientSession().{method}" for method in _METHODS),
+    "urllib.request.urlopen", "urllib.request.urlretrieve", "urllib2.urlopen", "urllib.urlopen", "urllib3.PoolManager().request",
+    "axios", *(f"axios.{method}" for method in _METHODS), "node-fetch", "node-fetch.default", "fetch", "got",
+    *(f"got.{method}" for method in _METHODS), "request", *(f"request.{method}" for method in _METHODS), "needle", "superagent.get",
+    "http.get", "https.get", "node:http.get", "node:https.get", "undici.request", "undici.fetch",
+    "*URL*.openConnection", "*URL*.openStream", "*URL*.getContent",
+    "org.springframework.web.client.RestTemplate().getForObject", "org.springframework.web.client.RestTemplate().getForEntity",
+    "org.springframework.web.client.RestTemplate().exchange", "org.jsoup.Jsoup.connect", "okhttp3.Request.Builder().url",
+    "java.net.http.HttpRequest.newBuilder", "net/http.Get", "net/http.Post", "net/http.Head", "net/http.NewRequest",
+    "file_get_contents", "curl_init", "GuzzleHttp.Client().get", "GuzzleHttp.Client().request", "Http.get",
+    "Net.HTTP.get", "Net.HTTP.get_response", "URI.open", "HTTParty.get", "Faraday.get", "RestClient.get",
+)  # fmt: skip
+_NAMED: Final = (*(f"requests.{each}" for each in ("request",)), "httpx.request", "httpx.stream", "aiohttp.request", "net/http.NewRequest",
+                 "requests.Session().request", "httpx.Client().request", "httpx.AsyncClient().request", "urllib3.PoolManager().request",
+                 "GuzzleHttp.Client().request")  # fmt: skip  # the method comes first
+_OPTIONS: Final = (".setopt", "curl_setopt")
+_CHECKS: Final = re.compile(
+    r"(?i)allow|whitelist|permitted|trusted|valid|safe|check|verify|private|loopback|blocked|deny|ssrf|is_global|startswith|host(?:name)?s?\b.*\bin\b"
+)
+_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_HOST_ENDS: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#{}$%]+[/?#]", re.IGNORECASE)
+FETCHED: Final = "a URL is fetched whose host comes from the request"
+
+
+async def audit_source(tree: Tree) -> Finding:
+    """Follow request data into the first part of URLs that are fetched."""
+    faults, fixed = [], []
+    for call, url in _fetches(tree):
+        if url.known or not _decides_host(url):
+            fixed.append(call)
+        elif url.tainted:
+            guarded = _guarded(tree, call)
+            faults.append(Fault(call, FETCHED, Confidence.TENTATIVE if guarded else Confidence.CERTAIN))
+    return judged(
+        tree,
+        faults,
+        sound=fixed,
+        holds="the host that is asked is fixed, whatever a request says",
+        nothing="call that fetches a URL",
+        undecided=""
+        if fixed or not any(True for _ in _fetches(tree))
+        else "where the URLs that are fetched come from was not seen",
+        proof="Who calls the API chooses which machine the API calls, inside its network too.",
+    )
+
+
+def _fetches(tree: Tree) -> Iterator[tuple[Call, Value]]:
+    for call in tree.code.calls(*_FETCHERS, *_NAMED):
+        position = 1 if call.name in _NAMED else 0
+        url = call.argument(position, "url", "uri", "URI", "href", "hostname", "host", "full_url", "endpoint")
+        if "URL" in call.name.rpartition(".")[0] and call.receiver is not None and call.receiver.call is not None:
+            url = next(iter(call.receiver.call.args), None)
+        if url is not None and not (call.name == "file_get_contents" and _is_file(url)):
+            yield call, url
+    for call in tree.code.calls(*_OPTIONS):
+        if len(call.args) > 2 and "CURLOPT_URL" in call.args[1].text:  # noqa: PLR2004 - handle, option, value
+            yield call, call.args[2]
+
+
+def _is_file(url: Value) -> bool:
+    first = url.parts[0].literal if url.parts else url.literal
+    return isinstance(first, str) and not _SCHEME.match(first)
+
+
+def _decides_host(url: Value) -> bool:
+    """Whether what is not constant reaches into scheme or host."""
+    if not url.built:
+        return True
+    start = ""
+    for part in url.parts:
+        if not isinstance(part.literal, str):
+            return bool(part.tainted) and not _HOST_ENDS.match(start)
+        start += part.literal
+        if _HOST_ENDS.match(start) or start.startswith("/"):
+            return False
+    return False
+
+
+def _guarded(tree: Tree, call: Call) -> bool:
+    """Whether the same function calls something whose name says that it checks where a URL leads."""
+    function = call.function
+    if function is None:
+        return False
+    return any(
+        _within(each, function) and _CHECKS.search(each.name) for each in tree.code.calls() if each.path == call.path
+    )
+
+
+def _within(call: Call, function: Function) -> bool:
+    return function.line <= call.line <= max(function.end, function.line)
