@@ -48,7 +48,7 @@ class Frame:
     def within(self, **changes: Any) -> Frame:
         """The same with changes; conditions and tolerance add up."""
         condition = " && ".join(each for each in (self.condition, changes.pop("condition", "")) if each)
-        may_fail = self.may_fail or bool(changes.pop("may_fail", False))
+        may_fail = bool(changes.pop("may_fail", False)) or self.may_fail
         return replace(self, condition=condition, may_fail=may_fail, **changes)
 
     def step(self, line: int, **more: Any) -> Step:

@@ -7,12 +7,13 @@ import functools
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from ostiary.evidence.pipeline import Pipeline, Step
 from ostiary.parts.pipelines.programs import program
 from ostiary.parts.pipelines.tasks import Doing, Task
-from ostiary.parts.pipelines.tools import ACTIONS, IGNORED, LANGUAGES, PROGRAMS
+from ostiary.parts.pipelines.tools import ACTIONS, IGNORED, LANGUAGES, PROGRAMS, STRICT
 
 _NEAR: Final = 4  # of the words that are no options, how many may hold a subcommand
 _ASKING: Final = frozenset({"--version", "--help", "-version"})
@@ -53,7 +54,19 @@ def found(pipelines: Iterable[Pipeline], *tasks: Task) -> Iterator[Found]:
         for step in pipeline.steps:
             for each in doing(step):
                 if each.task in tasks:
-                    yield Found(pipeline, step, each)
+                    yield Found(pipeline, step, _of_codeql(pipeline, step, each))
+
+
+def _of_codeql(pipeline: Pipeline, step: Step, each: Doing) -> Doing:
+    """CodeQL is told its languages by an earlier step of the job, or finds those that it knows."""
+    if each.tool != "github/codeql-action/analyze":
+        return each
+    inits = [one for one in pipeline.steps if one.job == step.job and one.uses.startswith("github/codeql-action/init")]
+    told = next((_languages(one) for one in inits), frozenset[str]())
+    return replace(each, languages=told or _CODEQL)
+
+
+_CODEQL: Final = frozenset({"c", "csharp", "go", "java", "kotlin", "javascript", "python", "ruby", "rust", "swift"})
 
 
 def _by_program(argv: Sequence[str]) -> Iterator[Doing]:
@@ -67,8 +80,19 @@ def _by_program(argv: Sequence[str]) -> Iterator[Doing]:
         if pattern.task in seen or not _fits(pattern, words, flags):
             continue
         seen.add(pattern.task)
-        ignored = next((each for each in _ignoring(name) if any(fnmatch.fnmatch(flag, each) for flag in flags)), "")
+        ignored = _unless_told(name, words, flags) or next(
+            (each for each in _ignoring(name) if any(fnmatch.fnmatch(flag, each) for flag in flags)), ""
+        )
         yield Doing(pattern.task, name, ignored, LANGUAGES.get(name, frozenset()), name in _GUESSED)
+
+
+def _unless_told(name: str, words: Sequence[str], flags: frozenset[str]) -> str:
+    """Tools whose findings fail nothing unless they are told to."""
+    needed = STRICT.get(name, "")
+    if not needed or (name in {"semgrep", "opengrep"} and "ci" in words):
+        return ""
+    told = any(fnmatch.fnmatch(flag, one) for one in needed.split("|") for flag in flags)
+    return "" if told else f"without {needed.partition('|')[0].removesuffix('=*').removesuffix('*')}"
 
 
 _GUESSED: Final = frozenset(
@@ -115,7 +139,8 @@ def _by_action(step: Step) -> Iterator[Doing]:
         if task in seen or not _names(pattern, name):
             continue
         seen.add(task)
-        yield Doing(task, name, "", _languages(step))
+        tolerant = name == "aquasecurity/trivy-action" and step.inputs.get("exit-code", "0") in {"", "0"}
+        yield Doing(task, name, "without exit-code" if tolerant else "", _languages(step))
     yield from (Doing(task, name) for task in _by_inputs(name, step.inputs) if task not in seen)
 
 
@@ -132,7 +157,10 @@ def _languages(step: Step) -> frozenset[str]:
     told = step.inputs.get("languages", "")
     same = {"typescript": "javascript", "javascript-typescript": "javascript", "java-kotlin": "java", "c-cpp": "c"}
     names = [each.strip().lower() for each in re.split(r"[,\s\[\]'\"]+", told) if each.strip()]
-    return frozenset(same.get(each, each) for each in names if "$" not in each and "{" not in each)
+    if any("$" in each or "{" in each for each in names):
+        return frozenset()
+    found = {same.get(each, each) for each in names}
+    return frozenset(found | {"kotlin"} if "java" in found else found)
 
 
 def _by_inputs(name: str, inputs: object) -> Iterator[Task]:

@@ -30,6 +30,7 @@ class Task(enum.StrEnum):
     DEPLOY = "deploy"
     PROVISION = "provision"
     ROLLBACK = "rollback"
+    MIGRATION_BACK = "migration-back"  # of a database's schema
 
 
 @dataclass(frozen=True, slots=True)

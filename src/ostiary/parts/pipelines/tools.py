@@ -72,7 +72,7 @@ PROGRAMS: Final[Mapping[Task, str]] = {
         syft, cyclonedx-py, cyclonedx-bom, cyclonedx-npm, cyclonedx-node-npm, cdxgen, cyclonedx-gomod, cyclonedx-php, cyclonedx, cargo cyclonedx,
         cargo sbom, mvn cyclonedx:*|*cyclonedx-maven*, gradle cyclonedxBom|*:cyclonedxBom, composer cyclonedx*|make-bom, dotnet CycloneDX,
         bom generate, spdx-sbom-generator, sbom-tool generate, trivy +--format=cyclonedx|--format=spdx*|cyclonedx|spdx-json, docker +--sbom=true|--sbom,
-        docker sbom, npm sbom, pip-audit +--format=cyclonedx*, sbom4python, tern, uv export +--format=cyclonedx*, ostiary sbom, ko +--sbom*, pnpm sbom""",
+        docker sbom, npm sbom, pip-audit +--format=cyclonedx*, sbom4python, tern, uv export +--format=cyclonedx*, ostiary sbom, ko +--sbom* !--sbom=none, pnpm sbom""",
     Task.SIGNING: """
         cosign sign|sign-blob|attest|attest-blob, sigstore sign, gpg +--sign|--detach-sign|--detach-sig|--armor|-ab|-b|-sab, gpg2 +--detach-sign|-ab,
         notation sign, minisign +-S*, signify +-S, jarsigner, apksigner sign, codesign, signtool sign, osslsigncode sign, rpmsign, debsign, npm publish +--provenance*,
@@ -110,9 +110,11 @@ PROGRAMS: Final[Mapping[Task, str]] = {
         aws ecs +*rollback=true*, aws ecs * +*rollback=true*, kamal rollback, cap * deploy:rollback, cap deploy:rollback, dep rollback, gcloud run services update-traffic, docker service rollback,
         docker service update +--rollback|--update-failure-action=rollback, docker stack rollback, nomad job revert, serverless rollback, sls rollback, vercel rollback,
         az webapp deployment slot swap, az functionapp deployment slot swap, aws lambda update-alias, cf rollback, cf cancel-deployment, wrangler rollback,
-        *rollback*, *roll-back*, make rollback*|*-rollback, just rollback*, npm run rollback*|*:rollback, alembic downgrade, rails db:rollback, rake db:rollback, flyway undo, liquibase rollback*,
-        knex migrate:rollback, sequelize db:migrate:undo*, sequelize-cli db:migrate:undo*, migrate down, goose down, dbmate rollback|down, doctrine-migrations migrate prev,
-        artisan migrate:rollback, spin pipeline, werf rollback, kayenta""",
+        *rollback*, *roll-back*, make rollback*|*-rollback, just rollback*, npm run rollback*|*:rollback,
+         spin pipeline, werf rollback, kayenta""",
+    Task.MIGRATION_BACK: """
+        alembic downgrade, rails db:rollback, rake db:rollback, flyway undo, liquibase rollback*, knex migrate:rollback, sequelize db:migrate:undo*, sequelize-cli db:migrate:undo*, migrate down,
+        goose down, dbmate rollback|down, doctrine-migrations migrate prev, artisan migrate:rollback, ef database update""",
 }
 ACTIONS: Final[Mapping[Task, str]] = {  # by owner/name[/path], an orb, a task or a template's file, lower case
     Task.TESTS: """
@@ -125,9 +127,9 @@ ACTIONS: Final[Mapping[Task, str]] = {  # by owner/name[/path], an orb, a task o
         artiomtr/jest-coverage-report-action, deepsourcelabs/test-coverage-action, qltysh/qlty-action/coverage, danielpalme/reportgenerator-*, insightsengineering/coverage-action""",
     Task.LINT: """
         golangci/golangci-lint-action, astral-sh/ruff-action, chartboost/ruff-action, github/super-linter, super-linter/super-linter,
-        oxsecurity/megalinter*, reviewdog/action-eslint, reviewdog/action-golangci-lint, codacy/codacy-analysis-cli-action""",
+        reviewdog/action-eslint, reviewdog/action-golangci-lint, codacy/codacy-analysis-cli-action""",
     Task.SAST: """
-        github/codeql-action/analyze, returntocorp/semgrep-action, semgrep/semgrep-action, semgrep/*, securego/gosec, pycqa/bandit-action, mdegis/bandit*, tj-actions/bandit,
+        github/codeql-action/analyze, oxsecurity/megalinter*, returntocorp/semgrep-action, semgrep/semgrep-action, semgrep/*, securego/gosec, pycqa/bandit-action, mdegis/bandit*, tj-actions/bandit,
         jpetrucciani/bandit-check, gaurav-nelson/bandit*, nikitastupin/*, shundor/python-bandit-scan, lukehinds/bandit*, abirismyname/bandit-action, reviewdog/action-brakeman, artplan1/brakeman-action,
         presidentbeef/*, sonarsource/sonarcloud-github-action, sonarsource/sonarqube-scan-action, sonarcloudanalyze, sonarqubeanalyze, orb:sonarsource/sonarcloud/scan, jenkins:withsonarqubeenv,
         advancedsecurity-codeql-analyze, checkmarx/ast-github-action, checkmarx-ts/*, checkmarx*, orb:checkmarx*/*, jenkins:checkmarx*, veracode/*, veracode*, jenkins:veracode, fortify/*, fortify*,
@@ -149,7 +151,7 @@ ACTIONS: Final[Mapping[Task, str]] = {  # by owner/name[/path], an orb, a task o
         pyupio/safety*, oke-py/npm-audit-action, symfonycorp/security-checker-action, dependencytrack/gh-upload-sbom, andrewmcodes/bundler-audit-action, thoughtbot/bundler-audit*, pipe:*/snyk-scan, sonatype*, socketsecurity/*, fossas/fossa-action,
         blackducksoftware/*, synopsys-sig/*, jfrog/frogbot, veracode/veracode-sca*, sourceclear*, aikidosec/github-actions-workflow, endorlabs/github-action, debricked/actions*, eclipse-*ort*""",
     Task.SECRETS: """
-        gitleaks/gitleaks-action, zricethezav/gitleaks-action, trufflesecurity/trufflehog, edplato/trufflehog-actions-scan, gitguardian/ggshield-action, gitguardian/ggshield/actions/secret, gitguardian/gg-shield-action, advancedsecurity-*secret*, credscan, template:*/secret-detection*, template:auto-devops*,
+        gitleaks/gitleaks-action, oxsecurity/megalinter*, github/super-linter, super-linter/super-linter, zricethezav/gitleaks-action, trufflesecurity/trufflehog, edplato/trufflehog-actions-scan, gitguardian/ggshield-action, gitguardian/ggshield/actions/secret, gitguardian/gg-shield-action, advancedsecurity-*secret*, credscan, template:*/secret-detection*, template:auto-devops*,
         component:*/secret-detection*, orb:gitguardian/*, orb:*/gitleaks/*, reviewdog/action-detect-secrets, secret-scanner/action, max/secret-scan, pipe:*/git-secrets-scan, betterleaks/*, deepfence/secretscanner*""",
     Task.MALWARE: """
         djdefi/gitavscan, crazy-max/ghaction-virustotal, chainguard-dev/malcontent*, chainguard-dev/actions/malcontent*, datadog/guarddog*, *clamav*, antimalware, cssnr/virustotal-action, opswat/*,
@@ -185,4 +187,7 @@ IGNORED: Final[Mapping[str, str]] = {  # flags with which a finding stops nothin
     "checkov": "--soft-fail|-s", "tfsec": "--soft-fail|-s", "gitleaks": "--exit-code=0", "safety": "--continue-on-error|--exit-zero", "zap-baseline": "-I", "zap-api-scan": "-I", "zap-full-scan": "-I",
     "trivy": "--exit-code=0", "mvn": "-Dmaven.test.failure.ignore*|-fn|--fail-never",
     "golangci-lint": "--issues-exit-code=0", "njsscan": "--exit-zero", "mobsfscan": "--no-fail",
+}  # fmt: skip
+STRICT: Final[Mapping[str, str]] = {  # flags without which a finding stops nothing
+    "semgrep": "--error|--strict", "opengrep": "--error|--strict", "trivy": "--exit-code=*|--exit-on-eol*|--config*|-c*", "grype": "--fail-on*|-f*|--config*|-c*", "flawfinder": "--error-level*", "cppcheck": "--error-exitcode*",
 }  # fmt: skip

@@ -1,0 +1,7 @@
+package parcels;
+
+class ParcelsTest {
+    void strangerIsRefused() throws Exception {
+        mvc.perform(get("/parcels/1")).andExpect(status().isUnauthorized());
+    }
+}
