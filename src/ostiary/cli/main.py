@@ -18,6 +18,8 @@ from ostiary.parts.printable import printable
 COMMANDS = {  # each is a module here with add_arguments(parser) and run(args) -> exit code
     "demo": "show the loop: audit, guard, audit again; on a careless example API or on yours",
     "audit": "say which controls an API keeps, with evidence",
+    "advisories": "fetch what is known of vulnerable packages, and say how old it is",
+    "sbom": "write what a folder, an archive or an image is made of, as CycloneDX",
     "loop": "audit an API, write the policy that closes what is found, and prove it through the gateway",
     "serve": "enforce a policy in front of an API",
     "init": "write a commented ostiary.toml",
