@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from ostiary.controls.beyond.host_and_proxy_trust.guard import Settings, guard
 from ostiary.controls.beyond.host_and_proxy_trust.live import audit_live
+from ostiary.controls.beyond.host_and_proxy_trust.source import audit_source
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
@@ -28,7 +29,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
     attest=(
         "Which proxies stand in front of the API and which headers does each set or remove (attach the proxy chain "
         "with addresses and settings)?"

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from ostiary.controls.beyond.jwt_claims_validated.guard import Settings, guard
 from ostiary.controls.beyond.jwt_claims_validated.live import audit_live
+from ostiary.controls.beyond.jwt_claims_validated.source import audit_source
 from ostiary.controls.beyond.jwt_claims_validated.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -29,7 +30,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     wants_issuers=True,
     attest=(
         "Which issuers, audiences, token types and key URLs does each service accept (attach the table or the "

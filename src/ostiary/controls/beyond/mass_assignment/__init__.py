@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from ostiary.controls.beyond.mass_assignment.guard import Settings, guard
 from ostiary.controls.beyond.mass_assignment.live import audit_live
+from ostiary.controls.beyond.mass_assignment.source import audit_source
 from ostiary.controls.beyond.mass_assignment.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -29,7 +30,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     attest=(
         "Which fields must clients never set, such as role, owner, price or balance (attach the list per resource "
         "and role)?"
