@@ -57,8 +57,8 @@ class Verdict(NamedTuple):
 def judged(pair: Pair, manner: Manner) -> Verdict | None:
     """What a pair is; None where it is no secret."""
     said, value = pair.meaning, pair.value
-    if _MADE_UP & set(said.words):
-        return None
+    if _MADE_UP & set(said.words) or (pair.how == "comma" and meaning(value).kind):
+        return None  # ("username", "password1", "password2"): names of fields
     scheme = _SCHEME.match(value)
     if scheme:
         return _of_header(scheme[0].strip().lower(), value[scheme.end() :])
@@ -70,6 +70,8 @@ def judged(pair: Pair, manner: Manner) -> Verdict | None:
     known = formats.named(said.joined, value)
     if known is not None and not is_sample(value) and bits(value) > 2:  # noqa: PLR2004 - "aaaa...": a picture of one
         return Verdict(known.kind, known.title, certain=True, salt=said.payment)
+    if is_uuid(value) and pair.name.startswith("_") and pair.how == "bare":
+        return Verdict("npm-legacy-token", "npm token", certain=True)  # //registry.../:_authToken=
     if not _is_one(said, value, pair.how, manner):
         return None
     kind = "payment-salt" if said.payment and said.kind in {"salt", "key", "secret"} else f"assigned-{said.kind}"

@@ -40,7 +40,7 @@ WEAK: Final = frozenset(
         "system manager tomcat minio minioadmin elastic kibana grafana foobared 1234 12345 123456 1234567 12345678 123456789 "
         "password1 password123 passw0rd p@ssw0rd p@ssword admin123 root123 secret123 test123 test1234 qwerty123 pass123 pass1234 "
         "adminadmin rootroot example dev development local docker vagrant ubuntu raspberry keycloak airflow superset app django "
-        "laravel homestead symfony wordpress drupal nextcloud gitlab jenkins sonar neo4j couchbase cassandra hunter2"
+        "laravel tiger scott homestead symfony wordpress drupal nextcloud gitlab jenkins sonar neo4j couchbase cassandra hunter2"
     )
 )  # the documented defaults of servers and images, and words that every list of passwords begins with
 

@@ -107,7 +107,7 @@ def _of_userinfo(text: str, found: re.Match[str]) -> Link | None:
         return _default(password, start)
     if password.lower() in _WORDS or is_placeholder(password) or is_weak(password) or len(password) < 4:  # noqa: PLR2004 - "u:p@"
         return None
-    local = _LOCAL.match(host) is not None
+    local = _LOCAL.match(host) is not None or (password.isalpha() and len(password) < 10)  # noqa: PLR2004 - a word, as manuals have
     return Link(
         "connection-password",
         f"password in a connection string ({scheme or 'URL'})",

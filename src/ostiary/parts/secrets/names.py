@@ -142,18 +142,15 @@ def _of_key(before: tuple[str, ...]) -> str:
     return "key" if before[-1] in _BEFORE_KEY else ""
 
 
-_SIGNING: Final = frozenset(
-    listed(
-        "jwt session cookie signing sign hmac encryption encrypt crypto aes master app application flask django rails auth token"
-    )
+_SIGNING: Final = frozenset(listed("jwt jws jwe signing sign hmac encryption encrypt crypto aes cipher fernet"))
+_WITH_SECRET: Final = _SIGNING | frozenset(
+    listed("session cookie app application flask django rails auth token master")
 )
 
 
 def _signs(words: tuple[str, ...]) -> bool:
     """``SECRET_KEY``, ``JWT_SECRET``, ``sessionSecret``, ``encryption_key``."""
-    return (
-        words in {("secret", "key"), ("secretkey",)}
-        or words[-1] == "base"
-        or bool(set(words[:-1]) & _SIGNING)
-        or "jwtsecret" in words
-    )
+    if words[-1] == "base" or words[-2:] == ("secret", "key") or words[-1] == "secretkey":
+        return len(words) == 2 or words[-1] != "key" or bool(set(words) & _WITH_SECRET)  # noqa: PLR2004 - SECRET_KEY alone
+    joined = words[-1].removesuffix("secret").removesuffix("key")
+    return bool({*words[:-1], joined} & (_WITH_SECRET if words[-1].endswith("secret") else _SIGNING))

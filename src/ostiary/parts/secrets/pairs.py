@@ -33,7 +33,7 @@ _AFTER: Final = re.compile(
     """
 )
 _WRAPPED: Final = re.compile(
-    r"(?:new\s{1,4})?(?:[A-Za-z_.]{0,30}(?:String|from|bytes|Bytes|Secret\w{0,8}|Some|str|[bB]ase64|decode\w{0,12}|atob|Data|of|Literal|Field|Key\w{0,12}|encode|Text|\[\]byte|Value))\(\s{0,20}(?:default\s{0,4}=\s{0,4})?"
+    r"(?:new\s{1,4})?(?:[A-Za-z_.]{0,30}(?:String|from|bytes|Bytes|Secret\w{0,8}|Some|str|[bB]ase64|b64_?decode|[dD]ecode_?(?:Base64|base64|String)|base64_decode|atob|Data|of|Literal|Field|Key\w{0,12}|Text|\[\]byte|Value))\(\s{0,20}(?:default\s{0,4}=\s{0,4})?"
 )
 _LITERAL: Final = re.compile(r"[bBrRuUfFL@$]{0,2}(?P<q>\\?(?:\"\"\"|'''|[\"'`]))(?!(?P=q))(?P<v>.{1,2000}?)(?P=q)")
 _BARE: Final = re.compile(

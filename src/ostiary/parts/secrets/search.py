@@ -28,6 +28,14 @@ _JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]{8,4000}\.eyJ[A-Za-z0-9_-]{8,8000}\.[
 _ALLOWED: Final = re.compile(
     r"(?:ostiary: ?allow-secret|gitleaks:allow|pragma: ?allowlist secret|nosecret)\b[ \t:,-]{0,4}(?P<why>[^\n]{0,200})"
 )
+_DOCSTRING: Final = re.compile(r"^[ \t]*[rRuU]{0,2}(\"\"\"|\'\'\')[\s\S]{0,100000}?\1", re.MULTILINE)
+_BLOCK: Final = re.compile(r"^[ \t]*/\*\*[\s\S]{0,100000}?\*/", re.MULTILINE)
+_MANUALS: Final = {
+    **dict.fromkeys(("py", "pyi"), _DOCSTRING),
+    **dict.fromkeys(
+        ("js", "jsx", "ts", "tsx", "mjs", "java", "kt", "kts", "scala", "groovy", "php", "swift", "cs", "dart"), _BLOCK
+    ),
+}
 _LEAST_BITS: Final = 2.0
 _FEW_BITS: Final = 24  # characters; of shorter ones less can be told
 
@@ -45,7 +53,7 @@ def search(path: str, text: str, *, now: float | None = None) -> list[Found]:
     found = [*_forms(text, time.time() if now is None else now), *_keys(text), *_links(text, lowered)]
     if how not in {Manner.TEXT, Manner.NOTHING}:
         found += _pairs(text, lowered, how)
-    return _placed(text, _apart(found))
+    return _placed(text, _apart(_outside_of_manuals(path, text, found)))
 
 
 def in_strings(named: Iterable[tuple[str, str]], *, now: float | None = None) -> list[Found]:
@@ -64,6 +72,20 @@ def in_strings(named: Iterable[tuple[str, str]], *, now: float | None = None) ->
             here = _of_pair(Pair(name, said, value, 0, "set"), Manner.CODE)
         found += [_with(each, line=number, name=each.name or name) for each in _apart(here)]
     return found
+
+
+def _outside_of_manuals(path: str, text: str, found: list[Found]) -> list[Found]:
+    """Without what docstrings and block comments show as an example; a key of a documented form is one there too."""
+    manual = _MANUALS.get(path.rpartition(".")[2].lower())
+    if manual is None or not found:
+        return found
+    spans = [each.span() for each in manual.finditer(text)]
+    return [
+        each
+        for each in found
+        if (each.certain and "password" not in each.kind)
+        or not any(first <= each.start < last for first, last in spans)
+    ]
 
 
 def _forms(text: str, now: float) -> Iterator[Found]:

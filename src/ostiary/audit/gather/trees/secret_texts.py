@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,6 +15,10 @@ from ostiary.parts.secrets.manners import Manner, is_pattern, manner
 
 MOST_OF_A_FILE: Final = 50
 _LONGEST_LINE: Final = 20_000  # characters on average: rather data than lines, as minified files are
+_BESIDE: Final = re.compile(
+    r"(?:^|/)(?:(?:docs?|examples?|samples?|tutorials?|demos?|tests?|fixtures?|mocks?)[_.-][^/]*|[^/]*[_.-](?:docs?|examples?|samples?|tests?|fixtures?|mocks?|stubs?|e2e)"
+    r"|cypress|mocks?|stubs?|playwright|seeds?|seeders?|\.github|\.circleci|\.storybook)(?:/|$)|^t/"
+)
 _HEAD: Final = 8192  # bytes in which a zero says that a file is no text
 NO_TEXT: Final = frozenset(
     listed(
@@ -57,6 +62,8 @@ def role_of_file(file: File) -> Role:
     """What a file is here: one for people, or one that shows how another is to be filled in, is an example."""
     if file.role is not Role.PRODUCT:
         return file.role
+    if _BESIDE.search(file.path.rpartition("/")[0].lower()):
+        return Role.TEST
     return Role.EXAMPLE if is_pattern(file.path) or manner(file.path) is Manner.TEXT else file.role
 
 

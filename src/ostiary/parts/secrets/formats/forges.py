@@ -66,8 +66,7 @@ FORMATS: Final = (
 )  # fmt: skip
 
 NAMED: Final = (
-    Named("npm-legacy-token", "npm token", r"npm|_authtoken", _UUID),
-    Named("registry-password", "password of a package registry", r"^_password$|_auth$|authtoken", r"[A-Za-z0-9+/_.-]{20,300}={0,2}"),
+    Named("npm-legacy-token", "npm token", r"npm", _UUID),
     Named("travis-token", "Travis CI token", r"travis", r"[A-Za-z0-9_-]{22}"),
     Named("codecov-token", "Codecov token", r"codecov", _UUID),
     Named("snyk-key", "Snyk token", r"snyk", _UUID),
