@@ -103,6 +103,8 @@ class AndroidPackage(Opened):
     @property
     def complete(self) -> str:
         """Why not all code could be looked at."""
+        if not self.code.files:
+            return "there is no code in the package"
         return "; ".join(self.code.broken)
 
     def texts(self) -> Sequence[Text]:
@@ -129,7 +131,7 @@ class AndroidPackage(Opened):
             return
         for each in entries:
             where = f"{self.manifest_path}:{each.line}" if each.line else self.manifest_path
-            yield Text(value=each.get("android:value"), where=where, name=each.get("android:name"))
+            yield Text(value=each.get("android:value"), where=where, name=each.get("android:name").rpartition(".")[2])
 
     def calls(self, *names: str) -> Sequence[CodeCall]:
         """Calls of the app's own code."""

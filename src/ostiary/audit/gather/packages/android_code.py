@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -21,6 +22,10 @@ _KEPT: Final = (  # calls that are kept although no constant reaches them
     "okhttp3.", "retrofit2.", "io.ktor.", "net.openid.", "io.jsonwebtoken.", "com.auth0.", "com.nimbusds.", "org.jose4j.",
     "java.net.", "org.apache.http.", "com.datatheorem.",
 )  # fmt: skip
+_NAMES: Final = re.compile(
+    r"(?:put|add|set|append|header|field|query|param|with|pair|to|of|plus)[A-Za-z]*"
+)  # put("salt", "abc")
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,60}")
 _SAYS_NOTHING: Final = ("kotlin.jvm.internal.Intrinsics", "java.lang.StringBuilder", "android.util.Log")
 
 
@@ -42,7 +47,9 @@ class AndroidCode:
         self._app = app
         self._stop = stop
         self._budget = Budget(MOST_UNITS, "instructions")
+        self.files = 0
         for path, data in files:
+            self.files += 1
             try:
                 self._read(path, Dex(data))
             except Malformed as error:
@@ -84,7 +91,7 @@ class AndroidCode:
             return
         if len(self.calls) < MOST_CALLS:
             self.calls.append(CodeCall(name=name, args=use.args, where=where, method=inside))
-        if len(texts) == 2:  # noqa: PLR2004 - put("salt", "abc"), addHeader("x-api-key", "abc")
+        if len(texts) == 2 and _NAMES.fullmatch(name.rpartition(".")[2]) and _NAME.fullmatch(texts[0]):  # noqa: PLR2004 - name and value
             yield Text(value=texts[1], where=where, name=texts[0])
 
 

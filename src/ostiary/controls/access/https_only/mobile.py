@@ -53,7 +53,7 @@ async def audit_mobile(package: Package) -> Finding:
         else "Android"
     )
     return passed(
-        f"{rules} refuses clear text to every host, and nothing makes an exception",
+        f"{rules} refuses clear text, and no host but the device's own is an exception",
         package.show(package.manifest_path, "no exception"),
     )
 

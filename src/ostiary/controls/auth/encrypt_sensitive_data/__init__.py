@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ostiary.controls.auth.encrypt_sensitive_data.mobile import audit_mobile
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http, Spec
 from ostiary.model import Control, Finding, Kind, Maps, Probe, Severity, attest, failed
@@ -89,7 +90,7 @@ control = Control(
     severity=Severity.HIGH,
     probe=Probe.PASSIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.MOBILE: audit_mobile},
     attest=(
         "Which data elements are sensitive, and where, with which cipher and whose key is each one encrypted "
         "(attach the data inventory with key rotation dates)?"
