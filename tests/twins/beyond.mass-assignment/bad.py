@@ -1,8 +1,11 @@
+from fastapi import FastAPI
 from flask import Flask, request
+from pydantic import BaseModel
 from rest_framework import serializers
 
 from .models import User, db
 
+api = FastAPI()
 app = Flask(__name__)
 
 
@@ -32,3 +35,19 @@ class UserSerializer(serializers.ModelSerializer):
     class Meta:
         model = User
         fields = "__all__"  # BAD
+
+
+class Loose(BaseModel, extra="allow"):
+    name: str
+
+
+@api.patch("/me")
+def patch_me(given: Loose):
+    me = User.query.get(1)
+    for name, value in given.dict().items():
+        setattr(me, name, value)  # BAD
+
+
+@api.post("/me")
+def make_me(payload: dict):
+    return User(**payload)  # BAD

@@ -1,9 +1,11 @@
+from fastapi import FastAPI
 from flask import Flask, jsonify, request
 from pydantic import BaseModel
 from rest_framework import serializers
 
 from .models import User, db
 
+api = FastAPI()
 app = Flask(__name__)
 EDITABLE = ("name", "city")
 
@@ -37,3 +39,11 @@ class UserSerializer(serializers.ModelSerializer):
     class Meta:
         model = User
         fields = ["name", "city"]
+
+
+@api.patch("/me")
+def patch_me(given: NewUser):
+    me = User.query.get(1)
+    for name, value in given.model_dump().items():
+        setattr(me, name, value)
+    return NewUser(**given.model_dump())

@@ -37,6 +37,7 @@ _HARMLESS: Final = re.compile(
     r"(?i)^(?:dict|print|jsonify|json|log|logger|render|hash|hmac|hashlib|list|set|len|str|Response|JSONResponse)"
 )
 _CHECKS_IT: Final = re.compile(r"BaseModel|Schema|TypedDict|Struct|Form|Serializer|dataclass|attrs|Settings|NamedTuple")
+_OPEN: Final = re.compile(r"extra\b.*\ballow\b")
 _STORED: Final = re.compile(
     r"(?:^|[. ])(?:Model|Base|DeclarativeBase|SQLModel|Document|MappedAsDataclass|ActiveRecord)\b"
 )
@@ -88,8 +89,18 @@ def _spread_over(tree: Tree) -> Iterator[tuple[Call, Value, Confidence]]:
         known = kinds.get(call.method)
         if known is not False:
             sure = stored or known is True
-            for value in _spread(call):
+            for value in (*_spread(call), *_plain_bodies(call)):
                 yield call, value, Confidence.CERTAIN if sure else Confidence.TENTATIVE
+
+
+def _plain_bodies(call: Call) -> Iterator[Value]:
+    """``**payload`` of a handler whose parameter takes any object."""
+    function = call.function
+    for name, annotation in function.parameters.items() if function is not None else ():
+        if re.search(rf"\*\*\s*{re.escape(name)}\b(?!\.)", call.text) and re.match(
+            r"(?i)dict\b|mapping\b|any\b", annotation
+        ):
+            yield Value(text=name, tainted=f"handler parameter {name}", line=call.line)
 
 
 def _classes(tree: Tree) -> dict[str, bool]:
@@ -140,8 +151,24 @@ def _names_members(value: Value) -> bool:
 def _setters(tree: Tree) -> Iterator[Fault]:
     for call in tree.code.calls("setattr", ".__setattr__", ".send", ".public_send"):
         name = call.args[1] if call.name == "setattr" and len(call.args) > 2 else None  # noqa: PLR2004 - object, name, value
-        if name is not None and name.tainted and not _is_checked(tree, call):
-            yield Fault(call, "members that a request names are set, whichever they are", Confidence.CERTAIN)
+        if name is None or not name.tainted or _is_checked(tree, call) or _is_closed(tree, call, name):
+            continue
+        yield Fault(call, "members that a request names are set, whichever they are", Confidence.CERTAIN)
+
+
+def _is_closed(tree: Tree, call: Call, name: Value) -> bool:
+    """Whether the names come from a handler's parameter of a class that has named members alone."""
+    model = _annotated(call, name)
+    named = [each for each in tree.code.classes() if each.name == model and _CHECKS_IT.search(" ".join(each.bases))]
+    meant = [each for each in named if each.path == call.path] or named
+    lines = [tree.line(each.path, at) for each in meant for at in range(each.line, min(each.end, each.line + 80) + 1)]
+    return bool(meant) and not any(map(_OPEN.search, lines))
+
+
+def _annotated(call: Call, value: Value) -> str:
+    """How the handler's parameter that a value comes from is annotated; empty where it is not from one."""
+    parameter = value.tainted.rpartition(" ")[2] if value.tainted.startswith("handler parameter ") else ""
+    return call.function.parameters.get(parameter, "") if call.function is not None else ""
 
 
 def _is_checked(tree: Tree, call: Call) -> bool:
