@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ostiary.evidence.deployment import Deployment
 from ostiary.verdict import Confidence, Evidence, Finding, Severity, failed, not_applicable, passed, unknown
 
 _SHOWN: Final = 4
@@ -119,3 +120,22 @@ def _shown(remarks: list[Remark], show: Show) -> list[Evidence]:
         else Evidence(what=each.what, where=each.place, extract=each.extract)
         for each in remarks[:_SHOWN]
     ]
+
+
+def unread(opinion: Opinion, deployment: Deployment, *, servers: bool) -> Opinion:
+    """Where nothing was found, what could not be read keeps anybody from saying that there is nothing.
+
+    :param servers: whether configuration of servers is asked for, or what describes containers and clouds.
+    """
+    if opinion.faults:
+        return opinion
+    for file, why in deployment.broken.items():
+        if file.endswith(_DESCRIBING) is not servers:
+            opinion.undecided(f"{file}:1", f"{file} {why}")
+    templates = () if servers else deployment.present.get("Helm templates", ())
+    if templates and opinion.empty:
+        opinion.undecided(f"{templates[0]}:1", f"{len(templates)} templates of Helm are known once they are rendered")
+    return opinion
+
+
+_DESCRIBING: Final = (".yml", ".yaml", ".json", ".tf", ".tfvars")

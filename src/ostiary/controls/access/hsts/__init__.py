@@ -21,6 +21,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from ostiary.controls.access.hsts.source import audit_source
 from ostiary.errors import ConfigError
 from ostiary.evidence import Answer, Http
 from ostiary.model import (
@@ -129,7 +130,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
     attest=(
         "Is the Strict-Transport-Security header added by a CDN in production only (attach production response "
         "headers for a success and an error)?"

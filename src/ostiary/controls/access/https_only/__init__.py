@@ -22,6 +22,8 @@ from ostiary.controls.access.https_only.guard import Settings, guard
 from ostiary.controls.access.https_only.host import audit_host
 from ostiary.controls.access.https_only.live import audit_live
 from ostiary.controls.access.https_only.mobile import audit_mobile
+from ostiary.controls.access.https_only.pipeline import audit_ci
+from ostiary.controls.access.https_only.source import audit_source
 from ostiary.controls.access.https_only.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -31,7 +33,14 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.HOST: audit_host, Kind.MOBILE: audit_mobile},
+    audits={
+        Kind.LIVE: audit_live,
+        Kind.SPEC: audit_spec,
+        Kind.HOST: audit_host,
+        Kind.MOBILE: audit_mobile,
+        Kind.SOURCE: audit_source,
+        Kind.CI: audit_ci,
+    },
     attest=(
         "Are all internal hops and partner links encrypted with TLS (attach a network diagram or the configuration "
         "of each link)?"

@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ostiary.controls.access.tls_ciphers.host import audit_host
+from ostiary.controls.access.tls_ciphers.source import audit_source
 from ostiary.evidence import Http
 from ostiary.model import (
     Confidence,
@@ -107,7 +108,7 @@ control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.ACTIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live, Kind.HOST: audit_host},
+    audits={Kind.LIVE: audit_live, Kind.HOST: audit_host, Kind.SOURCE: audit_source},
     attest="Which cipher suites and certificate key does the managed edge use (attach the policy or a scan report)?",
     reach="in part: where it ends TLS itself; a load balancer in front has its own suites",
     maps=Maps(

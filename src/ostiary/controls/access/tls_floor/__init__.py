@@ -23,6 +23,8 @@ from typing import Final
 
 from ostiary.controls.access.tls_floor.host import audit_host
 from ostiary.controls.access.tls_floor.mobile import audit_mobile
+from ostiary.controls.access.tls_floor.pipeline import audit_ci
+from ostiary.controls.access.tls_floor.source import audit_source
 from ostiary.evidence import Http
 from ostiary.model import (
     Confidence,
@@ -85,7 +87,13 @@ control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live, Kind.HOST: audit_host, Kind.MOBILE: audit_mobile},
+    audits={
+        Kind.LIVE: audit_live,
+        Kind.HOST: audit_host,
+        Kind.MOBILE: audit_mobile,
+        Kind.SOURCE: audit_source,
+        Kind.CI: audit_ci,
+    },
     attest=(
         "Which TLS policy does the managed load balancer or CDN apply (attach the policy name and its list of "
         "protocol versions)?"

@@ -19,6 +19,8 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.infra.db_credentials.host import audit_host
+from ostiary.controls.infra.db_credentials.pipeline import audit_ci
+from ostiary.controls.infra.db_credentials.source import audit_source
 from ostiary.evidence import Http
 from ostiary.model import Control, Evidence, Finding, Kind, Maps, Probe, Severity, attest, failed, passed, unknown
 from ostiary.parts.seen import services
@@ -58,7 +60,7 @@ control = Control(
     severity=Severity.CRITICAL,
     probe=Probe.INTRUSIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live, Kind.HOST: audit_host},
+    audits={Kind.LIVE: audit_live, Kind.HOST: audit_host, Kind.SOURCE: audit_source, Kind.CI: audit_ci},
     attest=(
         "Does every data store, managed ones included, refuse unauthenticated and default logins (attach the "
         "authentication settings or provider access policy)?"

@@ -16,6 +16,7 @@ Traps
 
 from __future__ import annotations
 
+from ostiary.controls.infra.object_storage_encrypted.pipeline import audit_ci
 from ostiary.evidence import Http
 from ostiary.model import Control, Finding, Kind, Maps, Probe, Severity, attest, passed
 
@@ -43,7 +44,7 @@ control = Control(
     severity=Severity.LOW,
     probe=Probe.PASSIVE,
     strength="should",
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.CI: audit_ci},
     attest=(
         "Is object storage encrypted, and who owns the keys (attach the bucket encryption and public-access "
         "settings or a provider report)?"

@@ -19,6 +19,7 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.infra.open_ports.host import audit_host
+from ostiary.controls.infra.open_ports.pipeline import audit_ci
 from ostiary.evidence import Http
 from ostiary.model import Control, Evidence, Finding, Kind, Maps, Probe, Severity, attest, failed, passed, unknown
 from ostiary.parts.seen import services
@@ -55,7 +56,7 @@ control = Control(
     severity=Severity.HIGH,
     probe=Probe.INTRUSIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live, Kind.HOST: audit_host},
+    audits={Kind.LIVE: audit_live, Kind.HOST: audit_host, Kind.CI: audit_ci},
     attest=(
         "Which ports may be reachable on each production host (attach the approved port list and a recent scan or "
         "listener listing)?"

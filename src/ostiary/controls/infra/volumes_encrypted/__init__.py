@@ -17,13 +17,14 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.infra.volumes_encrypted.host import audit_host
+from ostiary.controls.infra.volumes_encrypted.pipeline import audit_ci
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.LOW,
     probe=Probe.NONE,
     strength="should",
-    audits={Kind.HOST: audit_host},
+    audits={Kind.HOST: audit_host, Kind.CI: audit_ci},
     attest=(
         "Are all volumes, boot disks and snapshots encrypted (attach the provider's volume list or account default,"
         " or the disk encryption status)?"

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import functools
 
+from ostiary.controls.output.no_fingerprint_headers.source import audit_source
 from ostiary.errors import ConfigError, Unanswerable
 from ostiary.evidence import Http
 from ostiary.model import (
@@ -117,7 +118,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
     attest=(
         "Does an edge strip Server and X-Powered-By headers in production only (attach its configuration or "
         "captured production headers, including an error response)?"

@@ -1,0 +1,20 @@
+"""Infrastructure as code: data stores demand a password, and none that everybody tries first."""
+
+from __future__ import annotations
+
+from ostiary.evidence.tree import Tree
+from ostiary.model import Finding
+from ostiary.parts.deployment import databases, managed_databases
+from ostiary.parts.deployment.opinion import finding, unread
+
+
+async def audit_ci(tree: Tree) -> Finding:
+    """Data stores demand a password, and none that everybody tries first."""
+    opinion = databases.stores(tree.deployment).add(managed_databases.cloud_stores(tree.deployment))
+    unread(opinion, tree.deployment, servers=False)
+    return finding(
+        opinion,
+        tree.show,
+        nothing="no data store in compose files, Kubernetes objects or infrastructure as code",
+        holds="configured",
+    )
