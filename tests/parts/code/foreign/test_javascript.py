@@ -142,3 +142,8 @@ def test_markup_is_read() -> None:
 def test_functions_are_called_by_what_they_are_assigned_to() -> None:
     read = module(JS, "exports.list = async (req, res) => {};\nconst o = { show: function (id) {} };")
     assert [each.name for each in read.functions] == ["list", "show"]
+
+
+def test_scripts_of_components_are_read_where_they_stand() -> None:
+    page = "<template>\n<p>it's</p>\n</template>\n<script setup lang=\"ts\">\nconst a: string = go('x');\n</script>\n"
+    assert [(each.line, each.name) for each in module(JS, page, "vue").calls] == [(5, "go")]

@@ -6,7 +6,7 @@ import pytest
 
 from foreign_code import assigned, call, module, names
 from ostiary.evidence.code import Language
-from ostiary.parts.code.foreign.php import prepare
+from ostiary.parts.code.foreign.pages import php
 
 
 def test_php_is_read() -> None:
@@ -49,7 +49,7 @@ def test_php_pages_keep_their_lines() -> None:
     page = "<html>\n<? xml ?>\n<p><?= $_GET['a'] ?></p>\n<?php // it's ?>\n<b>it's (</b>\n<?php if ($a): ?>\n<?php echo $b; endif ?>\n</html>"
     read = module(Language.PHP, page)
     assert [(each.line, each.name) for each in read.calls] == [(3, "echo"), (7, "echo")]
-    assert prepare(page).count("\n") == page.count("\n")
+    assert php(page).count("\n") == page.count("\n")
 
 
 def test_ruby_is_read() -> None:

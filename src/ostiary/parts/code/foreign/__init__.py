@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ostiary.evidence.code import Language, Module
+from ostiary.parts.code.foreign import pages
 from ostiary.parts.code.foreign.languages import GRAMMARS
 from ostiary.parts.code.foreign.parsing import UnreadableError, parse
 from ostiary.parts.code.foreign.reading import Reader
@@ -17,7 +18,7 @@ def read(path: str, text: str, language: Language) -> Module:
     """
     lines = text.count("\n") + 1
     grammar = GRAMMARS[language]
-    prepared = grammar.prepare(text)
+    prepared = pages.scripts(text) if path.endswith(".vue") else grammar.prepare(text)
     try:
         root = parse(path, prepared, language)
     except UnreadableError as error:

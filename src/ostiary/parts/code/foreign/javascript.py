@@ -22,7 +22,6 @@ from ostiary.parts.code.foreign.forms import (
     Items,
     Member,
     Name,
-    Parameter,
     Same,
     Several,
     Sum,
@@ -37,6 +36,7 @@ from ostiary.parts.code.foreign.forms import (
     parts,
     words,
 )
+from ostiary.parts.code.foreign.javascript_patterns import parameters, pattern_names, targets, typed
 from ostiary.parts.code.foreign.literals import number, spine, unescaped
 from ostiary.parts.code.foreign.parsing import Node
 
@@ -135,41 +135,11 @@ def _object(node: Node) -> Form:
     return Entries(entries, others)
 
 
-def _targets(node: Node, typed: str = "") -> list[Target]:
-    kind = node.kind()
-    if kind in {"identifier", "shorthand_property_identifier_pattern"}:
-        return [Target(node.text(), typed=typed)]
-    if kind == "object_pattern":
-        found: list[Target] = []
-        for part in parts(node):
-            name = part.text()
-            if part.kind() == "shorthand_property_identifier_pattern":
-                found.append(Target(name, pick=name))
-            elif part.kind() == "object_assignment_pattern":
-                left = words(part.field("left"))
-                found.append(Target(left, pick=left, default=part.field("right")))
-            elif part.kind() == "pair_pattern":
-                value, key = part.field("value"), words(part.field("key")).strip("'\"")
-                if value is not None and value.kind() == "identifier":
-                    found.append(Target(value.text(), pick=key))
-        return found
-    if kind == "array_pattern":
-        return [Target(each.text()) for each in parts(node) if each.kind() == "identifier"]
-    return [Target(node=node)]
-
-
-def typed(node: Node | None) -> str:
-    """The simple name of a type annotation."""
-    if node is None:
-        return ""
-    return re.sub(r"<.*|\[\]|\s*\|\s*(?:null|undefined)", "", node.text().lstrip(": "), flags=re.DOTALL).strip()
-
-
 def _declarator(node: Node) -> Form | None:
     name = node.field("name")
     if name is None:
         return None
-    return Binding(_targets(name, typed(node.field("type"))), node.field("value"), declares=True)
+    return Binding(targets(name, typed(node.field("type"))), node.field("value"), declares=True)
 
 
 def _assigned(node: Node) -> Form | None:
@@ -177,43 +147,13 @@ def _assigned(node: Node) -> Form | None:
     if left is None:
         return None
     adds = node.kind() == "augmented_assignment_expression"
-    return Binding(_targets(left), node.field("right"), adds=adds and words(node.field("operator")) == "+=")
-
-
-def _parameters(node: Node | None) -> list[Parameter]:
-    if node is None:
-        return []
-    if node.kind() == "identifier":
-        return [Parameter(node.text())]
-    found: list[Parameter] = []
-    for part in parts(node):
-        kind = part.kind()
-        if kind in {"required_parameter", "optional_parameter"}:
-            pattern = part.field("pattern")
-            names = _pattern_names(pattern)
-            field = first(part, "accessibility_modifier") is not None or "readonly" in part.text()[:30].split()
-            marks = every(part, "decorator")
-            found += [Parameter(each, typed(part.field("type")), part.field("value"), marks, field) for each in names]
-        elif kind == "assignment_pattern":
-            found += [Parameter(each, default=part.field("right")) for each in _pattern_names(part.field("left"))]
-        else:
-            found += [Parameter(each) for each in _pattern_names(part)]
-    return found
-
-
-def _pattern_names(node: Node | None) -> list[str]:
-    if node is None:
-        return []
-    if node.kind() in {"rest_pattern", "object_pattern", "array_pattern"}:
-        kinds = ("identifier", "shorthand_property_identifier_pattern")
-        return [each.text() for kind in kinds for each in node.find_all(kind=kind)][:30]
-    return [node.text()]
+    return Binding(targets(left), node.field("right"), adds=adds and words(node.field("operator")) == "+=")
 
 
 def _function(node: Node) -> Form:
-    parameters = _parameters(node.field("parameters") or node.field("parameter"))
+    given = parameters(node.field("parameters") or node.field("parameter"))
     marks = _marks_before(node) if node.kind() == "method_definition" else []
-    return Acting(words(node.field("name")), parameters, nodes(node.field("body")), marks)
+    return Acting(words(node.field("name")), given, nodes(node.field("body")), marks)
 
 
 def _method(node: Node) -> Form:
@@ -327,7 +267,7 @@ def _cast(node: Node) -> Form | None:
 
 def _each(node: Node) -> Form:
     left, right, body = node.field("left"), node.field("right"), node.field("body")
-    names = [(each, "", right) for each in _pattern_names(left)] if words(node.field("operator")) == "of" else []
+    names = [(each, "", right) for each in pattern_names(left)] if words(node.field("operator")) == "of" else []
     return Within(nodes(None if names else right, body), names)
 
 

@@ -70,7 +70,7 @@ def depth(text: str) -> int:
 
 def _dialect(path: str, language: Language) -> str:
     if language is Language.JAVASCRIPT:
-        if path.endswith((".ts", ".mts", ".cts")):
+        if path.endswith((".ts", ".mts", ".cts", ".vue")):
             return "typescript"
         if path.endswith(".tsx"):
             return "tsx"

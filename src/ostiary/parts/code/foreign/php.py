@@ -1,12 +1,12 @@
-"""PHP: which syntax is which form; markup around the code is blanked out first, as it is not code."""
+"""PHP: which syntax is which form; markup around the code is no code."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final
 
 from ostiary.evidence.code import Language
+from ostiary.parts.code.foreign import pages
 from ostiary.parts.code.foreign.forms import (
     Acting,
     Argument,
@@ -39,48 +39,6 @@ from ostiary.parts.code.foreign.forms import (
 )
 from ostiary.parts.code.foreign.literals import number, unescaped
 from ostiary.parts.code.foreign.parsing import Node
-
-_INSIDE: Final = re.compile(
-    r"\?>|(?://|#(?!\[))[^\n]*?(?=\?>|\n|$)|/\*.*?\*/|'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"|<<<['\"]?(\w{1,80})['\"]?\n.*?\n\s*\1\b",
-    re.DOTALL,
-)
-_OPENS: Final = re.compile(r"<\?(?:php\b|=)", re.IGNORECASE)
-_MARK: Final = re.compile(r"[^\n]+")
-
-
-def prepare(text: str) -> str:
-    """The code of a page alone, every line where it was."""
-    made: list[str] = []
-    at = 0
-    while True:
-        opens = _OPENS.search(text, at)
-        if opens is None:
-            made.append(_MARK.sub("", text[at:]))
-            break
-        made.append(_MARK.sub("", text[at : opens.start()]))
-        shows = opens.group() == "<?="
-        code, at = _code(text, opens.end())
-        made.append(
-            f" echo {code};" if shows else f" {code};" if at <= len(text) and text[at - 2 : at] == "?>" else f" {code}"
-        )
-        if at >= len(text):
-            break
-    return "<?php " + "".join(made)
-
-
-def _code(text: str, start: int) -> tuple[str, int]:
-    """Code up to where markup begins again, and where that is; comments are left out."""
-    made: list[str] = []
-    at = start
-    for found in _INSIDE.finditer(text, start):
-        token = found.group()
-        made.append(text[at : found.start()])
-        at = found.end()
-        if token == "?>":  # noqa: S105 - the end of code
-            return "".join(made), at
-        made.append("\n" * token.count("\n") if token.startswith(("//", "#", "/*")) else token)
-    made.append(text[at:])
-    return "".join(made), len(text) + 1
 
 
 def _dotted(name: str) -> str:
@@ -360,7 +318,7 @@ GRAMMAR: Final = Grammar(
     me=frozenset({"this", "self", "static"}),
     assigning=("assignment_expression", "augmented_assignment_expression"),
     resolve=_dotted,
-    prepare=prepare,
+    prepare=pages.php,
     forms={
         **dict.fromkeys(_INCLUDES, _shows("include")),
         **dict.fromkeys(_BLOCKS, lambda node: Within(parts(node))),
