@@ -1,0 +1,5 @@
+FROM ubuntu:18.04 AS base
+RUN true
+
+FROM base
+CMD ["/srv/shop"]
