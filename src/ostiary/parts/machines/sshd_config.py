@@ -10,6 +10,11 @@ from typing import Final, NamedTuple
 _LINE: Final = re.compile(r"\s*([A-Za-z]+)(?:\s+|\s*=\s*)(.*?)\s*")
 _WORD: Final = re.compile(r'"([^"]*)"|([^\s"]+)')
 _SAID_OF: Final = {"user": "user", "host": "host", "address": "addr", "localaddress": "laddr", "localport": "lport", "rdomain": "rdomain"}  # fmt: skip
+# Whom nobody means; all words have to be there, because sshd refuses to guess any that a Match line asks about.
+_STRANGER: Final = {
+    "user": "nobody-in-particular", "host": "host.invalid", "addr": "192.0.2.1", "laddr": "192.0.2.2", "lport": "22",
+}  # fmt: skip
+STRANGER: Final = ",".join(f"{name}={each}" for name, each in _STRANGER.items())
 MOST_BLOCKS: Final = 60
 _MOST_LINES: Final = 20_000
 _DEEPEST: Final = 8
@@ -66,7 +71,7 @@ def _lines(text: str) -> Iterator[tuple[int, str, str]]:
 
 def _caller(value: str, member: Callable[[str], str]) -> tuple[str, str]:
     words = [quoted or plain for quoted, plain in _WORD.findall(value)]
-    said = {"user": "nobody-in-particular", "host": "host.invalid", "addr": "192.0.2.1"}
+    said = dict(_STRANGER)
     at = 0
     while at < len(words):
         kind = words[at].lower()

@@ -15,7 +15,7 @@ from ostiary.audit.gather.machines.files import Files
 from ostiary.errors import Unanswerable
 from ostiary.evidence.machine import Listening, Process
 from ostiary.evidence.machine_facts import Ssh, SshRules
-from ostiary.parts.machines.sshd_config import callers
+from ostiary.parts.machines.sshd_config import STRANGER, callers
 from ostiary.parts.printable import on_one_line
 
 USUAL: Final = "/etc/ssh/sshd_config"
@@ -70,7 +70,7 @@ def _config(processes: Sequence[Process]) -> str:
 
 async def _rules(binary: str, config: str, files: Files) -> tuple[tuple[SshRules, ...], str]:
     try:
-        everybody = await _asked(binary, config, "")
+        everybody = await _asked(binary, config, STRANGER)
     except Unanswerable as error:
         return (), str(error)
     found = [SshRules(who="everybody", options=everybody)]
@@ -91,7 +91,7 @@ async def _rules(binary: str, config: str, files: Files) -> tuple[tuple[SshRules
 
 
 async def _asked(binary: str, config: str, said: str) -> dict[str, str]:
-    command = [binary, "-T", "-f", config, *(("-C", said) if said else ())]
+    command = [binary, "-T", "-f", config, "-C", said]
     try:
         process = await asyncio.create_subprocess_exec(
             *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
