@@ -20,6 +20,7 @@ from __future__ import annotations
 from ostiary.controls.beyond.redos.guard import guard
 from ostiary.controls.beyond.redos.live import audit_live
 from ostiary.controls.beyond.redos.settings import Settings
+from ostiary.controls.beyond.redos.source import audit_source
 from ostiary.controls.beyond.redos.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -29,7 +30,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     reach="in part: patterns of the document run in linear time; those in the code stay",
     maps=Maps(
         owasp_api=("API4:2023",),

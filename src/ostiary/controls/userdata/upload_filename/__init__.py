@@ -18,6 +18,7 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.userdata.upload_filename.live import audit_live
+from ostiary.controls.userdata.upload_filename.source import audit_source
 from ostiary.controls.userdata.upload_filename.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -25,7 +26,7 @@ control = Control(
     severity=Severity.HIGH,
     probe=Probe.INTRUSIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     attest=(
         "How are stored files named when storage is external (attach the naming scheme and an example of an "
         "original name and its stored name)?"

@@ -1,0 +1,7 @@
+package shop;
+
+import java.util.regex.Pattern;
+
+class Names {
+    static final Pattern NAME = Pattern.compile("^[a-z]{1,40}$");
+}
