@@ -32,6 +32,9 @@ _LOOKUP: Final = re.compile(
 _RUN: Final = re.compile(
     r"(.)\1{5,}|(?:0?123456789|abcdefgh|qwertyui|deadbeef|cafebabe|12345678|abc123abc|0123456)", re.IGNORECASE
 )
+_WEAK_STEMS: Final = frozenset(
+    listed("password passwd pass admin root user test welcome qwerty letmein changeme secret guest default")
+)
 _SAMPLE_CLAIMS: Final = frozenset({"1234567890", "John Doe", "Jane Doe"})
 WEAK: Final = frozenset(
     listed(
@@ -71,4 +74,5 @@ def is_sample_claim(value: object) -> bool:
 
 def is_weak(value: str) -> bool:
     """Whether a password is one that everybody tries first."""
-    return value.lower() in WEAK
+    lower = value.lower()
+    return lower in WEAK or lower.rstrip("0123456789!@#.") in _WEAK_STEMS

@@ -24,6 +24,8 @@ from typing import Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from ostiary.controls.beyond.secret_scanning.mobile import audit_mobile
+from ostiary.controls.beyond.secret_scanning.pipeline import audit_ci
+from ostiary.controls.beyond.secret_scanning.source import QUESTION, audit_source
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import Control, Evidence, Finding, Kind, Maps, Probe, Severity, failed, passed, unknown
@@ -123,11 +125,8 @@ control = Control(
     severity=Severity.CRITICAL,
     probe=Probe.ACTIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live, Kind.MOBILE: audit_mobile},
-    attest=(
-        "How is a leaked secret replaced and how long does it take (attach the rotation procedure and the last "
-        "rotation record)?"
-    ),
+    audits={Kind.LIVE: audit_live, Kind.MOBILE: audit_mobile, Kind.SOURCE: audit_source, Kind.CI: audit_ci},
+    attest=QUESTION,
     reach="cannot: it happens before anything runs",
     maps=Maps(
         owasp_api=("API8:2023",),
