@@ -60,6 +60,7 @@ class Config(Strict, frozen=True):
     report repeats; ``also`` names operations that are served besides the document's (``"GET /docs"``).
     ``issuers`` says whose tokens are believed, each under a name of the policy's own.
     ``audit`` is for audits alone: whom they sign in as. ``waivers`` are findings that somebody lives with for a while.
+    ``attest`` holds people's answers to questions that no check decides, by control; audits read them.
     ``controls`` maps an id to its settings, plain data or a `Settings`; ``sections`` gives defaults for a section.
     """
 
@@ -78,6 +79,7 @@ class Config(Strict, frozen=True):
     issuers: dict[str, Issuer] = {}
     audit: Audit = Audit()
     waivers: tuple[Waiver, ...] = ()
+    attest: dict[str, dict[str, Any]] = {}
     controls: dict[str, Any] = {}
     sections: dict[str, dict[str, Any]] = {}
     operations: dict[str, Override] = {}
@@ -93,7 +95,7 @@ class Resolved(NamedTuple):
 
 _PLAIN = frozenset(
     {"api", "upstream", "store", "mode", "profile", "listen", "admin", "tls", "wire", "also", "only", "off", "issuers",
-     "audit", "waivers"}
+     "audit", "waivers", "attest"}
 )  # fmt: skip
 
 
@@ -163,7 +165,7 @@ def check(config: Config) -> Config:
     :raises ConfigError: for an unknown control, an empty reason, or a setting out of its range.
     """
     config = _with_issuers(config)
-    for control_id in [*(config.only or ()), *config.off, *config.controls]:
+    for control_id in [*(config.only or ()), *config.off, *config.attest, *config.controls]:
         _known(control_id, config.file or "config")
     for control_id, reason in config.off.items():
         if len(reason.strip()) < _SHORTEST:

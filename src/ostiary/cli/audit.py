@@ -27,6 +27,7 @@ from ostiary.cli.asking import (
     users,
 )
 from ostiary.cli.reports import FORMATS, check_outputs, write
+from ostiary.cli.trees import add_trees, tree_settings
 from ostiary.config import Config
 from ostiary.errors import ConfigError, Unanswerable
 from ostiary.model import Severity
@@ -70,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_credentials(parser)
     add_limits(parser)
     add_way(parser)
+    add_trees(parser)
     again = parser.add_argument_group("before and after")
     again.add_argument("--plan", action="store_true", help="say what would be asked and changed; ask nothing")
     again.add_argument("--resume", type=Path, metavar="FILE", help="keep a journal, and go on where it ends")
@@ -195,6 +197,7 @@ def _compared(args: argparse.Namespace, targets: Sequence[Target]) -> Report:
 
 
 async def _audit(args: argparse.Namespace, targets: Sequence[Target]) -> Report:
+    from ostiary.audit.attested import attested  # noqa: PLC0415 - h11 is of the extra "audit"
     from ostiary.audit.imported import imported  # noqa: PLC0415 - as the others
     from ostiary.audit.merge import merged  # noqa: PLC0415 - h11 is of the extra "audit"
     from ostiary.audit.offline import audit_offline  # noqa: PLC0415 - with it
@@ -225,6 +228,7 @@ async def _audit(args: argparse.Namespace, targets: Sequence[Target]) -> Report:
                     config=told["config"],
                     only=args.only,
                     skip=args.skip,
+                    settings=tree_settings(args),
                     authorized=args.authorized,
                     progress=say,
                     stop=stop,
@@ -232,7 +236,8 @@ async def _audit(args: argparse.Namespace, targets: Sequence[Target]) -> Report:
             reports.append(report)
     root = next((each.path for each in targets if each.form is Form.FOLDER), None)
     reports += [imported(each, only=args.only, skip=args.skip, root=root) for each in args.imports]
-    return waived(merged(reports), told["config"].waivers, dt.datetime.now(dt.UTC).date())
+    config, today = told["config"], dt.datetime.now(dt.UTC).date()
+    return waived(attested(merged(reports), config.attest, today, file=config.file), config.waivers, today)
 
 
 def _replay(

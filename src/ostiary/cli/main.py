@@ -20,6 +20,7 @@ COMMANDS = {  # each is a module here with add_arguments(parser) and run(args) -
     "audit": "say which controls an API keeps, with evidence",
     "advisories": "fetch what is known of vulnerable packages, and say how old it is",
     "sbom": "write what a folder, an archive or an image is made of, as CycloneDX",
+    "attest": "answer the questions of an audit that only people can",
     "loop": "audit an API, write the policy that closes what is found, and prove it through the gateway",
     "serve": "enforce a policy in front of an API",
     "init": "write a commented ostiary.toml",
