@@ -20,10 +20,15 @@ def https(deployment: Deployment) -> Opinion:
     """Whether virtual servers send clear text to https, where TLS ends at the same server."""
     opinion = Opinion()
     found = list(servers(deployment))
-    secured = {name for each in found if each.tls for name in each.names or ("_",)}
+    secured: dict[
+        int, set[str]
+    ] = {}  # by the configuration that a virtual server is in: others may never run beside it
+    for each in found:
+        if each.tls:
+            secured.setdefault(id(each.root), set()).update(each.names or ("_",))
     for each in found:
         if each.clear:
-            _clear(opinion, each, secured)
+            _clear(opinion, each, secured.get(id(each.root), set()))
         else:
             opinion.good(each.place, f"a virtual server of {each.tool} takes TLS alone")
     for line in deployment.settings("haproxy", "redirect"):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 from urllib.parse import unquote
 
 from ostiary.evidence.deployment import Deployment, Unknown
@@ -22,6 +23,10 @@ _NAME: Final = re.compile(
     re.IGNORECASE,
 )
 _VARIABLE: Final = re.compile(r"[$%{]")
+_SNAKE: Final = re.compile(r"([a-z0-9])([A-Z])")
+_NO_AUTH: Final = re.compile(
+    r"(?:^|\.)(?:redis|mongodb?|elasticsearch|valkey|rabbitmq)(?:-\w+)?\.(?:\w+\.)?(?:auth|security)\.enabled$"
+)
 MOST: Final = 2_000  # characters of a text
 
 
@@ -39,9 +44,26 @@ def settings(deployment: Deployment) -> Opinion:
                 continue
             for found in in_text(text):
                 _told(opinion, each.place, f"a connection string ({each.name})", found[0], found[1], found[2])
-            if _NAME.search(each.name) and (each.value is not None):
+            if _NAME.search(each.name) and each.value is not None and not _embedded(each.inside):
                 _named(opinion, each.place, each.name, text)
     return opinion
+
+
+def values(deployment: Deployment) -> Opinion:
+    """What charts of Helm give data stores unless somebody says otherwise."""
+    opinion = Opinion()
+    for each in deployment.settings("helm"):
+        name = ".".join((*each.path, each.name))
+        if each.name == "enabled" and each.value is False and _NO_AUTH.search(name):
+            opinion.fault(each.place, f"{name} is false: the store asks nobody for a password", severity=Severity.HIGH)
+        elif isinstance(each.value, str) and each.value and _NAME.search(_SNAKE.sub(r"\1_\2", name)):
+            _named(opinion, each.place, name, each.value)
+    return opinion
+
+
+def _embedded(inside: Mapping[str, Any]) -> bool:
+    """Whether the store is part of the application, which has no door of its own."""
+    return any(re.search(r"jdbc:(?:h2|sqlite|hsqldb|derby)", str(each)) for each in inside.values())
 
 
 def in_text(text: str) -> list[tuple[str, str, str]]:

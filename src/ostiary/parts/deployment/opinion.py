@@ -122,20 +122,25 @@ def _shown(remarks: list[Remark], show: Show) -> list[Evidence]:
     ]
 
 
-def unread(opinion: Opinion, deployment: Deployment, *, servers: bool) -> Opinion:
+def unread(opinion: Opinion, deployment: Deployment, kind: str) -> Opinion:
     """Where nothing was found, what could not be read keeps anybody from saying that there is nothing.
 
-    :param servers: whether configuration of servers is asked for, or what describes containers and clouds.
+    :param kind: "servers", "containers" or "clouds": whose configuration was asked for.
     """
     if opinion.faults:
         return opinion
     for file, why in deployment.broken.items():
-        if file.endswith(_DESCRIBING) is not servers:
+        if kind in _kinds(file, why):
             opinion.undecided(f"{file}:1", f"{file} {why}")
-    templates = () if servers else deployment.present.get("Helm templates", ())
+    templates = deployment.present.get("Helm templates", ()) if kind == "containers" else ()
     if templates and opinion.empty:
         opinion.undecided(f"{templates[0]}:1", f"{len(templates)} templates of Helm are known once they are rendered")
     return opinion
 
 
-_DESCRIBING: Final = (".yml", ".yaml", ".json", ".tf", ".tfvars")
+def _kinds(file: str, why: str) -> tuple[str, ...]:
+    if file.endswith((".tf", ".tfvars", ".json")):
+        return ("clouds",)
+    if file.endswith((".yml", ".yaml")):
+        return ("containers",) if "template" in why else ("containers", "clouds")
+    return () if "ockerfile" in file or ".env" in file else ("servers",)

@@ -167,3 +167,16 @@ def _objects(deployment: Deployment, kinds: frozenset[str]) -> Iterator[str]:
     for each in deployment.settings("kubernetes"):
         if not each.path and each.name.partition("/")[0] in kinds:
             yield each.place
+
+
+def beside(deployment: Deployment) -> Opinion:
+    """What a compose file with a gateway publishes past it."""
+    opinion = Opinion()
+    found = services(deployment)
+    gateways = {each.file for each in found if each.product in _GATEWAY_IMAGES}
+    for service in found:
+        if service.file in gateways and service.product not in _GATEWAY_IMAGES:
+            for port in service.ports:
+                if port.everywhere:
+                    opinion.fault(port.place, f"{service.name} is published beside the gateway")
+    return opinion

@@ -45,6 +45,14 @@ class Server:
         return self.block.place
 
     @property
+    def root(self) -> Block:
+        """The configuration that it is part of."""
+        block = self.block
+        while block.parent is not None:
+            block = block.parent
+        return block
+
+    @property
     def serves(self) -> Setting | None:
         """A directive by which it answers with content; None: it does not, or only redirects."""
         for block in self.block.walk():

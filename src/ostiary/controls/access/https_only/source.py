@@ -11,5 +11,5 @@ from ostiary.parts.deployment.opinion import finding, unread
 async def audit_source(tree: Tree) -> Finding:
     """Virtual servers that end TLS, and those beside them that take clear text."""
     opinion = clear_text.https(tree.deployment)
-    unread(opinion, tree.deployment, servers=True)
+    unread(opinion, tree.deployment, "servers")
     return finding(opinion, tree.show, nothing="no virtual server is configured here", holds="configured")

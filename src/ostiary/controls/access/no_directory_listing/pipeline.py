@@ -11,5 +11,5 @@ from ostiary.parts.deployment.opinion import finding, unread
 async def audit_ci(tree: Tree) -> Finding:
     """No bucket lists its objects to everybody."""
     opinion = open_buckets.listed(tree.deployment)
-    unread(opinion, tree.deployment, servers=False)
+    unread(opinion, tree.deployment, "clouds")
     return finding(opinion, tree.show, nothing="no bucket in infrastructure as code", holds="configured")

@@ -22,7 +22,7 @@ async def audit_source(tree: Tree) -> Finding:
     for place, what, sure in _mounted(tree.code):
         opinion.fault(place, what, sure=sure)
     _static(opinion, tree.code)
-    unread(opinion, tree.deployment, servers=True)
+    unread(opinion, tree.deployment, "servers")
     return finding(
         opinion, tree.show, nothing="no server is configured here and no code serves a folder", holds="looked at"
     )

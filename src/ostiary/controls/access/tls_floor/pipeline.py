@@ -11,5 +11,5 @@ from ostiary.parts.deployment.opinion import finding, unread
 async def audit_ci(tree: Tree) -> Finding:
     """Policies of load balancers, edges and managed services begin at TLS 1.2."""
     opinion = tls_versions.cloud_versions(tree.deployment)
-    unread(opinion, tree.deployment, servers=False)
+    unread(opinion, tree.deployment, "clouds")
     return finding(opinion, tree.show, nothing="no TLS policy in infrastructure as code", holds="configured")

@@ -41,7 +41,7 @@ async def audit_source(tree: Tree) -> Finding:
         for call in module.calls:
             for value in _versions(call):
                 _judge(opinion, call.place, value)
-    unread(opinion, tree.deployment, servers=True)
+    unread(opinion, tree.deployment, "servers")
     return finding(
         opinion, tree.show, nothing="no TLS version in configuration of servers or in code", holds="configured"
     )

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from ostiary.controls.beyond.payload_limits.guard import Settings, guard
 from ostiary.controls.beyond.payload_limits.live import audit_live
+from ostiary.controls.beyond.payload_limits.source import audit_source
 from ostiary.controls.beyond.payload_limits.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -27,7 +28,7 @@ control = Control(
     probe=Probe.ACTIVE,
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     strength="must",
     attest=(
         "What is the largest legitimate request to this API (attach the expected maximum per operation and the "

@@ -10,7 +10,7 @@ from ostiary.evidence.code import Call, Value
 from ostiary.evidence.tree import Tree
 from ostiary.model import Finding
 from ostiary.parts.deployment import connection_strings
-from ostiary.parts.deployment.opinion import Opinion, finding, unread
+from ostiary.parts.deployment.opinion import Opinion, finding
 
 _CONNECTING: Final = re.compile(
     r"(?:connect|createConnection|createPool|create_pool|create_engine|Pool|Client|Redis|StrictRedis|getConnection|"
@@ -36,8 +36,6 @@ async def audit_source(tree: Tree) -> Finding:
                 connection_strings.judge_text(opinion, place, text)
         for call in module.calls:
             _arguments(opinion, call)
-    if opinion.empty:
-        unread(opinion, tree.deployment, servers=False)
     return finding(
         opinion, tree.show, nothing="no connection string of a data store in settings or code", holds="looked at"
     )

@@ -19,13 +19,14 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.infra.ddos_protection.live import audit_live
+from ostiary.controls.infra.ddos_protection.pipeline import audit_ci
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.PASSIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.CI: audit_ci},
     attest=(
         "Which service absorbs DDoS attacks for this API (attach the provider and capacity, the origin lock-down "
         "rule and the date of the last exercise)?"

@@ -14,10 +14,12 @@ Traps
     - Shared-responsibility gaps: the provider does not configure your access rules.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from ostiary.controls.infra.evaluate_paas.pipeline import audit_ci
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.INFO,
+    audits={Kind.CI: audit_ci},
     probe=Probe.NONE,
     strength="may",
     attest=(

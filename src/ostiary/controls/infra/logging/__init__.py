@@ -18,6 +18,8 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.infra.logging.host import audit_host
+from ostiary.controls.infra.logging.pipeline import audit_ci
+from ostiary.controls.infra.logging.source import audit_source
 from ostiary.evidence import Http
 from ostiary.model import Control, Finding, Kind, Maps, Probe, Severity, attest
 
@@ -33,7 +35,7 @@ control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live, Kind.HOST: audit_host},
+    audits={Kind.LIVE: audit_live, Kind.HOST: audit_host, Kind.CI: audit_ci, Kind.SOURCE: audit_source},
     attest=(
         "Are security events logged, protected and retained (attach redacted sample entries, the retention setting "
         "and the list of people with access)?"

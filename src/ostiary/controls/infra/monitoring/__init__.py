@@ -19,6 +19,8 @@ from __future__ import annotations
 from typing import Final
 
 from ostiary.controls.infra.monitoring.host import audit_host
+from ostiary.controls.infra.monitoring.pipeline import audit_ci
+from ostiary.controls.infra.monitoring.source import audit_source
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Http
 from ostiary.model import Control, Finding, Kind, Maps, Probe, Severity, attest
@@ -51,7 +53,7 @@ control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.ACTIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live, Kind.HOST: audit_host},
+    audits={Kind.LIVE: audit_live, Kind.HOST: audit_host, Kind.CI: audit_ci, Kind.SOURCE: audit_source},
     attest=(
         "Who is alerted when the API fails or is attacked (attach the alert rules, the receivers and the last test "
         "alert)?"

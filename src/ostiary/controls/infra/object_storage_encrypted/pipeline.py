@@ -11,5 +11,5 @@ from ostiary.parts.deployment.opinion import finding, unread
 async def audit_ci(tree: Tree) -> Finding:
     """Buckets are encrypted, and somebody is known to keep the key."""
     opinion = at_rest.buckets(tree.deployment)
-    unread(opinion, tree.deployment, servers=False)
+    unread(opinion, tree.deployment, "clouds")
     return finding(opinion, tree.show, nothing="no object storage in infrastructure as code", holds="configured")

@@ -16,10 +16,12 @@ Traps
     - State files may contain secrets: flag.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from ostiary.controls.infra.provisioning_as_code.pipeline import audit_ci
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
+    audits={Kind.CI: audit_ci},
     probe=Probe.NONE,
     strength="must",
     attest=(

@@ -11,7 +11,7 @@ from ostiary.parts.deployment.opinion import finding, unread
 async def audit_ci(tree: Tree) -> Finding:
     """Disks, snapshots and the storage of databases are encrypted."""
     opinion = at_rest.volumes(tree.deployment)
-    unread(opinion, tree.deployment, servers=False)
+    unread(opinion, tree.deployment, "clouds")
     return finding(
         opinion, tree.show, nothing="no disk of a machine or a database in infrastructure as code", holds="configured"
     )

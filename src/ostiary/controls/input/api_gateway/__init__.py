@@ -21,6 +21,7 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlsplit
 
+from ostiary.controls.input.api_gateway.pipeline import audit_ci
 from ostiary.evidence import Http, Spec
 from ostiary.model import Control, Finding, Kind, Maps, Probe, Severity, attest
 
@@ -62,7 +63,7 @@ control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.ACTIVE,
     strength="should",
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.CI: audit_ci},
     attest=(
         "Which gateway fronts the API, which policies does it apply, and what stops calls around it (attach its "
         "configuration or a network diagram)?"

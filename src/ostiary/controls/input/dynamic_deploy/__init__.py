@@ -22,6 +22,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from ostiary.controls.input.dynamic_deploy.pipeline import audit_ci
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http, Spec
 from ostiary.model import Control, Finding, Kind, Maps, Probe, Severity, attest, failed, unknown
@@ -74,7 +75,7 @@ control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.ACTIVE,
     strength="should",
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.CI: audit_ci},
     attest=(
         "How are routes changed, withdrawn and rolled back, and who may do it (attach the procedure and a recent "
         "change record)?"

@@ -13,7 +13,7 @@ async def audit_source(tree: Tree) -> Finding:
     """What servers are told, and whether Express is."""
     opinion = fingerprints.banners(tree.deployment)
     _express(opinion, tree.code)
-    unread(opinion, tree.deployment, servers=True)
+    unread(opinion, tree.deployment, "servers")
     return finding(
         opinion,
         tree.show,

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ostiary.controls.processing.upload_cdn.pipeline import audit_ci
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http, Spec
 from ostiary.model import (
@@ -108,7 +109,7 @@ control = Control(
     severity=Severity.LOW,
     probe=Probe.INTRUSIVE,
     strength="should",
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.CI: audit_ci},
     attest=(
         "Which CDN and host name serve user files, who can reach the origin bucket, and how is a file purged "
         "(attach the CDN and bucket configuration)?"
