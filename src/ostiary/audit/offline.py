@@ -65,7 +65,9 @@ class _Run:
         if form in {Form.SERVICE, Form.HOST}:
             from ostiary.audit.gather.machines import machine  # noqa: PLC0415 - as below
 
-            return machine(self.target, authorized=self.authorized, stop=self.stop)
+            source = self.config.audit.database
+            database = source.reveal() if source is not None else ""
+            return machine(self.target, authorized=self.authorized, stop=self.stop, database=database)
         if path is None:
             raise ValueError(form)
         if form is Form.DOCUMENT:

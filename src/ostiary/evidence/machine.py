@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from ostiary.evidence.deployment import Deployment
 from ostiary.evidence.machine_facts import Binaries, Release, Rights, Secured, Ssh, Volume, is_loopback
+from ostiary.evidence.supply import Updates
 from ostiary.model import Evidence
 
 
@@ -144,7 +145,7 @@ class Machine(Protocol):
         """The operating system and how long it is supported."""
         ...
 
-    def updates(self) -> Any:
+    def updates(self) -> Updates:
         """Updates that wait to be installed."""
         ...
 

@@ -161,5 +161,6 @@ class Audit(Strict, frozen=True):
     accounts: dict[str, Account] = {}
     login: Login = Login()
     client: Client = Client()
+    database: Source | None = None  # the application's database with its own account, to ask what that may do there
     register: bool = True  # whether accounts may be registered through the API's own operations
     throwaways: Annotated[int, Meta(ge=0, le=100)] = 30  # accounts registered at most, besides the two that compare

@@ -14,14 +14,18 @@ from typing import Any, Final
 
 from ostiary.audit.gather.machines import disks, proc, stores
 from ostiary.audit.gather.machines.binaries import binaries
+from ostiary.audit.gather.machines.etc import Etc
 from ostiary.audit.gather.machines.files import Files
+from ostiary.audit.gather.machines.packages import updates
 from ostiary.audit.gather.machines.release import release
 from ostiary.audit.gather.machines.secured import Probe
 from ostiary.audit.gather.machines.sshd import access
+from ostiary.audit.gather.trees.tree import Tree
 from ostiary.errors import Unanswerable
 from ostiary.evidence.deployment import Deployment
 from ostiary.evidence.machine import Database, Listening, Process
 from ostiary.evidence.machine_facts import Binaries, Release, Rights, Secured, Ssh, Volume
+from ostiary.evidence.supply import Updates
 from ostiary.model import Evidence
 from ostiary.parts.masking import masked
 from ostiary.parts.printable import on_one_line
@@ -78,10 +82,10 @@ class Host:
             found.append(f"{unseen} processes may not be looked into: run the audit as root to see whose each port is")
         return tuple(found)
 
-    @property
+    @functools.cached_property
     def deployment(self) -> Deployment:
         """Configuration of servers under ``/etc``."""
-        raise Unanswerable("configuration of servers is not read yet")
+        return Tree(self.name, Etc(self._root), stopped=self._stop).deployment
 
     def text(self, path: str) -> str:
         """A configuration file's text."""
@@ -117,9 +121,10 @@ class Host:
         """The operating system and how long it is supported."""
         return release(self._root)
 
-    def updates(self) -> Any:
+    def updates(self) -> Updates:
         """Updates that wait to be installed."""
-        raise Unanswerable("updates are not listed yet")
+        found: Updates = self.remember("updates", lambda: updates(self._root))
+        return found
 
     async def databases(self) -> Sequence[Database]:
         """Database servers that listen here, each tried once."""

@@ -17,6 +17,7 @@ from ostiary.errors import ConfigError, Unanswerable
 from ostiary.evidence.deployment import Deployment
 from ostiary.evidence.machine import Database, Listening, Process
 from ostiary.evidence.machine_facts import Binaries, Release, Rights, Secured, Ssh, Volume
+from ostiary.evidence.supply import Updates
 from ostiary.model import Evidence
 from ostiary.parts.masking import masked
 from ostiary.parts.printable import on_one_line
@@ -100,7 +101,7 @@ class Service:
         """Not to be seen from outside."""
         _not_seen()
 
-    def updates(self) -> Any:
+    def updates(self) -> Updates:
         """Not to be seen from outside."""
         _not_seen()
 
