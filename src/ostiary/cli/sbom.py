@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -49,7 +50,8 @@ def run(args: argparse.Namespace) -> int:
         else Zip(target.path, target.form.value)
     )
     name = args.target if target.form is not Form.FOLDER else target.path.resolve().name
-    made = listed(Tree(name, place, root=target.path, settings=Settings(advisories=args.advisories)))
+    with contextlib.closing(Tree(name, place, settings=Settings(advisories=args.advisories))) as tree:
+        made = listed(tree)
     text = json.dumps(made.bom, indent=2, ensure_ascii=False) + "\n"
     if args.output is None:
         sys.stdout.write(text)

@@ -47,7 +47,7 @@ def _nested(dependencies: Mapping[str, Any], file: str, lines: Mapping[str, int]
     for name, each in dependencies.items() if depth < _DEEPEST else ():
         about = mapping(each)
         version = word(about.get("version"))
-        if not version.startswith(_LOCAL):
+        if version and not version.startswith(_LOCAL):
             alias = re.fullmatch(r"npm:(.+)@([^@]+)", version)
             about = about | {"version": alias[2]} if alias else about
             yield _locked(alias[1] if alias else name, about, file, lines.get(name, 0), direct=False)

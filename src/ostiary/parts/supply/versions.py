@@ -132,7 +132,7 @@ _PACKAGIST: Final = {
 def _composer(version: str) -> Any:
     """Composer, by PHP's ``version_compare``: ``dev`` < ``alpha`` < ``beta`` < ``RC`` < the release < ``patch``."""
     text = version.strip().lower().removeprefix("v").partition("+")[0]
-    if not text[:1].isdigit():
+    if not text[:1].isdigit() or text.endswith((".x", ".*")):
         raise ValueError(f"{version[:40]!r} is no version of Composer")
     parts = [int(each) if each.isdigit() else each for each in re.findall(r"[0-9]+|[a-z]+", text)]
     keyed: list[Any] = [(1, each) if isinstance(each, int) else (0, _PACKAGIST.get(each, -6)) for each in parts]
