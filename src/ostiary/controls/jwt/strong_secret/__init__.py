@@ -20,6 +20,7 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.jwt.strong_secret.mobile import audit_mobile
+from ostiary.controls.jwt.strong_secret.source import audit_source
 from ostiary.evidence import Http
 from ostiary.model import (
     Confidence,
@@ -124,7 +125,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.MOBILE: audit_mobile},
+    audits={Kind.LIVE: audit_live, Kind.MOBILE: audit_mobile, Kind.SOURCE: audit_source},
     wants_issuers=True,
     attest=(
         "How was the token signing key generated, where is it stored, and how often is it rotated (attach the key "

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from ostiary.controls.jwt.verify_before_use.guard import Settings, Signed, guard
 from ostiary.controls.jwt.verify_before_use.live import audit_live
+from ostiary.controls.jwt.verify_before_use.source import audit_source
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 __all__ = ["Settings", "Signed", "control"]
@@ -30,7 +31,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
     wants_issuers=True,
     attest=(
         "Which component verifies tokens, and how do downstream services know that it did (attach a flow diagram or"

@@ -319,7 +319,7 @@ class Expressions:
         value = values[0]
         for each in values[1:]:
             value = joined(value, each)
-        return changed(value, text=self.text(node), line=node.lineno, call=value.call or values[0].call)
+        return changed(value, text=self.text(node), line=node.lineno)
 
     def _conditional(self, node: ast.IfExp) -> Read:
         self.value(node.test)

@@ -22,6 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ostiary.controls.jwt.algorithm_pinned.source import audit_source
 from ostiary.evidence import Answer, Http, Spec
 from ostiary.model import (
     Confidence,
@@ -137,7 +138,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     wants_issuers=True,
     attest=(
         "Which algorithm and key is accepted for each token issuer (attach the table or verifier configuration that"
