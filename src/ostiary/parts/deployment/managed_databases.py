@@ -40,9 +40,10 @@ def cloud_stores(deployment: Deployment) -> Opinion:
                 each.place_of(*password), f"the password of {each.title} comes from {', '.join(value.names[:2])}"
             )
         elif isinstance(value, str) and "{{resolve:" not in value:
-            bad = is_common(value, str(each.get(*user)))
-            what = f"the password of {each.title} is " + (
-                "one that everybody tries first" if bad else "written down, and none of the usual"
-            )
-            (opinion.fault if bad else opinion.good)(each.place_of(*password), what, extract="password = ***")
+            if is_common(value, str(each.get(*user))):
+                what = f"the password of {each.title} is one that everybody tries first"
+                opinion.fault(each.place_of(*password), what, extract="password = ***")
+            else:
+                what = f"the password of {each.title} is written down for everybody who reads this"
+                opinion.undecided(each.place_of(*password), what, extract="password = ***")
     return opinion

@@ -19,7 +19,7 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.infra.ddos_protection.live import audit_live
-from ostiary.controls.infra.ddos_protection.pipeline import audit_ci
+from ostiary.controls.infra.ddos_protection.pipeline import QUESTION, audit_ci
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
@@ -27,10 +27,7 @@ control = Control(
     probe=Probe.PASSIVE,
     strength="must",
     audits={Kind.LIVE: audit_live, Kind.CI: audit_ci},
-    attest=(
-        "Which service absorbs DDoS attacks for this API (attach the provider and capacity, the origin lock-down "
-        "rule and the date of the last exercise)?"
-    ),
+    attest=QUESTION,
     reach="in part: it sheds load; a flood of the line has to be absorbed before it",
     maps=Maps(
         owasp_api=("API4:2023",),

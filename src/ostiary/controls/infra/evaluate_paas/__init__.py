@@ -14,7 +14,7 @@ Traps
     - Shared-responsibility gaps: the provider does not configure your access rules.
 """
 
-from ostiary.controls.infra.evaluate_paas.pipeline import audit_ci
+from ostiary.controls.infra.evaluate_paas.pipeline import QUESTION, audit_ci
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
@@ -22,10 +22,7 @@ control = Control(
     audits={Kind.CI: audit_ci},
     probe=Probe.NONE,
     strength="may",
-    attest=(
-        "Who runs and patches the servers of this API, and why was that option chosen (attach the dated decision "
-        "record with options and owner)?"
-    ),
+    attest=QUESTION,
     reach="cannot: a decision of people",
     maps=Maps(
         standards=("CSA shared responsibility model", "NIST SP 800-146"),

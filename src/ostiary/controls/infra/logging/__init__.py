@@ -18,7 +18,7 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.infra.logging.host import audit_host
-from ostiary.controls.infra.logging.pipeline import audit_ci
+from ostiary.controls.infra.logging.pipeline import QUESTION, audit_ci
 from ostiary.controls.infra.logging.source import audit_source
 from ostiary.evidence import Http
 from ostiary.model import Control, Finding, Kind, Maps, Probe, Severity, attest
@@ -36,10 +36,7 @@ control = Control(
     probe=Probe.ACTIVE,
     strength="must",
     audits={Kind.LIVE: audit_live, Kind.HOST: audit_host, Kind.CI: audit_ci, Kind.SOURCE: audit_source},
-    attest=(
-        "Are security events logged, protected and retained (attach redacted sample entries, the retention setting "
-        "and the list of people with access)?"
-    ),
+    attest=QUESTION,
     reach="in part: it logs access and refusals; keeping them safe is your log's",
     maps=Maps(
         owasp_api=("API8:2023",),

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from ostiary.controls.infra.logging.pipeline import QUESTION
 from ostiary.evidence.code import Call, Value
 from ostiary.evidence.tree import Tree
-from ostiary.model import Finding, not_applicable
+from ostiary.model import Finding, attest
 from ostiary.parts.deployment.opinion import Opinion, finding
 
 _METHODS: Final = frozenset(
@@ -62,11 +63,14 @@ async def audit_source(tree: Tree) -> Finding:
             name = next((each.name for value in _values(call) for each in _whole(value)), "")
             if name:
                 opinion.fault(call.place, f"{name.rpartition('.')[2]} is written to the log")
-            elif seen == 1:
-                opinion.good(call.place, "no call of a logger is given a password, a token or a key")
-    if not seen:
-        return not_applicable("no call of a logger in code")
-    return finding(opinion, tree.show, nothing="", holds=f"{seen} calls of loggers")
+    if opinion.faults:
+        return finding(opinion, tree.show, nothing="")
+    told = (
+        f"{seen} calls of loggers in code, none with a password, a token or a key"
+        if seen
+        else "No call of a logger in code"
+    )
+    return attest(f"{told}. {QUESTION}")
 
 
 def _values(call: Call) -> Iterator[Value]:
@@ -77,6 +81,6 @@ def _values(call: Call) -> Iterator[Value]:
 def _whole(value: Value) -> Iterator[Value]:
     """The value itself and the parts of a text, where they are secrets as they stand."""
     for each in (value, *value.parts):
-        if each.name and each.call is None and not each.known and _SECRET.fullmatch(each.name):
-            if not _MASKED.search(each.text.removesuffix(each.name)):
-                yield each
+        plain = each.name and each.call is None and not each.known and _SECRET.fullmatch(each.name)
+        if plain and not _MASKED.search(each.text.removesuffix(each.name)):
+            yield each

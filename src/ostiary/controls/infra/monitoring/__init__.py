@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import Final
 
 from ostiary.controls.infra.monitoring.host import audit_host
-from ostiary.controls.infra.monitoring.pipeline import audit_ci
+from ostiary.controls.infra.monitoring.pipeline import QUESTION, audit_ci
 from ostiary.controls.infra.monitoring.source import audit_source
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Http
@@ -54,10 +54,7 @@ control = Control(
     probe=Probe.ACTIVE,
     strength="must",
     audits={Kind.LIVE: audit_live, Kind.HOST: audit_host, Kind.CI: audit_ci, Kind.SOURCE: audit_source},
-    attest=(
-        "Who is alerted when the API fails or is attacked (attach the alert rules, the receivers and the last test "
-        "alert)?"
-    ),
+    attest=QUESTION,
     reach="in part: it has metrics and health; somebody has to be woken by them",
     maps=Maps(
         owasp_api=("API8:2023",),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from ostiary.controls.infra.monitoring.pipeline import QUESTION
 from ostiary.evidence.tree import Tree
-from ostiary.model import Finding, passed, unknown
+from ostiary.model import Finding, attest, passed
 
 _TELEMETRY: Final = (
     "opentelemetry", "prometheus_client", "prometheus_fastapi_instrumentator", "django_prometheus", "statsd", "ddtrace", "datadog",
@@ -25,5 +26,5 @@ async def audit_source(tree: Tree) -> Finding:
     if measured and reported:
         return passed("code measures itself and reports its errors to a service that alerts", *shown)
     if measured or reported:
-        return unknown("code measures itself or reports errors; who is woken, and by what, is not told in code", *shown)
-    return unknown("code neither measures itself nor reports its errors by a library that is known here")
+        return attest(f"Code measures itself or reports errors ({(reported or measured)[0].place}). {QUESTION}")
+    return attest(f"Code neither measures itself nor reports errors by a library that is known here. {QUESTION}")

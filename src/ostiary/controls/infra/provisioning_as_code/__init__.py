@@ -16,7 +16,7 @@ Traps
     - State files may contain secrets: flag.
 """
 
-from ostiary.controls.infra.provisioning_as_code.pipeline import audit_ci
+from ostiary.controls.infra.provisioning_as_code.pipeline import QUESTION, audit_ci
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
@@ -24,10 +24,7 @@ control = Control(
     audits={Kind.CI: audit_ci},
     probe=Probe.NONE,
     strength="must",
-    attest=(
-        "Is every production machine created from versioned code (attach the repository link or an excerpt and the "
-        "log of the last apply)?"
-    ),
+    attest=QUESTION,
     reach="cannot: machines are yours",
     maps=Maps(
         owasp_api=("API9:2023",),

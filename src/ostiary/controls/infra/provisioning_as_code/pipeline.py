@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from ostiary.evidence.tree import Tree
-from ostiary.model import Finding, unknown
+from ostiary.model import Finding, attest, unknown
 from ostiary.parts.deployment import platforms
 from ostiary.parts.deployment.opinion import finding
+
+QUESTION: Final = (
+    "Is every production machine created from versioned code (attach the repository link or an excerpt and the "
+    "log of the last apply)?"
+)
 
 
 async def audit_ci(tree: Tree) -> Finding:
@@ -19,4 +26,4 @@ async def audit_ci(tree: Tree) -> Finding:
         return unknown(
             "containers are started by code here, but nothing here makes the machines that they run on", *shown
         )
-    return unknown("no code that makes machines is here; it may be kept elsewhere")
+    return attest(f"No code that makes machines is here; it may be kept elsewhere. {QUESTION}")

@@ -21,7 +21,7 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlsplit
 
-from ostiary.controls.input.api_gateway.pipeline import audit_ci
+from ostiary.controls.input.api_gateway.pipeline import QUESTION, audit_ci
 from ostiary.evidence import Http, Spec
 from ostiary.model import Control, Finding, Kind, Maps, Probe, Severity, attest
 
@@ -64,10 +64,7 @@ control = Control(
     probe=Probe.ACTIVE,
     strength="should",
     audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.CI: audit_ci},
-    attest=(
-        "Which gateway fronts the API, which policies does it apply, and what stops calls around it (attach its "
-        "configuration or a network diagram)?"
-    ),
+    attest=QUESTION,
     reach="in part: it is one; that nobody walks round it is up to your network",
     maps=Maps(
         owasp_api=("API9:2023", "API8:2023"),
