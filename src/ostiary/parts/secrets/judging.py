@@ -39,6 +39,7 @@ _TITLES: Final = {
     "salt": "salt",
 }
 _PART: Final = re.compile(r"[a-z]+\d?[a-z]*|[A-Z][a-z]+\d?|\d{1,2}")
+_OF_PAYMENTS: Final = frozenset({"key", "secret", "salt"})
 _OF_UUID: Final = frozenset({"secret", "key"})
 _SHORTEST_SIGNING: Final = 4
 _SHORTEST: Final = 8
@@ -74,7 +75,7 @@ def judged(pair: Pair, manner: Manner) -> Verdict | None:
         return Verdict("npm-legacy-token", "npm token", certain=True)  # //registry.../:_authToken=
     if not _is_one(said, value, pair.how, manner):
         return None
-    kind = "payment-salt" if said.payment and said.kind in {"salt", "key", "secret"} else f"assigned-{said.kind}"
+    kind = "payment-salt" if said.payment and said.kind in _OF_PAYMENTS else f"assigned-{said.kind}"
     title = (
         "salt or key of a payment provider" if kind == "payment-salt" else f"{_TITLES[said.kind]} in {_place(manner)}"
     )
@@ -133,13 +134,19 @@ def _is_one(said: Meaning, value: str, how: str, manner: Manner) -> bool:
         return _is_password(value, how, manner)
     if is_uuid(value):
         return said.kind in _OF_UUID
-    if said.kind == "salt":
-        return not is_code(value) and wordiness(value) < 0.6 and len(value) >= 6 and not value.isdigit()  # noqa: PLR2004 - PayU's have eight
+    if said.kind == "salt" or (said.payment and said.kind in _OF_PAYMENTS):
+        return _is_salt(value)
     if is_random(value):
         return said.kind != "credential" or len(value) >= 20  # noqa: PLR2004 - an auth of sixteen letters is a mode
     if said.kind == "secret" or said.signs:
         return len(value) >= _SHORTEST and is_password_like(value) and not is_code(value) and not _reads_as_name(value)
     return False
+
+
+def _is_salt(value: str) -> bool:
+    """PayU's salts and keys have six to eight letters; no word has their mixture."""
+    mixed = any(each.isdigit() for each in value) or not (value.islower() or value.isupper() or value.istitle())
+    return mixed and len(value) >= 6 and wordiness(value) < 0.6 and not is_code(value) and not value.isdigit()  # noqa: PLR2004 - as above
 
 
 def _is_password(value: str, how: str, manner: Manner) -> bool:

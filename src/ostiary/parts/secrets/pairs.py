@@ -130,9 +130,12 @@ def _literal(text: str, at: int, called: tuple[str, Meaning], how: str, manner: 
         bare = _BARE.match(text, at)
         if bare:
             yield Pair(name, said, bare["v"], bare.start("v"), "bare")
-    elif how == "set" and text[at - 1] in "= ":
+    elif how == "set" and said.kind == "password" and text[at - 1] in "= ":
         part = _IN_STRING.match(text, at)
-        if part and _COMPANION.search(text, max(0, at - 300, text.rfind("\n", 0, at)), at + 200):
+        end = text.find("\n", at)
+        if part and _COMPANION.search(
+            text, max(0, at - 300, text.rfind("\n", 0, at)), min(at + 200, end if end >= 0 else len(text))
+        ):
             yield Pair(name, said, part["v"], part.start("v"), "string")
 
 

@@ -22,6 +22,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ostiary.controls.mobile.no_payment_salt.mobile import audit_mobile
+from ostiary.controls.mobile.no_payment_salt.source import audit_source
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Http
 from ostiary.model import Confidence, Control, Finding, Kind, Maps, Probe, Severity, attest, failed, not_applicable
@@ -86,7 +87,7 @@ control = Control(
     severity=Severity.CRITICAL,
     probe=Probe.PASSIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live, Kind.MOBILE: audit_mobile},
+    audits={Kind.LIVE: audit_live, Kind.MOBILE: audit_mobile, Kind.SOURCE: audit_source},
     attest=(
         "Which payment provider is used, and where is the request hash computed (attach the server code extract or "
         "a flow diagram)?"

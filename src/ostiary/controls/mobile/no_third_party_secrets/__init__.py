@@ -17,13 +17,14 @@ Traps
 """
 
 from ostiary.controls.mobile.no_third_party_secrets.mobile import audit_mobile
+from ostiary.controls.mobile.no_third_party_secrets.source import audit_source
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.NONE,
     strength="must",
-    audits={Kind.MOBILE: audit_mobile},
+    audits={Kind.MOBILE: audit_mobile, Kind.SOURCE: audit_source},
     attest=(
         "Which third-party keys are embedded in the app, and how is each restricted at its provider (attach the "
         "list with screenshots of the restrictions)?"

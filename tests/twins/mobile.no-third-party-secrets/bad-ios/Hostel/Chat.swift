@@ -1,0 +1,3 @@
+enum Chat {
+    static let apiSecret = "kd93Xf02Jf92Qw02jT20" // BAD
+}
