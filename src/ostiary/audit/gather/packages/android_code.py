@@ -22,6 +22,7 @@ _KEPT: Final = (  # calls that are kept although no constant reaches them
     "okhttp3.", "retrofit2.", "io.ktor.", "net.openid.", "io.jsonwebtoken.", "com.auth0.", "com.nimbusds.", "org.jose4j.",
     "java.net.", "org.apache.http.", "com.datatheorem.",
 )  # fmt: skip
+_ABOUT: Final = ("ncrypt", "ookie")  # likewise, by words in their names
 _NAMES: Final = re.compile(
     r"(?:put|add|set|append|header|field|query|param|with|pair|to|of|plus)[A-Za-z]*"
 )  # put("salt", "abc")
@@ -87,7 +88,9 @@ class AndroidCode:
 
     def _call(self, name: str, use: Invoked, where: str, inside: str) -> Iterator[Text]:
         texts = [each for each in use.args if isinstance(each, str)]
-        if name.startswith(_SAYS_NOTHING) or not (texts or name.startswith(_KEPT)):
+        if name.startswith(_SAYS_NOTHING) or not (
+            texts or name.startswith(_KEPT) or any(each in name for each in _ABOUT)
+        ):
             return
         if len(self.calls) < MOST_CALLS:
             self.calls.append(CodeCall(name=name, args=use.args, where=where, method=inside))

@@ -26,8 +26,9 @@ async def audit_mobile(package: Package) -> Finding:
     if not package.android:
         return not_applicable("what an iOS app stores is asked of its use of the Keychain")
     stored = [each for each in package.calls("android.content.SharedPreferences$Editor.putString") if _key(each)]
-    sealed = {each.where for each in package.calls(*_SEALED)}
-    clear = [each for each in stored if each.where not in sealed]
+    sealed = {(each.where, each.method) for each in package.calls(*_SEALED)}
+    classes = {where for where, _ in sealed}
+    clear = [each for each in stored if each.where not in classes]
     if clear:
         backed = any(each.get("android:allowBackup") != "false" for each in package.manifest.all("application"))
         more = ", and backups of the device take the file along (allowBackup)" if backed else ""
@@ -39,11 +40,13 @@ async def audit_mobile(package: Package) -> Finding:
         )
     if package.complete:
         return unknown(f"not all code could be looked at: {package.complete}")
+    open_ones = [each for each in stored if (each.where, each.method) not in sealed]
+    if open_ones:
+        shown = package.show(open_ones[0].where, f"{open_ones[0].method} stores it", _key(open_ones[0]))
+        return unknown(f"whether {_key(open_ones[0])!r} is encrypted before it is stored cannot be seen", shown)
     if stored:
-        return passed(
-            f"{len(stored)} secrets are stored by classes that encrypt",
-            package.show(stored[0].where, "encrypts", _key(stored[0])),
-        )
+        shown = package.show(stored[0].where, f"{stored[0].method} encrypts", _key(stored[0]))
+        return passed(f"{len(stored)} values under secrets' names are stored by methods that encrypt", shown)
     return attest("Which sensitive data does the app store on the device, and how is each encrypted?")
 
 
