@@ -48,10 +48,11 @@ def look(proc: Path = Path("/proc")) -> Seen:
 
     :raises Unanswerable: where there is no such folder (not Linux).
     """
-    if not (proc / "self").exists() and not (proc / "1").exists():
-        raise Unanswerable("there is no /proc here: what runs cannot be listed (this is not Linux)")
     seen = Seen()
-    for pid in sorted(int(each.name) for each in proc.iterdir() if each.name.isdigit())[:_MOST]:
+    pids = sorted(int(each.name) for each in proc.glob("[0-9]*") if each.name.isdigit())
+    if not pids:
+        raise Unanswerable("there is no /proc here: what runs cannot be listed (this is not Linux)")
+    for pid in pids[:_MOST]:
         found = _process(proc, pid)
         if found is None:
             continue
