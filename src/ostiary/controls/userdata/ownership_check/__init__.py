@@ -20,6 +20,7 @@ from __future__ import annotations
 from ostiary.controls.userdata.ownership_check.guard import guard
 from ostiary.controls.userdata.ownership_check.live import audit_live
 from ostiary.controls.userdata.ownership_check.settings import Settings
+from ostiary.controls.userdata.ownership_check.source import audit_source
 from ostiary.controls.userdata.ownership_check.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -29,7 +30,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     attest=(
         "Which sharing rules let one user legitimately reach another user's objects (attach the rules and the "
         "operations they apply to)?"
