@@ -20,9 +20,7 @@ _MOST_BYTES: Final = 24 * 1024 * 1024  # of all such files
 _MOST_TERRAFORM: Final = 1_500_000  # bytes: its grammar is slow
 _HEAD: Final = 65_536  # characters in which a file shows what it is
 _YAML: Final = (".yml", ".yaml")
-_COMPOSE: Final = re.compile(
-    r"(?:.*[._-])?(?:docker-)?compose(?:[._-].*)?\.ya?ml|(?:docker-)?stack\.ya?ml", re.IGNORECASE
-)
+_COMPOSE: Final = re.compile(r"(?:.*[._-])?(?:docker-)?compose(?:[._-].*)?\.ya?ml", re.IGNORECASE)
 _DOCKERFILE: Final = re.compile(r"(?:.*[._-])?(?:dockerfile|containerfile)(?:[._-].*)?", re.IGNORECASE)
 _SPRING: Final = re.compile(r"(?:application|bootstrap)(?:-[A-Za-z0-9_-]+)?\.(?:properties|ya?ml)")
 _SERVERS: Final = re.compile(

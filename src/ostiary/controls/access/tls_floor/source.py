@@ -37,10 +37,10 @@ async def audit_source(tree: Tree) -> Finding:
     for module in tree.code.modules:
         for each in module.assignments:
             if _MEMBERS.fullmatch(each.last):
-                _judge(opinion, each.place, each.value)
+                _judge(opinion, each.path, each.value.line or each.line, each.value)
         for call in module.calls:
             for value in _versions(call):
-                _judge(opinion, call.place, value)
+                _judge(opinion, call.path, value.line or call.line, value)
     unread(opinion, tree.deployment, "servers")
     return finding(
         opinion, tree.show, nothing="no TLS version in configuration of servers or in code", holds="configured"
@@ -60,7 +60,8 @@ def _versions(call: Call) -> Iterator[Value]:
         yield from value.parts
 
 
-def _judge(opinion: Opinion, place: str, value: Value) -> None:
+def _judge(opinion: Opinion, path: str, line: int, value: Value) -> None:
+    place = f"{path}:{line}"
     named = value.literal if isinstance(value.literal, str) else value.name
     if not named or named.rpartition(".")[2] in _FLAGS:
         return

@@ -1,0 +1,15 @@
+package main
+
+import (
+	"crypto/tls"
+	"net/http"
+)
+
+func server() *http.Server {
+	return &http.Server{
+		Addr: ":443",
+		TLSConfig: &tls.Config{
+			MinVersion: tls.VersionTLS10, // BAD
+		},
+	}
+}

@@ -1,0 +1,9 @@
+import javax.net.ssl.SSLContext;
+
+class Client {
+    SSLContext context() throws Exception {
+        SSLContext made = SSLContext.getInstance("TLSv1"); // BAD
+        made.init(null, null, null);
+        return made;
+    }
+}
