@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from ostiary.controls.input.injection_rce.guard import Settings, guard
 from ostiary.controls.input.injection_rce.live import audit_live
+from ostiary.controls.input.injection_rce.source import audit_source
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
@@ -28,7 +29,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
     attest=(
         "Which features run user-supplied code or scripts on purpose, and how are they sandboxed (attach the "
         "sandbox design or state that there are none)?"

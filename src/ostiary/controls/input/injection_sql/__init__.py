@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from ostiary.controls.input.injection_sql.guard import Settings, guard
 from ostiary.controls.input.injection_sql.live import audit_live
+from ostiary.controls.input.injection_sql.source import audit_source
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
@@ -28,7 +29,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
     attest=(
         "Which stored procedures or legacy modules build queries outside the source tree (attach their code or the "
         "last review)?"

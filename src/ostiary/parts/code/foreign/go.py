@@ -56,6 +56,8 @@ def _plain(node: Node | None) -> str:
 
 
 def _type_node(node: Node | None) -> str:
+    if words(node).startswith("["):
+        return ""
     text = _plain(node)
     return "" if text.startswith(("struct", "func", "map", "interface", "chan")) else text
 

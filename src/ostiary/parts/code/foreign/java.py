@@ -68,7 +68,9 @@ def imported(full: str, *, everything: bool) -> list[tuple[str, str]]:
 
 
 def plain(name: str) -> str:
-    """A type without its arguments, arrays and marks."""
+    """A type without its arguments and marks; of an array nothing is said, as its elements are no such thing as it."""
+    if name.rstrip().endswith(("[]", "...")):
+        return ""
     return re.sub(r"<.*|\[.*|\.\.\.|\?|@\w+\s", "", name, flags=re.DOTALL).strip()
 
 

@@ -34,9 +34,9 @@ def targets(node: Node, typed: str = "") -> list[Target]:
 
 def typed(node: Node | None) -> str:
     """The simple name of a type annotation."""
-    if node is None:
+    if node is None or node.text().rstrip().endswith("[]"):
         return ""
-    return re.sub(r"<.*|\[\]|\s*\|\s*(?:null|undefined)", "", node.text().lstrip(": "), flags=re.DOTALL).strip()
+    return re.sub(r"<.*|\s*\|\s*(?:null|undefined)", "", node.text().lstrip(": "), flags=re.DOTALL).strip()
 
 
 def parameters(node: Node | None) -> list[Parameter]:
