@@ -49,7 +49,7 @@ print(json.dumps({"elements": elements, "strings": sorted(map(str, read.get_stri
 IMPORTS = """
 import json, lief, sys
 fat = lief.MachO.parse(sys.argv[1])  # named, so that it outlives what is read of it
-print(json.dumps([{"imports": sorted({each.name for each in one.imported_symbols}), "pie": one.is_pie, "nx": one.has_nx} for one in fat])
+print(json.dumps([{"imports": sorted({each.name for each in one.imported_symbols}), "pie": one.is_pie, "nx": one.has_nx} for one in fat]))
 """
 
 
@@ -167,7 +167,7 @@ def ipas(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
         source, program = folder / f"{name}.m", folder / name
         source.write_text(code)
         command = [
-            ORACLES,
+            str(ORACLES),
             "-m",
             "ziglang",
             "cc",
