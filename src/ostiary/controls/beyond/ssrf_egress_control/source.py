@@ -6,30 +6,45 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ostiary.evidence.code import Call, Function, Value
+from ostiary.evidence.code import Call, Function, Language, Value
 from ostiary.evidence.tree import Tree
 from ostiary.model import Confidence, Finding
 from ostiary.parts.code.judging import Fault, judged
 
-_METHODS: Final = ("get", "post", "put", "patch", "delete", "head", "options")
-_FETCHERS: Final = (
-    *(f"{module}.{method}" for module in ("requests", "httpx", "requests.Session()", "httpx.Client()", "httpx.AsyncClient()")
-      for method in _METHODS),
-    *(f"aiohttp.ClientSession().{method}" for method in _METHODS),
-    "urllib.request.urlopen", "urllib.request.urlretrieve", "urllib2.urlopen", "urllib.urlopen", "urllib3.PoolManager().request",
-    "axios", *(f"axios.{method}" for method in _METHODS), "node-fetch", "node-fetch.default", "fetch", "got",
-    *(f"got.{method}" for method in _METHODS), "request", *(f"request.{method}" for method in _METHODS), "needle", "superagent.get",
-    "http.get", "https.get", "node:http.get", "node:https.get", "undici.request", "undici.fetch",
-    "*URL*.openConnection", "*URL*.openStream", "*URL*.getContent",
-    "org.springframework.web.client.RestTemplate().getForObject", "org.springframework.web.client.RestTemplate().getForEntity",
-    "org.springframework.web.client.RestTemplate().exchange", "org.jsoup.Jsoup.connect", "okhttp3.Request.Builder().url",
-    "java.net.http.HttpRequest.newBuilder", "net/http.Get", "net/http.Post", "net/http.Head", "net/http.NewRequest",
-    "file_get_contents", "curl_init", "GuzzleHttp.Client().get", "GuzzleHttp.Client().request", "Http.get",
-    "Net.HTTP.get", "Net.HTTP.get_response", "URI.open", "HTTParty.get", "Faraday.get", "RestClient.get",
+_JVM: Final = (
+    "*URL*.openConnection", "*URL*.openStream", "*URL*.getContent", "*RestTemplate*.getForObject", "*RestTemplate*.getForEntity",
+    "*RestTemplate*.exchange", "*Jsoup.connect", "*Request.Builder*.url", "*HttpRequest.newBuilder",
 )  # fmt: skip
-_NAMED: Final = (*(f"requests.{each}" for each in ("request",)), "httpx.request", "httpx.stream", "aiohttp.request", "net/http.NewRequest",
-                 "requests.Session().request", "httpx.Client().request", "httpx.AsyncClient().request", "urllib3.PoolManager().request",
-                 "GuzzleHttp.Client().request")  # fmt: skip  # the method comes first
+_METHODS: Final = ("get", "post", "put", "patch", "delete", "head", "options")
+_CLIENTS: Final = ("requests", "requests.Session()", "requests.session()", "httpx", "httpx.Client()", "httpx.AsyncClient()",
+                   "aiohttp.ClientSession()")  # fmt: skip
+_FETCHERS: Final[dict[Language, tuple[str, ...]]] = {
+    Language.PYTHON: (
+        *(f"{client}.{method}" for client in _CLIENTS for method in _METHODS),
+        *("urllib.request.urlopen", "urllib.request.urlretrieve", "urllib2.urlopen", "urllib.urlopen"),
+    ),
+    Language.JAVASCRIPT: (
+        *(f"{client}.{method}" for client in ("axios", "got", "request", "superagent") for method in _METHODS),
+        *("axios", "node-fetch", "node-fetch.default", "fetch", "got", "request", "needle", "http.get", "https.get"),
+        *("node:http.get", "node:https.get", "undici.request", "undici.fetch"),
+    ),
+    Language.JAVA: _JVM,
+    Language.KOTLIN: _JVM,
+    Language.GO: ("net/http.Get", "net/http.Post", "net/http.Head"),
+    Language.PHP: ("file_get_contents", "curl_init", "*Client.get", "Http.get", "Http.post"),
+    Language.RUBY: (
+        "Net.HTTP.get",
+        "Net.HTTP.get_response",
+        "URI.open",
+        "HTTParty.get",
+        "Faraday.get",
+        "RestClient.get",
+    ),
+}
+_NAMED: Final = (  # the method comes first
+    "requests.request", "httpx.request", "httpx.stream", "aiohttp.request", "requests.Session().request", "httpx.Client().request",
+    "httpx.AsyncClient().request", "urllib3.PoolManager().request", "net/http.NewRequest", "GuzzleHttp.Client().request",
+)  # fmt: skip
 _OPTIONS: Final = (".setopt", "curl_setopt")
 _CHECKS: Final = re.compile(
     r"(?i)allow|whitelist|permitted|trusted|valid|safe|check|verify|private|loopback|blocked|deny|ssrf|is_global|startswith|host(?:name)?s?\b.*\bin\b"
@@ -62,7 +77,10 @@ async def audit_source(tree: Tree) -> Finding:
 
 
 def _fetches(tree: Tree) -> Iterator[tuple[Call, Value]]:
-    for call in tree.code.calls(*_FETCHERS, *_NAMED):
+    by_language = [
+        call for language, names in _FETCHERS.items() for call in tree.code.calls(*names, languages=(language,))
+    ]
+    for call in (*by_language, *tree.code.calls(*_NAMED)):
         position = 1 if call.name in _NAMED else 0
         url = call.argument(position, "url", "uri", "URI", "href", "hostname", "host", "full_url", "endpoint")
         if "URL" in call.name.rpartition(".")[0] and call.receiver is not None and call.receiver.call is not None:
