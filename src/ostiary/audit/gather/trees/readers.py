@@ -12,6 +12,7 @@ from ostiary.audit.gather.supply.advisories import Database
 from ostiary.audit.gather.trees.dependencies import named_in
 from ostiary.audit.gather.trees.installed import held_by
 from ostiary.audit.gather.trees.pipelines import pipelines_in
+from ostiary.audit.gather.trees.reviews import reviews_of
 from ostiary.audit.gather.trees.secrets import read as searched
 from ostiary.errors import Unanswerable
 from ostiary.evidence.code import Code
@@ -56,7 +57,7 @@ def pipelines(tree: Tree) -> Sequence[Pipeline]:
 
 def reviews(tree: Tree) -> Reviews:
     """How changes got in."""
-    raise Unanswerable("reviews are not read yet")
+    return reviews_of(tree)
 
 
 def dependencies(tree: Tree) -> Dependencies:

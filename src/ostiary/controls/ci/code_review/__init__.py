@@ -15,16 +15,17 @@ Traps
     - Protection configured but bypassable by many admins.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.ci.code_review.pipeline import QUESTION, audit_ci
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.NONE,
     strength="must",
-    attest=(
-        "How is human review of every change enforced (attach the review policy, the branch protection settings and"
-        " one recent reviewed change)?"
-    ),
+    audits={Kind.CI: audit_ci},
+    attest=QUESTION,
     reach="cannot: it happens before anything runs",
     maps=Maps(
         standards=("SLSA v1.2 Source Track", "NIST SP 800-218 PW.7, PS.1"),

@@ -15,16 +15,17 @@ Traps
     - Admins merging without review appear as bypass events, not approvals.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.ci.no_self_approval.pipeline import QUESTION, audit_ci
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.NONE,
     strength="must",
-    attest=(
-        "Which settings stop authors, last pushers and their bots from approving their own changes (attach a "
-        "screenshot or export of the branch protection rules)?"
-    ),
+    audits={Kind.CI: audit_ci},
+    attest=QUESTION,
     reach="cannot: it happens before anything runs",
     maps=Maps(
         standards=("SLSA v1.2 Source L4 two-party review", "NIST SP 800-218 PS.1"),
