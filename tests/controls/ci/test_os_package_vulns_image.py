@@ -115,3 +115,10 @@ def test_no_database_is_unknown(tmp_path: Path) -> None:
     )
     assert finding.outcome is Outcome.UNKNOWN
     assert "ostiary advisories update" in finding.why
+
+
+@pytest.mark.parametrize("release", ['ID=debian\nVERSION_ID="14"\n', "ID=debian\n", 'ID=raspbian\nVERSION_ID="13"\n', ""], ids=["new", "sid", "kin", "none"])  # fmt: skip
+def test_a_release_that_the_database_does_not_know_does_not_pass(release: str, tmp_path: Path, database: Path) -> None:
+    finding = audit(tmp_path / "i.tar", database, {"etc/os-release": release, "var/lib/dpkg/status": status("3.5.1-1")})
+    assert finding.outcome is Outcome.UNKNOWN
+    assert "knows nothing of Debian" in finding.why

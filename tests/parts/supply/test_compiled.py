@@ -180,3 +180,10 @@ def test_rust_and_php() -> None:
         '{"require": {"php": ">=8", "ext-json": "*", "web/kit": "^5", "web/one": "1.2.3"}}', "composer.json"
     )
     assert [(each.name, each.version) for each in named] == [("web/kit", ""), ("web/one", "1.2.3")]
+
+
+def test_a_module_that_is_not_built_has_the_hash_of_its_own_list() -> None:
+    (one,) = golang.read(
+        "require example.net/two v1.0.0 // indirect\n", "go.mod", "example.net/two v1.0.0/go.mod h1:def=\n"
+    )
+    assert one.hashes == ("h1:def=",)

@@ -10,7 +10,7 @@ from ostiary.evidence.supply import Dependency
 
 _MODULE: Final = re.compile(r'"?(?P<name>[^\s"]+)"?[ \t]+(?P<version>v[^\s/]+)')
 _REPLACED: Final = re.compile(r"(?P<old>\S+)(?:[ \t]+(?P<only>v\S+))?[ \t]*=>[ \t]*(?P<new>\S+)(?:[ \t]+(?P<version>v\S+))?")  # fmt: skip
-_SUM: Final = re.compile(r"(?P<name>\S+) (?P<version>v[^\s/]+) (?P<hash>h1:\S+)")
+_SUM: Final = re.compile(r"(?P<name>\S+) (?P<version>v[^\s/]+)(?P<only>/go\.mod)? (?P<hash>h1:\S+)")
 
 
 def read(text: str, file: str, sums: str = "") -> list[Dependency]:
@@ -18,7 +18,10 @@ def read(text: str, file: str, sums: str = "") -> list[Dependency]:
 
     :param sums: the ``go.sum`` beside it.
     """
-    hashes = {(match["name"], match["version"]): match["hash"] for match in map(_SUM.match, sums.split("\n")) if match}
+    hashes: dict[tuple[str, str], str] = {}
+    for match in map(_SUM.match, sums.split("\n")):
+        if match is not None and (not match["only"] or (match["name"], match["version"]) not in hashes):
+            hashes[match["name"], match["version"]] = match["hash"]  # of what is not built, go.mod alone has one
     replaced: dict[str, re.Match[str]] = {}
     found: list[tuple[int, str, str, bool]] = []
     for number, verb, line in _directives(text):

@@ -66,6 +66,7 @@ def _locked(name: str, about: Mapping[str, Any], file: str, line: int, *, direct
         file=file,
         line=line,
         hashes=tuple(word(about.get("integrity")).split()),
+        managed="the package that it comes in" if about.get("inBundle") or about.get("bundled") else "",
         development=bool(about.get("dev") or about.get("devOptional")),
         direct=direct,
     )

@@ -19,6 +19,9 @@ _EDITABLE: Final = re.compile(r"(?:-e|--editable)(?:=|[ \t]+)(?P<what>\S+)")
 _EGG: Final = re.compile(r"[#&]egg=([A-Za-z0-9._-]{1,100})")
 _LINK: Final = re.compile(r"(?:git\+|hg\+|svn\+|bzr\+)?https?://|git\+ssh://")
 _DEVELOPMENT: Final = re.compile(r"(?:^|[._/-])(?:dev|devel|develop|development|tests?|testing|lint|linting|docs?|ci|typing|qa)(?:[._/-]|$)")  # fmt: skip
+_NOT_SHIPPED: Final = frozenset(
+    {"bench", "benchmark", "benchmarks", "ci", ".ci", ".github", ".circleci", "dev", "scripts", "hack"}
+)
 _LONGEST: Final = 20_000  # characters of one logical line: a package may have a hundred hashes
 _MOST: Final = 20_000  # lines
 
@@ -54,7 +57,9 @@ def read(text: str, file: str) -> Read:
 
 
 def is_development(file: str) -> bool:
-    """Whether a file's name says that it is for developers."""
+    """Whether a file's name, or a folder's, says that it is for developers."""
+    if _NOT_SHIPPED & set(file.lower().split("/")[:-1]):
+        return True
     name = file.rpartition("/")[2]
     of_folder = file if file.rpartition("/")[0].endswith("requirements") else name
     return _DEVELOPMENT.search(of_folder.rpartition("/")[2].lower()) is not None

@@ -52,6 +52,9 @@ def read(text: str, file: str, main: Mapping[str, str] | None = None) -> list[De
                 file=file,
                 line=block.line,
                 hashes=tuple(checksum.split()),
+                managed=""
+                if checksum or "conditions" not in block.fields
+                else "the package that chooses it by platform",
                 development=shipped is not None and index not in shipped,
                 direct=index in roots,
             )

@@ -18,7 +18,7 @@ from ostiary.evidence.supply import Advisory, Dependency
 from ostiary.parts.supply import osv, versions
 
 HOW: Final = "ostiary advisories update"
-FORM: Final = "2"  # of the files; those of another are not read
+FORM: Final = "3"  # of the files; those of another are not read
 SUFFIX: Final = ".sqlite"
 _MOST: Final = 5000  # records of one package
 
@@ -34,6 +34,7 @@ class Held:
     dated: dt.datetime  # how old it is held to be: fetched from the source itself, else its newest change
     records: int
     packages: int
+    releases: frozenset[str]  # of a system, as records name them
 
 
 def usual_folder() -> Path:
@@ -72,9 +73,11 @@ class Database:
         return sorted(self.held)
 
     def dated(self, ecosystem: str) -> dt.datetime | None:
-        """How old what it knows of one ecosystem is."""
+        """How old what it knows of one ecosystem is; None: it knows nothing of it, or of that release."""
         known = self.held.get(ecosystem.partition(":")[0])
-        return known.dated if known is not None else None
+        if known is None or (known.releases and not known.releases & {ecosystem, f"{ecosystem}:LTS"}):
+            return None
+        return known.dated
 
     def against(self, dependency: Dependency) -> Sequence[Advisory]:
         """What is known against one version of a package.
@@ -83,8 +86,8 @@ class Database:
         """
         family = dependency.ecosystem.partition(":")[0]
         version = dependency.source_version or dependency.version
-        if family not in self.held:
-            raise Unanswerable(f"the database knows nothing of {family}: {HOW} --ecosystem {family}")
+        if self.dated(dependency.ecosystem) is None:
+            raise Unanswerable(f"the database knows nothing of {dependency.ecosystem}: {HOW} --ecosystem {family}")
         if not version:
             raise Unanswerable(f"{dependency.name} has no version")
         named = osv.canonical(dependency.ecosystem, dependency.source or dependency.name)
@@ -127,6 +130,7 @@ def held(folder: Path) -> Iterator[Held]:
                         dated=dt.datetime.fromisoformat(told["dated"]),
                         records=int(told["records"]),
                         packages=int(told["packages"]),
+                        releases=frozenset(told["releases"].split()),
                     )
 
 

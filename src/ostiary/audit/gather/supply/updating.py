@@ -22,6 +22,7 @@ from ostiary.audit.gather.supply.advisories import FORM, SUFFIX, file_of, packed
 from ostiary.errors import ConfigError, StoreError, Unanswerable
 from ostiary.parts import fetching
 from ostiary.parts.supply import osv
+from ostiary.parts.supply.judging import SYSTEMS
 from ostiary.parts.supply.lines import mapping, word
 from ostiary.parts.yaml_text import load_document
 
@@ -59,6 +60,7 @@ class _Making:
     newest: dt.datetime = _DAWN
     records: int = 0
     packages: set[str] = field(default_factory=set)
+    releases: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +211,8 @@ def _add(folder: Path, making: dict[str, _Making], record: Any, ecosystems: froz
         each = making[family]
         each.database.execute("insert into affected values (?, ?, ?)", (one.ecosystem, one.name, packed(one)))
         each.packages.add(one.name)
+        if family in SYSTEMS:
+            each.releases.add(one.ecosystem)
         each.newest = max(each.newest, modified)
         each.records += family not in told
         told.add(family)
@@ -233,6 +237,7 @@ def _finish(folder: Path, ecosystem: str, made: _Making, source: str, now: dt.da
         "dated": (now if fresh else min(now, made.newest)).isoformat(timespec="seconds"),
         "records": str(made.records),
         "packages": str(len(made.packages)),
+        "releases": "\n".join(sorted(made.releases)),
     }
     made.database.executemany("insert into about values (?, ?)", about.items())
     made.database.execute("create index by_name on affected (name, ecosystem)")

@@ -47,7 +47,11 @@ def _tree(tree: Tree) -> Finding:
         )
     if not ours:
         return not_applicable("no locked package in the tree, and no image that one builds on by a floating tag")
-    bare = [each for each in ours if not each.hashes and not each.development and each.version]
+    bare = [
+        each
+        for each in ours
+        if each.version and not (each.hashes or each.development or each.managed or "@" in each.wanted)
+    ]
     if bare:
         return _unhashed(tree, bare, len(ours))
     return passed(

@@ -83,7 +83,7 @@ def _undecided(found: Dependencies, compared: Judged, loose: Sequence[Dependency
     whys += [f"the database knows nothing of {name} ({count} packages): ostiary advisories update --ecosystem {name}" for name, count in compared.unknown.items()]  # fmt: skip
     whys += compared.undecided[:3]
     whys += [compared.stale(now)] if compared.stale(now) else []
-    managed = sum(bool(each.managed) for each in found)
+    managed = sum(bool(each.managed) and not each.version for each in found)
     whys += (
         [f"the versions of {managed} packages are said by a parent or a platform that is not here"] if managed else []
     )
