@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ostiary.evidence.deployment import Deployment
+from ostiary.evidence.machine import Machine
+from ostiary.parts.masking import masked
 from ostiary.verdict import Confidence, Evidence, Finding, Severity, failed, not_applicable, passed, unknown
 
 _SHOWN: Final = 4
 _NAMED: Final = 3
+_LINE: Final = 200  # characters
 _MOST_PLACES: Final = 200
 
 Show = Callable[[str, str], Evidence]
@@ -120,6 +123,18 @@ def _shown(remarks: list[Remark], show: Show) -> list[Evidence]:
         else Evidence(what=each.what, where=each.place, extract=each.extract)
         for each in remarks[:_SHOWN]
     ]
+
+
+def on(machine: Machine) -> Show:
+    """Evidence from a machine, with the line of the file as its extract."""
+
+    def show(place: str, what: str) -> Evidence:
+        path, _, number = place.rpartition(":")
+        lines = machine.text(path).split("\n")
+        at = int(number) if number.isdigit() else 0
+        return machine.show(what, place, masked(lines[at - 1].strip())[:_LINE] if 0 < at <= len(lines) else "")
+
+    return show
 
 
 def unread(opinion: Opinion, deployment: Deployment, kind: str) -> Opinion:

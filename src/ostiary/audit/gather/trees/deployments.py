@@ -167,8 +167,13 @@ class _Gatherer:
                     self._included.update(found)
                     return [(each, self._text(self._paths[each])) for each in sorted(found)[:200]]
             if not folder:
-                return None
+                return [] if "*" in pattern and _is_whole(asking, pattern) else None
             folder = posixpath.dirname(folder)
+
+
+def _is_whole(asking: str, pattern: str) -> bool:
+    """Whether the tree is a file system: then a pattern that fits nothing includes nothing."""
+    return pattern.startswith("/") and asking.startswith(pattern[1:].partition("/")[0] + "/")
 
 
 def _tails(pattern: str) -> list[str]:

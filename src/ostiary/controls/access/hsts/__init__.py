@@ -21,6 +21,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from ostiary.controls.access.hsts.host import audit_host
 from ostiary.controls.access.hsts.source import audit_source
 from ostiary.errors import ConfigError
 from ostiary.evidence import Answer, Http
@@ -130,7 +131,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source, Kind.HOST: audit_host},
     attest=(
         "Is the Strict-Transport-Security header added by a CDN in production only (attach production response "
         "headers for a success and an error)?"

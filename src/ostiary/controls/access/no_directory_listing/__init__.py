@@ -16,6 +16,7 @@ Traps
 
 from __future__ import annotations
 
+from ostiary.controls.access.no_directory_listing.host import audit_host
 from ostiary.controls.access.no_directory_listing.pipeline import audit_ci
 from ostiary.controls.access.no_directory_listing.source import audit_source
 from ostiary.errors import Denied, Unanswerable
@@ -120,7 +121,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source, Kind.CI: audit_ci},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source, Kind.CI: audit_ci, Kind.HOST: audit_host},
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("13.4.3", "13.4.1", "13.4.7"),

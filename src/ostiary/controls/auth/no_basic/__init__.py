@@ -25,6 +25,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from ostiary.controls.auth.no_basic.host import audit_host
 from ostiary.controls.auth.no_basic.mobile import audit_mobile
 from ostiary.errors import Denied, Unanswerable
 from ostiary.evidence import Answer, Http, Spec
@@ -188,7 +189,7 @@ control = Control(
     probe=Probe.ACTIVE,
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.MOBILE: audit_mobile},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.MOBILE: audit_mobile, Kind.HOST: audit_host},
     strength="must",
     maps=Maps(
         owasp_api=("API2:2023",),

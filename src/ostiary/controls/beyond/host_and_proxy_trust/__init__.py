@@ -19,6 +19,7 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.beyond.host_and_proxy_trust.guard import Settings, guard
+from ostiary.controls.beyond.host_and_proxy_trust.host import audit_host
 from ostiary.controls.beyond.host_and_proxy_trust.live import audit_live
 from ostiary.controls.beyond.host_and_proxy_trust.pipeline import audit_ci
 from ostiary.controls.beyond.host_and_proxy_trust.source import audit_source
@@ -30,7 +31,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source, Kind.CI: audit_ci},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source, Kind.CI: audit_ci, Kind.HOST: audit_host},
     attest=(
         "Which proxies stand in front of the API and which headers does each set or remove (attach the proxy chain "
         "with addresses and settings)?"

@@ -18,6 +18,7 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.beyond.payload_limits.guard import Settings, guard
+from ostiary.controls.beyond.payload_limits.host import audit_host
 from ostiary.controls.beyond.payload_limits.live import audit_live
 from ostiary.controls.beyond.payload_limits.source import audit_source
 from ostiary.controls.beyond.payload_limits.spec import audit_spec
@@ -28,7 +29,7 @@ control = Control(
     probe=Probe.ACTIVE,
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source, Kind.HOST: audit_host},
     strength="must",
     attest=(
         "What is the largest legitimate request to this API (attach the expected maximum per operation and the "

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import functools
 
+from ostiary.controls.output.no_fingerprint_headers.host import audit_host
 from ostiary.controls.output.no_fingerprint_headers.source import audit_source
 from ostiary.errors import ConfigError, Unanswerable
 from ostiary.evidence import Http
@@ -118,7 +119,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source, Kind.HOST: audit_host},
     attest=(
         "Does an edge strip Server and X-Powered-By headers in production only (attach its configuration or "
         "captured production headers, including an error response)?"
