@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from ostiary.controls.jwt.access_ttl_short.guard import Settings, guard
 from ostiary.controls.jwt.access_ttl_short.live import audit_live
+from ostiary.controls.jwt.access_ttl_short.source import audit_source
 from ostiary.controls.jwt.access_ttl_short.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -31,7 +32,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     wants_issuers=True,
     attest=(
         "How long do access tokens live for each client type, and why is any above 60 minutes (attach the lifetime "

@@ -25,6 +25,7 @@ import re
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
+from ostiary.controls.jwt.no_sensitive_claims.source import audit_source
 from ostiary.errors import Denied, Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import (
@@ -181,7 +182,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
     attest=(
         "Which claims do your tokens carry, and what is each one for (attach the claim inventory or a decoded "
         "sample token with test data)?"

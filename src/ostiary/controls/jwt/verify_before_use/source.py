@@ -10,6 +10,7 @@ from ostiary.evidence.code import Call, Function
 from ostiary.evidence.tree import Tree
 from ostiary.model import Confidence, Finding
 from ostiary.parts.code import jose
+from ostiary.parts.code.jose.by_hand import second_parts
 from ostiary.parts.code.judging import Fault, judged
 
 _TOKEN: Final = re.compile(r"(?i)jwt|token|bearer|claims|authori[sz]ation|id_?token")
@@ -32,7 +33,11 @@ async def audit_source(tree: Tree) -> Finding:
     return judged(
         tree,
         faults,
-        sound=[each.call for each in verified if not jose.is_front_end(tree, each.call.path)],
+        sound=[
+            each.call
+            for each in verified
+            if not (jose.is_front_end(tree, each.call.path) or each.call.method == "parse")
+        ],
         holds="the signature is checked where claims are read",
         nothing="call that reads a JWT",
         undecided="tokens are used, and where they are verified was not seen"
