@@ -111,7 +111,6 @@ def postgres(folder: Path, method: str, *, password: str = "", encryption: str =
     """A fresh cluster of ``postgres`` in which callers over TCP are authenticated by `method`; gives its port."""
     program("postgres", "postgresql", str(POSTGRES / "postgres"))
     user = owned(folder, "postgres")
-    as_user = {"user": user, "group": user, "extra_groups": []} if user else {}
     secret = folder / "password"
     secret.write_text(password or "unused", encoding="utf-8")
     if user:
@@ -122,7 +121,16 @@ def postgres(folder: Path, method: str, *, password: str = "", encryption: str =
     ]  # fmt: skip
     if encryption == "md5":
         made = [each.replace("--auth-host=scram-sha-256", "--auth-host=md5") for each in made]
-    subprocess.run(made, cwd=folder, check=True, capture_output=True, timeout=60, **as_user)
+    subprocess.run(
+        made,
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        timeout=60,
+        user=user,
+        group=user,
+        extra_groups=[] if user else None,
+    )
     port = free_port()
     command = [
         str(POSTGRES / "postgres"), "-D", f"{folder}/data", "-p", str(port), "-h", "127.0.0.1", "-k", str(folder), "-F",
@@ -148,7 +156,6 @@ def mariadb(folder: Path, *statements: str) -> Iterator[int]:
     binary = program("mariadbd", "mariadb-server")
     install = program("mariadb-install-db", "mariadb-server")
     user = owned(folder, "mysql")
-    as_user = {"user": user, "group": user, "extra_groups": []} if user else {}
     made = [
         install,
         "--no-defaults",
@@ -156,7 +163,16 @@ def mariadb(folder: Path, *statements: str) -> Iterator[int]:
         "--auth-root-authentication-method=normal",
         "--skip-test-db",
     ]
-    subprocess.run(made, cwd=folder, check=True, capture_output=True, timeout=90, **as_user)
+    subprocess.run(
+        made,
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        timeout=90,
+        user=user,
+        group=user,
+        extra_groups=[] if user else None,
+    )
     first = folder / "first.sql"
     first.write_text("\n".join(f"{each};" for each in statements), encoding="utf-8")
     port = free_port()

@@ -36,9 +36,10 @@ async def audit_host(machine: Machine) -> Finding:
     kinds = sorted({kind for faults in faulty.values() for kind in faults})
     near = machine.local and all(each.loopback for each in faulty)
     worse = Severity.HIGH if _WORSE & set(kinds) else None
-    first = next(iter(faulty.values()))
+    where, first = next((each.where, faults) for each, faults in faulty.items())
     return failed(
-        f"TLS with {'; '.join(first.values())}" + (f" (and {len(faulty) - 1} more ports)" if len(faulty) > 1 else ""),
+        f"{where} agrees to {'; '.join(_shortly(*each) for each in first.items())}"
+        + (f" (and {len(faulty) - 1} more ports agree to such)" if len(faulty) > 1 else ""),
         *[
             Evidence(what=f"{each.where} agrees to {words}", where=each.where)
             for each, faults in faulty.items()
@@ -67,6 +68,10 @@ def _faults(seen: Secured) -> Iterator[tuple[str, str]]:
         read = certificate(der)
         if read is not None and read.fault:
             yield f"certificate {at}", f"certificate {at} of the chain with {read.fault}"
+
+
+def _shortly(kind: str, words: str) -> str:
+    return f"suites {kind}" if kind in {*BROKEN, *WEAK} else words
 
 
 def _agreed(seen: Secured) -> str:
