@@ -22,6 +22,7 @@ from __future__ import annotations
 from functools import cache
 
 from ostiary.controls.processing.no_entity_expansion.live import audit_live
+from ostiary.controls.processing.no_entity_expansion.source import audit_source
 from ostiary.controls.processing.no_entity_expansion.spec import audit_spec
 from ostiary.model import Control, Exchange, Hooks, Kind, Maps, Operation, Probe, Severity, Site
 from ostiary.parts import body as bodies
@@ -66,7 +67,7 @@ control = Control(
     probe=Probe.ACTIVE,
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     strength="must",
     attest=(
         "Which document pipelines run outside the request path, and what expansion, size and time limits do they "

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from ostiary.controls.processing.xml_no_external_entities.guard import Settings, guard
 from ostiary.controls.processing.xml_no_external_entities.live import audit_live
+from ostiary.controls.processing.xml_no_external_entities.source import audit_source
 from ostiary.controls.processing.xml_no_external_entities.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -28,7 +29,7 @@ control = Control(
     probe=Probe.INTRUSIVE,
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     strength="must",
     attest=(
         "Which components read XML outside the request path, such as converters, SAML or RSS readers (attach the "

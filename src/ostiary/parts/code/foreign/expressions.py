@@ -187,6 +187,8 @@ class Expressions(Texts):
         self.hint = ""
         for argument in form.arguments:
             value = self.see(argument.node).value
+            if not value.text:  # an operation that has no form
+                value = replace(value, text=argument.node.text()[:MOST_TEXT], line=self.line(argument.node))
             if not argument.name or argument.both:
                 args.append(value)
                 if not argument.name:

@@ -1,0 +1,7 @@
+package shop
+
+import javax.xml.parsers.DocumentBuilderFactory
+
+class Exports {
+    fun empty() = DocumentBuilderFactory.newInstance().newDocumentBuilder().newDocument()
+}
