@@ -137,17 +137,17 @@ def on(machine: Machine) -> Show:
     return show
 
 
-def unread(opinion: Opinion, deployment: Deployment, kind: str) -> Opinion:
+def unread(opinion: Opinion, deployment: Deployment, *kinds: str) -> Opinion:
     """Where nothing was found, what could not be read keeps anybody from saying that there is nothing.
 
-    :param kind: "servers", "containers" or "clouds": whose configuration was asked for.
+    :param kinds: "servers", "containers", "clouds": whose configuration was asked for.
     """
     if opinion.faults:
         return opinion
     for file, why in deployment.broken.items():
-        if kind in _kinds(file, why):
+        if not set(kinds).isdisjoint(_kinds(file, why)):
             opinion.undecided(f"{file}:1", f"{file} {why}")
-    templates = deployment.present.get("Helm templates", ()) if kind == "containers" else ()
+    templates = deployment.present.get("Helm templates", ()) if "containers" in kinds else ()
     if templates and opinion.empty:
         opinion.undecided(f"{templates[0]}:1", f"{len(templates)} templates of Helm are known once they are rendered")
     return opinion

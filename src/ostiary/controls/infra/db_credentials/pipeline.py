@@ -15,7 +15,7 @@ async def audit_ci(tree: Tree) -> Finding:
         .add(managed_databases.cloud_stores(tree.deployment))
         .add(connection_strings.values(tree.deployment))
     )
-    unread(opinion, tree.deployment, "containers")
+    unread(opinion, tree.deployment, "containers", "clouds")
     return finding(
         opinion,
         tree.show,

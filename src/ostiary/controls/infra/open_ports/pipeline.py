@@ -11,7 +11,7 @@ from ostiary.parts.deployment.opinion import finding, unread
 async def audit_ci(tree: Tree) -> Finding:
     """What containers, services and security groups open to everybody."""
     opinion = exposed.published(tree.deployment).add(exposed.groups(tree.deployment))
-    unread(opinion, tree.deployment, "containers")
+    unread(opinion, tree.deployment, "containers", "clouds")
     return finding(
         opinion,
         tree.show,
