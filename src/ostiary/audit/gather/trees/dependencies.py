@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 MOST_FILES: Final = 2000
 MOST_BYTES: Final = 4 * 1024 * 1024  # of one file: what trees read
+MOST_MANIFEST: Final = 512 * 1024  # what people write themselves is shorter than what tools lock
+MOST_IN_ALL: Final = 128 * 1024 * 1024
 _LONGEST: Final = 4000  # characters of a line, for readers that go line by line
 _DEEPEST: Final = 8  # requirement files that draw in others
 
@@ -87,20 +89,24 @@ class _Found:
     broken: dict[str, str] = field(default_factory=dict)
     indexes: list[str] = field(default_factory=list)
     libraries: set[str] = field(default_factory=set)
+    bytes: int = 0
 
-    def text(self, path: str) -> str:
+    def text(self, path: str, most: int = MOST_BYTES) -> str:
         """A file's text.
 
         :raises Unanswerable: when it is too large, or cannot be read.
         """
         file = self.files[path]
-        if file.size > MOST_BYTES:
-            raise Unanswerable(f"is larger than {MOST_BYTES >> 20} MiB")
+        if file.size > most:
+            raise Unanswerable(f"is larger than {most >> 10} KiB")
+        self.bytes += file.size
+        if self.bytes > MOST_IN_ALL:
+            raise Unanswerable(f"is left out: more than {MOST_IN_ALL >> 20} MiB of lock files")
         return self.tree.text(file)
 
-    def lines(self, path: str) -> str:
+    def lines(self, path: str, most: int = MOST_BYTES) -> str:
         """A file's text, no line of it longer than readers are made for."""
-        return "\n".join(each[:_LONGEST] for each in self.text(path).split("\n"))
+        return "\n".join(each[:_LONGEST] for each in self.text(path, most).split("\n"))
 
     def take(self, path: str, to: list[Dependency], read: Callable[[], Iterable[Dependency]]) -> None:
         """Read one file; one that cannot be read is told of."""
@@ -150,7 +156,7 @@ def _one(found: _Found, path: str) -> None:
     if lock is not None:
         found.take(path, found.locked, lambda: lock(found.text(path), path))
     elif manifest is not None:
-        found.take(path, found.named, lambda: manifest(found.text(path), path))
+        found.take(path, found.named, lambda: manifest(found.text(path, MOST_MANIFEST), path))
         _library(found, path, name)
     elif name == "poetry.lock":
         found.take(path, found.locked, lambda: python_locks.poetry(found.text(path), path, _main(found, path)))
@@ -160,20 +166,25 @@ def _one(found: _Found, path: str) -> None:
         sums = _beside(path, "go.sum")
         found.take(path, found.locked, lambda: golang.read(found.lines(path), path, found.lines(sums) if sums in found.files else ""))  # fmt: skip
     elif name.startswith("build.gradle"):
-        found.take(path, found.named, lambda: gradle.script(found.lines(path), path, _gradle_properties(found, path)))
+        found.take(
+            path,
+            found.named,
+            lambda: gradle.script(found.lines(path, MOST_MANIFEST), path, _gradle_properties(found, path)),
+        )
 
 
 def _library(found: _Found, path: str, name: str) -> None:
     says = _LIBRARIES.get(name)
     try:
-        if says is not None and says(found.text(path)):
-            found.libraries.add(path)
+        text = found.text(path, MOST_MANIFEST)
+        if name in _PACKAGED:
+            library = name != "pyproject.toml" or "[build-system]" in text
+        else:
+            library = says is not None and says(text)
     except BROKEN:
         return
-    if name in _PACKAGED:
-        text = found.text(path)
-        if name != "pyproject.toml" or "[build-system]" in text:
-            found.libraries.add(path)
+    if library:
+        found.libraries.add(path)
 
 
 def _main(found: _Found, path: str) -> Collection[str] | None:
@@ -181,7 +192,11 @@ def _main(found: _Found, path: str) -> Collection[str] | None:
     beside = _beside(path, "pyproject.toml")
     if beside not in found.files:
         return None
-    return {each.name for each in python_manifests.pyproject(found.text(beside), beside) if not each.development}
+    return {
+        each.name
+        for each in python_manifests.pyproject(found.text(beside, MOST_MANIFEST), beside)
+        if not each.development
+    }
 
 
 def _ranges(found: _Found, path: str) -> dict[str, str] | None:
@@ -190,7 +205,7 @@ def _ranges(found: _Found, path: str) -> dict[str, str] | None:
     ranges: dict[str, str] = {}
     beside = [each for each in found.files if posixpath.basename(each) == "package.json" and _within(each, folder)]
     for each in beside[:MOST_FILES]:
-        ranges |= npm.shipped(found.text(each))
+        ranges |= npm.shipped(found.text(each, MOST_MANIFEST))
     return ranges if beside else None
 
 
