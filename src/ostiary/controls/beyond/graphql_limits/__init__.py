@@ -21,6 +21,7 @@ from __future__ import annotations
 from ostiary.controls.beyond.graphql_limits.guard import guard
 from ostiary.controls.beyond.graphql_limits.live import audit_live
 from ostiary.controls.beyond.graphql_limits.settings import Settings
+from ostiary.controls.beyond.graphql_limits.source import audit_source
 from ostiary.controls.beyond.graphql_limits.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -30,7 +31,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     attest=(
         "Who is meant to use GraphQL introspection, and which query limits apply (attach the server settings or the"
         " partner agreement)?"

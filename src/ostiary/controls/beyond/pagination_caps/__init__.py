@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from ostiary.controls.beyond.pagination_caps.guard import Settings, guard
 from ostiary.controls.beyond.pagination_caps.live import audit_live
+from ostiary.controls.beyond.pagination_caps.source import audit_source
 from ostiary.controls.beyond.pagination_caps.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -28,7 +29,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     attest=(
         "Which operations may return more than one page of data at once (attach the list of export operations and "
         "their access rules)?"

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from ostiary.controls.oauth.code_flow_only.live import audit_live
 from ostiary.controls.oauth.code_flow_only.mobile import audit_mobile
+from ostiary.controls.oauth.code_flow_only.source import audit_source
 from ostiary.controls.oauth.code_flow_only.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -27,7 +28,7 @@ control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.MOBILE: audit_mobile},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.MOBILE: audit_mobile, Kind.SOURCE: audit_source},
     attest=(
         "Which OAuth grants and response types may each client use (attach the grant list or client export from the"
         " authorization server)?"

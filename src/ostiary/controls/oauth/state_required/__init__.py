@@ -20,6 +20,7 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.oauth.state_required.live import audit_live
+from ostiary.controls.oauth.state_required.source import audit_source
 from ostiary.controls.oauth.state_required.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -27,7 +28,7 @@ control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     attest=(
         "Which library and option creates and checks the OAuth state value (attach the client configuration or the "
         "callback code)?"
