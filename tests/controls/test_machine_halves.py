@@ -33,7 +33,14 @@ def port(number: int, address: str = "0.0.0.0", process: str = "app", **more: An
 
 def tls(suites: Mapping[int, tuple[int, ...]] = GOOD_SUITES, **more: Any) -> Secured:
     refused = tuple(each for each in (0x0300, 0x0301, 0x0302) if each not in suites)
-    facts = {"address": "192.0.2.1", "port": 443, "suites": suites, "refused": refused, "at": NOW, **more}
+    facts: dict[str, Any] = {
+        "address": "192.0.2.1",
+        "port": 443,
+        "suites": suites,
+        "refused": refused,
+        "at": NOW,
+        **more,
+    }
     return Secured(**facts)
 
 
@@ -167,6 +174,9 @@ CASES: dict[str, tuple[str, dict[str, Any], Outcome, str]] = {
     "silence to old versions": ("access.tls-floor", {"tls": [tls(refused=(0x0300, 0x0301))]}, UNKNOWN, "stayed silent"),
     "new versions": ("access.tls-floor", {"tls": [tls()]}, PASS, "refused"),
     "1.2 alone": ("access.tls-floor", {"tls": [tls({0x0303: (0xC02F,)})]}, PASS, "does not offer TLS 1.3"),
+    "a server that refuses all": ("access.tls-floor", {"tls": [tls({}, refused=(0x0300, 0x0303, 0x0304))]}, UNKNOWN, "agreed to nothing"),
+    "no suite at all": ("access.tls-ciphers", {"tls": [tls({}, refused=(0x0303,))]}, UNKNOWN, "agreed to nothing"),
+    "no certificate at all": ("access.https-only", {"tls": [tls({}, refused=(0x0303,))]}, UNKNOWN, "agreed to nothing"),
     "no TLS": ("access.tls-floor", {"tls": [Secured(address="::", port=80, clear="HTTP/1.1 400")]}, NA, "speaks TLS"),
     "null": ("access.tls-ciphers", {"tls": [tls({0x0303: (0x003B, 0xC02F)})]}, FAIL, "null"),
     "a small group": ("access.tls-ciphers", {"tls": [tls(prime=1024)]}, FAIL, "1024 bits"),

@@ -38,6 +38,8 @@ def judged(ders: Sequence[bytes], *, host: str, distrust: str | None, now: dt.da
         doubt = f"this machine does not trust who signed it, {leaf.issuer or 'nobody named'} ({distrust})"
         if len(chain) == 1:
             doubt += "; no certificate of an authority between is sent with it"
+    elif not fault and distrust is None:
+        doubt = "no usual handshake came about, so that nobody can say whether its certificate is trusted"
     notes = []
     broken = unlinked(chain)
     if broken:

@@ -170,7 +170,7 @@ class Host:
         try:
             return dataclasses.replace(await probe.secured(), address=socket_.address)
         except Unanswerable:
-            return None  # it does not speak TLS, and says nothing
+            return None  # it has ended meanwhile, or listens for its own alone
 
     def _sockets(self) -> list[Listening]:
         """Sockets of TCP, one for each port: what is bound twice (IPv4, IPv6) is asked where most can reach it."""

@@ -36,9 +36,9 @@ class Probe:
     stopped: Callable[[], bool] = lambda: False
 
     async def secured(self) -> Secured:
-        """What it agrees to; ``suites`` is empty where it does not speak TLS.
+        """What it agrees to; ``suites`` is empty where it does not speak TLS, and ``clear`` too where it stays silent.
 
-        :raises Unanswerable: when nothing can be connected to, or nothing is answered at all.
+        :raises Unanswerable: when nothing can be connected to.
         """
         found = Secured(
             address=self.address, port=self.port, host=self.host, process=self.process, at=dt.datetime.now(dt.UTC)
@@ -69,7 +69,7 @@ class Probe:
             said = await self._ask(slots, hello.client_hello(version, suites, host=self.host), FIRST_SECONDS)
             if said:
                 return said
-        raise Unanswerable(f"port {self.port} takes connections and answers no greeting in TLS")
+        return b""
 
     async def _all(self, slots: asyncio.Semaphore, version: int, host: str, suites: Sequence[int] = ()) -> Agreed:
         talk = offers(version, host=host, suites=suites)

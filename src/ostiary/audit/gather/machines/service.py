@@ -118,14 +118,11 @@ class Service:
         return known
 
     async def secured(self) -> Sequence[Secured]:
-        """What the port agrees to; nothing when it does not answer a greeting in TLS."""
+        """What the port agrees to."""
         if "secured" not in self._known:
             await self._reachable()
             probe = Probe(self._address, self.port, self._host, "", self._stop.is_set)
-            try:
-                self._known["secured"] = [await probe.secured()]
-            except Unanswerable:
-                self._known["secured"] = []
+            self._known["secured"] = [await probe.secured()]
         known: Sequence[Secured] = self._known["secured"]
         return known
 

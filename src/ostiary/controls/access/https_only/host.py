@@ -38,6 +38,9 @@ async def audit_host(machine: Machine) -> Finding:
         notes = "; ".join(note for _, verdict in seen for note in verdict.notes)
         shown = [Evidence(what=_told(verdict), where=each.where) for each, verdict in seen[:4]]
         return passed(f"certificates on {len(seen)} ports hold" + (f"; {notes}" if notes else ""), *shown)
+    choosy = [each for each in asked if not each.suites and each.refused]
+    if choosy:
+        return unknown(f"{choosy[0].where} speaks TLS and agreed to nothing: it may want to be called by its name")
     if clear:
         return not_applicable("HTTP without TLS is spoken on loopback alone: no network is crossed")
     return not_applicable(

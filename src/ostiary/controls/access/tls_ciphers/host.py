@@ -7,7 +7,7 @@ from typing import Final
 
 from ostiary.evidence.machine import Machine
 from ostiary.evidence.machine_facts import Secured
-from ostiary.model import Confidence, Evidence, Finding, Severity, failed, not_applicable, passed
+from ostiary.model import Confidence, Evidence, Finding, Severity, failed, not_applicable, passed, unknown
 from ostiary.parts.tls.certificates import certificate
 from ostiary.parts.tls.hello import VERSIONS
 from ostiary.parts.tls.suites import BROKEN, SUITES, WEAK, called
@@ -19,7 +19,11 @@ _SHOWN: Final = 4  # suites of a kind
 
 async def audit_host(machine: Machine) -> Finding:
     """All suites of all versions, of every port that speaks TLS."""
-    seen = [each for each in await machine.secured() if each.suites]
+    asked = await machine.secured()
+    seen = [each for each in asked if each.suites]
+    choosy = [each for each in asked if not each.suites and each.refused]
+    if not seen and choosy:
+        return unknown(f"{choosy[0].where} speaks TLS and agreed to nothing: it may want to be called by its name")
     if not seen:
         return not_applicable(
             "no port that listens here speaks TLS" if machine.local else f"port {machine.port} does not speak TLS"

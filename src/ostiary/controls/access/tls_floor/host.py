@@ -14,7 +14,11 @@ _OLD: Final = (SSL3, TLS10, TLS11)
 
 async def audit_host(machine: Machine) -> Finding:
     """No port may agree to anything below TLS 1.2."""
-    seen = [each for each in await machine.secured() if each.suites]
+    asked = await machine.secured()
+    seen = [each for each in asked if each.suites]
+    choosy = [each for each in asked if not each.suites and each.refused]
+    if not seen and choosy:
+        return unknown(f"{choosy[0].where} speaks TLS and agreed to nothing: it may want to be called by its name")
     if not seen:
         return not_applicable(
             "no port that listens here speaks TLS" if machine.local else f"port {machine.port} does not speak TLS"
