@@ -16,13 +16,14 @@ Traps
 """
 
 from ostiary.controls.mobile.android_permissions.mobile import audit_mobile
+from ostiary.controls.mobile.android_permissions.source import audit_source
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.NONE,
     strength="must",
-    audits={Kind.MOBILE: audit_mobile},
+    audits={Kind.MOBILE: audit_mobile, Kind.SOURCE: audit_source},
     attest=(
         "Does every permission the Android app requests have a justified need (attach the permission list with "
         "feature, reason, reviewer and date)?"

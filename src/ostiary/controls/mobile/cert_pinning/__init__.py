@@ -22,6 +22,7 @@ import re
 from typing import Final
 
 from ostiary.controls.mobile.cert_pinning.mobile import audit_mobile
+from ostiary.controls.mobile.cert_pinning.source import audit_source
 from ostiary.evidence import Http
 from ostiary.model import Control, Evidence, Finding, Kind, Maps, Probe, Severity, attest, failed, passed, unknown
 from ostiary.parts.seen import hellos
@@ -63,7 +64,7 @@ control = Control(
     severity=Severity.LOW,
     probe=Probe.PASSIVE,
     strength="should",
-    audits={Kind.LIVE: audit_live, Kind.MOBILE: audit_mobile},
+    audits={Kind.LIVE: audit_live, Kind.MOBILE: audit_mobile, Kind.SOURCE: audit_source},
     attest=(
         "Does the mobile app pin its server keys, or was pinning rejected on purpose (attach the pin list and "
         "rotation plan, or the dated decision record)?"

@@ -17,13 +17,14 @@ Traps
 """
 
 from ostiary.controls.mobile.ios_keychain.mobile import audit_mobile
+from ostiary.controls.mobile.ios_keychain.source import audit_source
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.NONE,
     strength="must",
-    audits={Kind.MOBILE: audit_mobile},
+    audits={Kind.MOBILE: audit_mobile, Kind.SOURCE: audit_source},
     attest=(
         "Where does the audited mobile build store tokens and keys, and with which Keychain protection class "
         "(attach the storage design or the code that writes them)?"

@@ -23,6 +23,7 @@ from typing import Literal
 
 from ostiary.controls.mobile.no_server_to_server_calls.live import audit_live
 from ostiary.controls.mobile.no_server_to_server_calls.mobile import audit_mobile
+from ostiary.controls.mobile.no_server_to_server_calls.source import audit_source
 from ostiary.controls.mobile.no_server_to_server_calls.spec import audit_spec
 from ostiary.errors import ConfigError, Denied
 from ostiary.model import Control, Exchange, Hook, Hooks, Kind, Maps, Operation, Probe, Severity, Site
@@ -87,7 +88,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.MOBILE: audit_mobile},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.MOBILE: audit_mobile, Kind.SOURCE: audit_source},
     attest=(
         "Which APIs, your own and third-party, are meant for servers only (attach the list with the expected caller"
         " and its authentication method)?"

@@ -1,0 +1,6 @@
+package com.example.shop;
+
+import android.content.BroadcastReceiver;
+
+public class Paid extends BroadcastReceiver {
+}

@@ -1,0 +1,6 @@
+android {
+    defaultConfig {
+        minSdk = 26
+        targetSdk = 34
+    }
+}
