@@ -18,13 +18,13 @@ from ostiary.parts.printable import printable
 COMMANDS = {  # each is a module here with add_arguments(parser) and run(args) -> exit code
     "demo": "show the loop: audit, guard, audit again; on a careless example API or on yours",
     "audit": "say which controls an API keeps, with evidence",
-    "advisories": "fetch what is known of vulnerable packages, and say how old it is",
-    "sbom": "write what a folder, an archive or an image is made of, as CycloneDX",
     "loop": "audit an API, write the policy that closes what is found, and prove it through the gateway",
     "serve": "enforce a policy in front of an API",
     "init": "write a commented ostiary.toml",
     "check": "say whether a policy and its document work, and what is on",
     "attest": "answer the questions of an audit that only people can",
+    "advisories": "fetch what is known of vulnerable packages, and say how old it is",
+    "sbom": "write what a folder, an archive or an image is made of, as CycloneDX",
     "ban": "shut out a source, a caller or a tenant; close a route; for a while",
     "controls": "list the catalogue, and what is enforced and audited today",
     "explain": "show one control: its page, its place in the order, its settings",
@@ -41,6 +41,7 @@ _EXTRAS = {  # which extra brings the module that is missing
     "h11": "audit",
     "rich": "audit",
     "jinja2": "audit",
+    "packaging": "audit",
     "uvicorn": "demo",
 }
 
