@@ -22,6 +22,7 @@ from ostiary.controls.processing.debug_off.guard import Settings, guard
 from ostiary.controls.processing.debug_off.host import audit_host
 from ostiary.controls.processing.debug_off.live import audit_live
 from ostiary.controls.processing.debug_off.mobile import audit_mobile
+from ostiary.controls.processing.debug_off.source import audit_source
 from ostiary.controls.processing.debug_off.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -31,7 +32,13 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.HOST: audit_host, Kind.MOBILE: audit_mobile},
+    audits={
+        Kind.LIVE: audit_live,
+        Kind.SPEC: audit_spec,
+        Kind.HOST: audit_host,
+        Kind.MOBILE: audit_mobile,
+        Kind.SOURCE: audit_source,
+    },
     attest=(
         "Who may switch on diagnostics in production, and how is it time-limited (attach the procedure and the "
         "production setting values)?"

@@ -1,0 +1,7 @@
+package shop;
+
+class Errors {
+    void handle(Exception error) {
+        error.printStackTrace();
+    }
+}
