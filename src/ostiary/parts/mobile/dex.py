@@ -184,15 +184,15 @@ class Dex:
             return None, at
         if kind in {0x1C, 0x1D}:
             raise Malformed("has a constant that is an annotation")
-        if kind == 0x1E:  # noqa: PLR2004 - null
+        if kind == 0x1E:  # noqa: PLR2004 - null, no bytes
             return None, at
-        if kind == 0x1F:  # noqa: PLR2004 - a bool
+        if kind == 0x1F:  # noqa: PLR2004 - a truth value
             return bool(more), at
         raw = self.data[at : at + more + 1]
         at += more + 1
         if kind in {0x00, 0x02, 0x04, 0x06}:
             return int.from_bytes(raw, "little", signed=True), at
-        if kind == 0x17:  # noqa: PLR2004 - a text
+        if kind == 0x17:  # noqa: PLR2004 - a text by its index
             return self.text(int.from_bytes(raw, "little")), at
         return None, at
 

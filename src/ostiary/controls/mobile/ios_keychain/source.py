@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ostiary.evidence.code import OPEN, Call, Language, Spot
+from ostiary.evidence.code import Call, Language, Spot
 from ostiary.evidence.tree import Tree
 from ostiary.model import Finding
 from ostiary.parts.code.judging import Fault, judged
@@ -74,10 +74,10 @@ def _of_swift(tree: Tree) -> Iterator[Fault]:
 def _key(call: Call) -> str:
     """The name that a value is stored under, where it is a secret's and the value is one that could be secret."""
     value, key = call.argument(0), call.argument(1, "forKey")
-    if key is None or (
-        value is not None and value.literal is not OPEN and not (isinstance(value.literal, str) and value.literal)
-    ):
-        return ""  # nothing, a switch or a number
+    if key is None or value is None or value.text == "nil":
+        return ""
+    if value.known and not (value.literal and isinstance(value.literal, str)):
+        return ""  # a switch or a number
     name = (
         key.literal
         if isinstance(key.literal, str)
