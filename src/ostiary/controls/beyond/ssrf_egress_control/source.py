@@ -24,7 +24,11 @@ _FETCHERS: Final[dict[Language, tuple[str, ...]]] = {
         *("urllib.request.urlopen", "urllib.request.urlretrieve", "urllib2.urlopen", "urllib.urlopen"),
     ),
     Language.JAVASCRIPT: (
-        *(f"{client}.{method}" for client in ("axios", "got", "request", "superagent") for method in _METHODS),
+        *(
+            f"{client}.{method}"
+            for client in ("axios", "got", "request", "superagent", "needle")
+            for method in _METHODS
+        ),
         *("axios", "node-fetch", "node-fetch.default", "fetch", "got", "request", "needle", "http.get", "https.get"),
         *("node:http.get", "node:https.get", "undici.request", "undici.fetch"),
     ),
