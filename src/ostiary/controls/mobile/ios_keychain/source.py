@@ -74,7 +74,7 @@ def _of_swift(tree: Tree) -> Iterator[Fault]:
 def _key(call: Call) -> str:
     """The name that a value is stored under, where it is a secret's and the value is one that could be secret."""
     value, key = call.argument(0), call.argument(1, "forKey")
-    if key is None or value is None or value.text == "nil":
+    if key is None or value is None or value is key or value.text == "nil":  # nil may be left out of what is read
         return ""
     if value.known and not (value.literal and isinstance(value.literal, str)):
         return ""  # a switch or a number
