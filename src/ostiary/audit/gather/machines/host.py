@@ -60,6 +60,7 @@ class Host:
         self._files = Files(root)
         self._ask_rights = ask_rights
         self._known: dict[str, Any] = {}
+        self._left_out: tuple[str, ...] = ()
 
     @functools.cached_property
     def container(self) -> str:
@@ -69,7 +70,7 @@ class Host:
     @property
     def notes(self) -> Sequence[str]:
         """What limits the answers."""
-        found = []
+        found = list(self._left_out)
         if self.container:
             found.append(
                 f"in a container ({self.container}): facts are the container's, not those of the machine below"
@@ -85,7 +86,10 @@ class Host:
     @functools.cached_property
     def deployment(self) -> Deployment:
         """Configuration of servers under ``/etc``."""
-        return Tree(self.name, Etc(self._root), stopped=self._stop).deployment
+        place = Etc(self._root, {each.name for each in self.processes()})
+        found = Tree(self.name, place, stopped=self._stop).deployment
+        self._left_out = tuple(place.notes)
+        return found
 
     def text(self, path: str) -> str:
         """A configuration file's text."""
