@@ -62,8 +62,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _asked() -> list[str]:
-    """Controls that only a person can answer for, whatever is audited."""
-    return [each for each in catalogue.ids() if catalogue.control(each).by_attestation]
+    """Controls that people answer for in the end, whatever is audited."""
+    return [each for each in catalogue.ids() if catalogue.control(each).by_attestation or _by_people(each)]
+
+
+def _by_people(control_id: str) -> bool:
+    told = control_id.startswith("people.") or control_id in {"infra.abuse-readiness", "infra.compliance-requirements"}
+    return told and bool(catalogue.control(control_id).attest)
 
 
 def _open(report: Path | None, config: Config) -> list[str]:

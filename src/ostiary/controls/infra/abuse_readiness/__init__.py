@@ -18,7 +18,8 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.infra.abuse_readiness.guard import Settings, guard
-from ostiary.model import Control, Maps, Probe, Severity
+from ostiary.controls.infra.abuse_readiness.source import QUESTION, audit_source
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.LOW,
@@ -26,10 +27,8 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    attest=(
-        "Is the team ready for deliberate abuse of this API (attach the threat model, the abuse runbook with who "
-        "may act, and the date of the last rehearsal)?"
-    ),
+    audits={Kind.SOURCE: audit_source},
+    attest=QUESTION,
     reach="in part: it has the levers; plan and rehearsal are people's",
     maps=Maps(
         owasp_api=("API6:2023", "API4:2023"),

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from ostiary.controls.people.report_channel.guard import Settings, guard
 from ostiary.controls.people.report_channel.live import audit_live
+from ostiary.controls.people.report_channel.source import audit_source
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
@@ -28,7 +29,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
     attest=(
         "Who reads the security mailbox, and how fast are reports answered (attach the response goal and the record"
         " of the last report handled)?"

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from ostiary.evidence import Answer, Http
 from ostiary.model import Finding, failed, not_applicable, passed, unknown
+from ostiary.parts.security_txt import fault
 
 WELL_KNOWN = "/.well-known/security.txt"
-_FIELD = re.compile(r"([A-Za-z0-9-]+):[ \t]*+(\S.*)")
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")  # RFC 3339 section 5.6
-_SIGNED = re.compile(
-    r"-----BEGIN PGP SIGNED MESSAGE-----\r?\n(?:[A-Za-z-]+: .*\r?\n)*\r?\n(.*?)\r?\n-----BEGIN PGP SIGNATURE-----",
-    re.DOTALL,
-)
 
 
 async def audit_live(http: Http, *, now: Callable[[], float] = time.time) -> Finding:
@@ -56,38 +49,5 @@ def fault_of(answer: Answer, now: float) -> str:
         text = answer.body.decode("utf-8")
     except UnicodeDecodeError:
         return "security.txt is not UTF-8"
-    signed = _SIGNED.search(text)
-    fields: dict[str, list[str]] = {}
-    for line in (signed[1] if signed else text).splitlines():
-        if not line.strip() or line.startswith("#"):
-            continue
-        match = _FIELD.fullmatch(line.rstrip(" \t"))
-        if match is None:
-            return "security.txt has a line that is neither a field nor a comment"
-        fields.setdefault(match[1].lower(), []).append(match[2])
-    return _fault_of_fields(fields, now)
-
-
-def _fault_of_fields(fields: dict[str, list[str]], now: float) -> str:
-    contacts = fields.get("contact", [])
-    if not contacts:
-        return "security.txt has no Contact"
-    for contact in contacts:
-        scheme, colon, rest = contact.partition(":")
-        if not colon or not rest or " " in contact:
-            return "a Contact in security.txt is not a URI (an address needs mailto:)"
-        if scheme.lower() == "http":
-            return "a Contact in security.txt is a clear-text page"
-    for name in ("expires", "preferred-languages"):
-        if len(fields.get(name, [])) > 1:
-            return f"security.txt has {name.title()} twice"
-    expires = fields.get("expires")
-    if not expires:
-        return "security.txt has no Expires"
-    if _MOMENT.fullmatch(expires[0]) is None:
-        return "Expires in security.txt is not a date and time of RFC 3339"
-    try:
-        moment = dt.datetime.fromisoformat(expires[0].upper())
-    except ValueError:
-        return "Expires in security.txt is no date of the calendar"
-    return "security.txt has expired" if moment.timestamp() <= now else ""
+    found = fault(text, now)
+    return found.what if found is not None else ""

@@ -19,17 +19,15 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.people.user_db_access.host import audit_host
+from ostiary.controls.people.user_db_access.source import QUESTION, audit_source
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.HIGH,
     probe=Probe.NONE,
     strength="must",
-    audits={Kind.HOST: audit_host},
-    attest=(
-        "Which people and services can reach the user database (attach the access list with roles, approvals and "
-        "the date of the last review)?"
-    ),
+    audits={Kind.SOURCE: audit_source, Kind.HOST: audit_host},
+    attest=QUESTION,
     reach="cannot: the database is behind the application",
     maps=Maps(
         owasp_api=("API8:2023",),

@@ -15,16 +15,17 @@ Traps
     - Tools do not count as eyes.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.people.security_minded_review.pipeline import QUESTION, audit_ci
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.NONE,
     strength="should",
-    attest=(
-        "Which trained reviewers check security-sensitive changes (attach their names or roles, training dates and "
-        "a few recent reviews)?"
-    ),
+    audits={Kind.CI: audit_ci},
+    attest=QUESTION,
     reach="cannot: it happens before anything runs",
     maps=Maps(
         standards=("NIST SP 800-218 PW.7, PO.2", "OWASP Secure Code Review Cheat Sheet"),

@@ -15,16 +15,17 @@ Traps
     - Outdated clause lists.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.infra.compliance_requirements.source import QUESTION, audit_source
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.INFO,
     probe=Probe.NONE,
     strength="must",
-    attest=(
-        "Which regimes and customer clauses apply to this API, and are they met (attach the list with owner, status"
-        " and evidence)?"
-    ),
+    audits={Kind.SOURCE: audit_source},
+    attest=QUESTION,
     reach="cannot: contracts are people's",
     maps=Maps(
         asvs=("14.1.1", "14.1.2"),

@@ -14,16 +14,17 @@ Traps
     - Seed wording 'before data access' means earlier access records.
 """
 
-from ostiary.model import Control, Maps, Probe, Severity
+from __future__ import annotations
+
+from ostiary.controls.people.breach_log_review.source import QUESTION, audit_source
+from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.NONE,
     strength="must",
-    attest=(
-        "Can you find out who accessed a given record (attach the incident plan, the log retention, the date of the"
-        " last exercise and the time it took)?"
-    ),
+    audits={Kind.SOURCE: audit_source},
+    attest=QUESTION,
     reach="cannot: people read the logs; it writes them",
     maps=Maps(
         asvs=("16.3.2", "16.2.1", "16.4.2"),
