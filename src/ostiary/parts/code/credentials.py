@@ -10,7 +10,8 @@ from ostiary.evidence.code import Call, Function, Value
 
 _WORDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PASSWORD: Final = re.compile(
-    r"(?:^|_)(?:password|passwd|passphrase|pwd|pass_?word|plain_?text_?password|pw|passcode)\d?(?:_|$)"
+    r"(?:^|_)(?:password|passwd|passphrase|pwd|pass_?word|plain_?text_?password|pw|passcode)\d?(?:_|$)|"
+    r"(?:^|_)pass(?:_(?:new|old|curr|current|conf|confirm))?\d?$"
 )
 _NOT_PASSWORD: Final = re.compile(
     r"(?:^|_)(?:field|fields|label|url|uri|path|policy|length|min|max|form|reset|token|hash(?:er|ed|es)?|digest|encoder|validator|column|prompt|hint|regex|pattern|error|message|template|id|count|expir\w*|changed|salt|file|manager|name|key|type|schema|context|strength|score|history|page|link|view|email|placeholder)(?:_|$)"

@@ -21,6 +21,7 @@ from __future__ import annotations
 from ostiary.controls.account.cookie_flags.guard import Settings, guard
 from ostiary.controls.account.cookie_flags.live import audit_live
 from ostiary.controls.account.cookie_flags.mobile import audit_mobile
+from ostiary.controls.account.cookie_flags.source import audit_source
 from ostiary.controls.account.cookie_flags.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -30,7 +31,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.MOBILE: audit_mobile},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.MOBILE: audit_mobile, Kind.SOURCE: audit_source},
     attest=(
         "Which cookies hold session or login state, and which must be readable by script (attach the cookie list "
         "with the purpose and flags of each)?"

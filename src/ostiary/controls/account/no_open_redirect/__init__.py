@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from ostiary.controls.account.no_open_redirect.guard import Settings, guard
 from ostiary.controls.account.no_open_redirect.live import audit_live
+from ostiary.controls.account.no_open_redirect.source import audit_source
 from ostiary.controls.account.no_open_redirect.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -29,7 +30,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     attest=(
         "Which partner return URLs are allowed as redirect targets, and who approves them (attach the current "
         "allow-list)?"

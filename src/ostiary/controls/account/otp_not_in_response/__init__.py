@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from ostiary.controls.account.otp_not_in_response.guard import Settings, guard
 from ostiary.controls.account.otp_not_in_response.live import audit_live
+from ostiary.controls.account.otp_not_in_response.source import audit_source
 from ostiary.controls.account.otp_not_in_response.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -30,7 +31,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     attest=(
         "Through which channels are one-time codes delivered, and which test numbers or bypass codes exist (attach "
         "the list and the production settings)?"

@@ -21,13 +21,14 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.account.password_bcrypt.live import audit_live
+from ostiary.controls.account.password_bcrypt.source import audit_source
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
     severity=Severity.CRITICAL,
     probe=Probe.INTRUSIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
     attest=(
         "Which password hash, parameters and pepper are used in production, and how are old hashes migrated (attach"
         " the setting and the plan)?"

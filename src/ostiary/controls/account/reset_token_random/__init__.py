@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ostiary.controls.account.reset_token_random.source import audit_source
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Http
 from ostiary.model import (
@@ -79,7 +80,7 @@ control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
     attest=(
         "How is the reset token generated, and how many random bits does it hold (attach the code extract or the "
         "vendor documentation)?"

@@ -27,6 +27,7 @@ from urllib.parse import urlsplit
 
 from ostiary.controls.auth.no_basic.host import audit_host
 from ostiary.controls.auth.no_basic.mobile import audit_mobile
+from ostiary.controls.auth.no_basic.source import audit_source
 from ostiary.errors import Denied, Unanswerable
 from ostiary.evidence import Answer, Http, Spec
 from ostiary.model import (
@@ -189,7 +190,13 @@ control = Control(
     probe=Probe.ACTIVE,
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.MOBILE: audit_mobile, Kind.HOST: audit_host},
+    audits={
+        Kind.LIVE: audit_live,
+        Kind.SPEC: audit_spec,
+        Kind.MOBILE: audit_mobile,
+        Kind.HOST: audit_host,
+        Kind.SOURCE: audit_source,
+    },
     strength="must",
     maps=Maps(
         owasp_api=("API2:2023",),

@@ -1,0 +1,17 @@
+package shop.web;
+
+import jakarta.servlet.http.Cookie;
+import jakarta.servlet.http.HttpServletResponse;
+
+class Login {
+    void done(HttpServletResponse response, String token) {
+        Cookie cookie = new Cookie("session_token", token);
+        cookie.setHttpOnly(true);
+        cookie.setSecure(true);
+        response.addCookie(cookie);
+    }
+
+    void language(HttpServletResponse response) {
+        response.addCookie(new Cookie("lang", "en"));
+    }
+}

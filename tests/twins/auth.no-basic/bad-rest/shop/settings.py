@@ -1,0 +1,7 @@
+INSTALLED_APPS = ["django.contrib.auth", "rest_framework", "orders"]
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [  # BAD
+        "rest_framework.authentication.BasicAuthentication",
+        "rest_framework.authentication.TokenAuthentication",
+    ],
+}

@@ -1,0 +1,6 @@
+from rest_framework.views import APIView
+
+
+class Orders(APIView):
+    def get(self, request):
+        return None
