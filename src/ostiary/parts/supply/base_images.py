@@ -11,6 +11,8 @@ _FROM: Final = re.compile(
 )
 _ARG: Final = re.compile(r"ARG[ \t]+(?P<name>[A-Za-z_]\w*)=(?P<value>\S+)", re.IGNORECASE)
 _USE: Final = re.compile(r"\$(?:\{(?P<braced>[A-Za-z_]\w*)(?::-(?P<default>[^}]*))?\}|(?P<bare>[A-Za-z_]\w*))")
+FILES: Final = ("Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile", "Containerfile")
+_NOT_SHIPPED: Final = re.compile(r"(?:^|[._/-])(?:dev|devel|development|devcontainer|gitpod|local|tests?|ci|github|bench(?:marks?)?)(?:[._/-]|$)")  # fmt: skip
 _MOST: Final = 5000  # lines
 _DIGEST: Final = "@sha256:"
 
@@ -30,6 +32,11 @@ class Base:
     def floating(self) -> bool:
         """Whether another image may stand there tomorrow, of any release."""
         return not self.digest and self.tag in {"", "latest"}
+
+
+def is_shipped(path: str) -> bool:
+    """Whether a Dockerfile's name does not say that its image stays with its developers."""
+    return _NOT_SHIPPED.search(path.lower()) is None
 
 
 def base(text: str) -> Base | None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from ostiary.evidence.pipeline import Pipeline
 from ostiary.parts.pipelines.recognise import Found, found
 from ostiary.parts.pipelines.tasks import Task
+
+# clusters that live as long as the job
+_CLUSTER: Final = re.compile(
+    r"\b(?:kind-action|setup-kind|kind create|minikube|k3d|k3s|microk8s)\b|engineerd/setup-kind"
+)
+_TRIAL: Final = re.compile(r"--snapshot\b|--dry-run\b|--skip[= ]publish\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +40,27 @@ def jobs(pipelines: Sequence[Pipeline], *tasks: Task) -> Jobs:
     return Jobs(
         gating=tuple(each for each in steps if not _is_ignored(each)),
         ignored=tuple(each for each in steps if _is_ignored(each)),
-        releases=tuple(found(pipelines, Task.PUBLISH, Task.DEPLOY)),
+        releases=tuple(_releases(pipelines)),
         unseen=tuple(_unseen(pipelines)),
         steps=sum(len(each.steps) for each in pipelines),
     )
+
+
+def _releases(pipelines: Sequence[Pipeline]) -> Iterator[Found]:
+    """Steps that bring something to others: none that only try how it would go."""
+    rehearsed = {
+        (pipeline.file, step.job)
+        for pipeline in pipelines
+        for step in pipeline.steps
+        if _CLUSTER.search(f"{step.uses} {' '.join(step.argv[:3])}")
+    }
+    for each in found(pipelines, Task.PUBLISH, Task.DEPLOY):
+        told = f"{' '.join(each.step.argv)} {each.step.inputs.get('args', '')} {each.step.inputs.get('push', '')}"
+        trial = _TRIAL.search(told) or (
+            "goreleaser" in each.doing.tool and "release" not in told.replace("goreleaser", "")
+        )
+        if not trial and (each.pipeline.file, each.step.job) not in rehearsed:
+            yield each
 
 
 def named(steps: Iterable[Found]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import fnmatch
 import posixpath
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -35,6 +36,9 @@ MOST_FILES: Final = 2000
 MOST_BYTES: Final = 4 * 1024 * 1024  # of one file: what trees read
 MOST_MANIFEST: Final = 512 * 1024  # what people write themselves is shorter than what tools lock
 MOST_IN_ALL: Final = 128 * 1024 * 1024
+_SCAFFOLD: Final = re.compile(
+    r"(?:templates?|skeletons?|boilerplate|scaffold(?:ing)?|archetypes?|playground)(?:[-_.].*)?$|.*\{\{"
+)  # what others start from
 _LONGEST: Final = 4000  # characters of a line, for readers that go line by line
 _DEEPEST: Final = 8  # requirement files that draw in others
 
@@ -139,6 +143,8 @@ def named_in(tree: Tree) -> Dependencies:
 def _is_ours(file: File) -> bool:
     """Whether a file's folders are the product's: its own name says nothing (``requirements-test.txt``)."""
     folder = posixpath.dirname(file.path)
+    if any(_SCAFFOLD.match(each) for each in folder.split("/")):
+        return False
     return role_of(f"{folder}/x" if folder else "x") in {Role.PRODUCT, Role.GENERATED}
 
 

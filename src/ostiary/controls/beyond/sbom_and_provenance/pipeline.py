@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ostiary.evidence.pipeline import Step
 from ostiary.evidence.tree import Tree
-from ostiary.model import Finding, Severity, failed, passed, unknown
+from ostiary.model import Evidence, Finding, Severity, failed, passed, unknown
+from ostiary.parts.pipelines.recognise import Found
 from ostiary.parts.pipelines.tasks import Task
 from ostiary.parts.supply.in_pipelines import jobs, named
 
 _COMMIT = re.compile(r"@[0-9a-f]{40}(?:[0-9a-f]{24})?$|@sha256:[0-9a-f]{64}$")
 _PUBLIC = re.compile(r"(?P<owner>[A-Za-z0-9_.-]+)/[^@\s]+@(?P<at>\S+)")
+_SECTION = re.compile(r"(?:(?P<lists>sboms)|(?:docker_|binary_)?signs):")
 _OWN = frozenset({"actions", "github"})  # of the platform itself: it runs the job anyway
 
 
@@ -22,8 +25,12 @@ async def audit_pipeline(tree: Tree) -> Finding:
     lists, proofs = jobs(tree.pipelines, Task.SBOM), jobs(tree.pipelines, Task.SIGNING, Task.PROVENANCE)
     shown = [tree.show(each.step.place, "lists components") for each in lists.gating[:2]]
     shown += [tree.show(each.step.place, "signs or attests what is released") for each in proofs.gating[:2]]
-    if lists.gating and proofs.gating:
-        return passed(f"releases get a list of components ({named(lists.gating)}) and proof of where they come from ({named(proofs.gating)})", *shown)  # fmt: skip
+    shown += _by_goreleaser(tree, lists.releases)
+    if (lists.gating and proofs.gating) or len(_by_goreleaser(tree, lists.releases)) > 1:
+        made, proved = named(lists.gating) or "goreleaser", named(proofs.gating) or "goreleaser"
+        return passed(
+            f"releases get a list of components ({made}) and proof of where they come from ({proved})", *shown
+        )
     if lists.unseen:
         return unknown(f"{lists.unseen[0]} could not be read", *shown)
     if not lists.releases:
@@ -44,6 +51,21 @@ async def audit_pipeline(tree: Tree) -> Finding:
         severity=Severity.LOW if lists.gating or proofs.gating else None,
         places=tuple(dict.fromkeys(each.step.place for each in lists.releases)),
     )
+
+
+def _by_goreleaser(tree: Tree, releases: Sequence[Found]) -> list[Evidence]:
+    """What the configuration of goreleaser has it list and sign, where a pipeline releases by it."""
+    if not any("goreleaser" in each.doing.tool for each in releases):
+        return []
+    found = {}
+    for file in tree.named(".goreleaser.y*ml", "goreleaser.y*ml"):
+        for number, line in enumerate(tree.text(file).split("\n"), 1):
+            match = _SECTION.match(line)
+            if match is not None:
+                found[match["lists"] or "signs"] = tree.show(
+                    f"{file.path}:{number}", "goreleaser lists components" if match["lists"] else "goreleaser signs"
+                )
+    return list(found.values())
 
 
 def _is_loose(step: Step) -> bool:

@@ -9,7 +9,6 @@ from ostiary.evidence.tree import Tree
 from ostiary.model import Evidence, Finding, Severity, failed, not_applicable, passed, unknown
 from ostiary.parts.supply import base_images
 
-_DOCKERFILES = ("Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile", "Containerfile")
 _LISTS = ("*.cdx.json", "*.cdx.xml", "bom.json", "bom.xml", "sbom.json", "*.spdx.json", "*.spdx", "*.sbom.json")
 _HASHED = frozenset({"PyPI", "npm", "Go", "crates.io"})  # whose lock files can hold a hash of every package
 _SHOWN = 4
@@ -54,8 +53,8 @@ def _tree(tree: Tree) -> Finding:
     ]
     if bare:
         return _unhashed(tree, bare, len(ours))
-    return passed(
-        f"{len(ours)} packages are locked by hash",
+    return unknown(
+        f"{len(ours)} packages are locked by hash; whether a release gets a list of components and proof shows in its pipeline",
         tree.show(ours[0].place, "a package with the hash that it must have"),
     )
 
@@ -80,9 +79,15 @@ def _confused(tree: Tree) -> Iterator[Evidence]:
 
 
 def _floating(tree: Tree) -> Iterator[Evidence]:
-    for file in tree.named(*_DOCKERFILES):
+    for file in tree.named(*base_images.FILES):
         base = base_images.base(tree.text(file))
-        if base is not None and base.name and base.floating and not base.unresolved:
+        if (
+            base is not None
+            and base_images.is_shipped(file.path)
+            and base.name
+            and base.floating
+            and not base.unresolved
+        ):
             yield tree.show(
                 f"{file.path}:{base.line}", f"builds on {base.written[:80]}, which is another image tomorrow"
             )

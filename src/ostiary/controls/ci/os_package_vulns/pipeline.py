@@ -5,14 +5,13 @@ from __future__ import annotations
 from ostiary.evidence.tree import Tree
 from ostiary.model import Finding, Severity, failed, not_applicable, passed, unknown
 from ostiary.parts.pipelines.tasks import Task
+from ostiary.parts.supply import base_images
 from ostiary.parts.supply.in_pipelines import jobs, named
-
-_FILES = ("Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile", "Containerfile")
 
 
 async def audit_pipeline(tree: Tree) -> Finding:
     """Look for steps that scan images."""
-    if not tree.named(*_FILES):
+    if not any(base_images.is_shipped(each.path) for each in tree.named(*base_images.FILES)):
         return not_applicable("no Dockerfile in the tree: nothing here builds an image")
     if not tree.pipelines:
         return unknown("no pipeline is in the tree: whether images are scanned is not to be seen here")

@@ -11,7 +11,6 @@ from ostiary.parts.supply import base_images, installed, releases
 from ostiary.parts.supply.judging import SYSTEMS, Hit, Judged, judged
 
 _SHOWN = 4
-_FILES = ("Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile", "Containerfile")
 _RELEASES = ("etc/os-release", "usr/lib/os-release")
 
 
@@ -69,8 +68,12 @@ def _release(tree: Tree) -> installed.System:
 
 
 def _dockerfiles(tree: Tree) -> Finding:
-    files = tree.named(*_FILES)
-    bases = [(file, base) for file in files if (base := base_images.base(tree.text(file))) is not None]
+    files = tree.named(*base_images.FILES)
+    bases = [
+        (file, base)
+        for file in files
+        if base_images.is_shipped(file.path) and (base := base_images.base(tree.text(file))) is not None
+    ]
     if not bases:
         return not_applicable(f"no Dockerfile in {len(tree.files)} files: nothing here brings packages of a system")
     today = dt.datetime.now(dt.UTC).date()
