@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
 _BEGIN: Final = re.compile(r"-----BEGIN (?P<what>(?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?)-----")
@@ -13,6 +14,7 @@ _MOST: Final = 16_384  # characters of a key
 _PUTTY: Final = re.compile(r"PuTTY-User-Key-File-[23]: [\w-]{3,40}")
 _JWK: Final = re.compile(r"[\"']d[\"']\s{0,4}:\s{0,4}[\"'](?P<d>[A-Za-z0-9_-]{40,700})[\"']")
 _KTY: Final = re.compile(r"[\"']kty[\"']\s{0,4}:\s{0,4}[\"'](?:RSA|EC|OKP)[\"']")
+_MOST_HEADERS: Final = 500  # looked at in a text
 _NEAR: Final = 4096
 
 
@@ -29,16 +31,16 @@ class Key(NamedTuple):
 def keys(text: str) -> Iterator[Key]:
     """Every private key; a header without a key after it is a program that looks for one, or a manual."""
     if "PRIVATE KEY" in text:
-        for found in _BEGIN.finditer(text):
+        for found in islice(_BEGIN.finditer(text), _MOST_HEADERS):
             key = _of_armour(text, found)
             if key is not None:
                 yield key
     if "PuTTY-User-Key-File-" in text:
-        for found in _PUTTY.finditer(text):
+        for found in islice(_PUTTY.finditer(text), _MOST_HEADERS):
             if "Private-Lines:" in text[found.end() : found.end() + _MOST]:
                 yield Key("private-key", "PuTTY private key", found[0] + "\n", found.start())
     if "kty" in text:
-        for found in _JWK.finditer(text):
+        for found in islice(_JWK.finditer(text), _MOST_HEADERS):
             if _KTY.search(text, max(0, found.start() - _NEAR), found.end() + _NEAR):
                 yield Key("private-jwk", "private JSON Web Key", found["d"], found.start("d"))
 

@@ -13,7 +13,7 @@ _SAMPLES: Final = re.compile(
 _PLACEHOLDER: Final = re.compile(
     r"""(?ix)
     ^[<\[({%$#@].*[>\])}%]$ | ^\$\{? | ^<|>$ | \{\{|\}\}|\$\(|\#\{|\$\{|<%|%> | ^%\(?\w*\)?[sdr]?$ | %s|%\(
-    | \.\.\. | …|\*\*\* | ^[x*•.\-_0#?]+$ | x{5,}|X{4,} | ^x{3,}|x{3,}$
+    | \.\.\. | …|\*\*\* | ^[x*•.\-_0#?]+$ | x{5,}|X{4,} | ^x{4,}|x{4,}$
     | (?:^|[\W_])(?:your|my[\W_]?own|insert|replace|enter|put|add|paste|set|fill|changes?|todo|fixme|tbd|redacted|removed|hidden|masked|dummy|fake
         |mock|placeholder|example|sample|foo|bar|baz|foobar|lorem|ipsum|invalid|notreal|not[\W_]?a|bogus|none|null|nil|undefined|unset|empty|n/?a)(?:[\W_]|$)
     | ^(?:your|my|the|some|any|a|an)[\W_]?[a-z\W_]*(?:key|token|secret|password|pass|value|id|here)s?$

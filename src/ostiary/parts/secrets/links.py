@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
 from ostiary.parts.secrets.known import is_lookup, is_placeholder, is_weak
@@ -42,6 +43,10 @@ _HOOKS: Final = (
 )  # fmt: skip
 
 
+_PICTURE: Final = re.compile(r"X{5}|x{5}|0{8}|EXAMPLE|your")
+_MOST: Final = 500  # addresses of one kind that are looked at in a text
+
+
 class Link(NamedTuple):
     """A secret in an address; ``local``: of this machine, as in development; ``store``: of a database or queue."""
 
@@ -74,19 +79,21 @@ def links(text: str, lowered: str) -> Iterator[Link]:
                     is_weak(password),
                 )
     for kind, title, anchor, pattern in _HOOKS:
-        at = text.find(anchor)
-        while at >= 0:
-            match = pattern.search(text, max(0, at - 320), at + 320)
-            if match and bits(match[0]) > 3.5 and not re.search(r"X{5}|x{5}|0{8}|EXAMPLE|your", match[0]):  # noqa: PLR2004 - of a real one over 4
-                yield Link(
-                    kind,
-                    title,
-                    match[0],
-                    match.start(),
-                    certain=True,
-                    begin=len(anchor) if match[0].startswith(anchor) else 12,
-                )
-            at = text.find(anchor, max(at + 1, match.end() if match else 0))
+        done = 0
+        for at in islice(places_of(text, anchor), _MOST):
+            match = pattern.search(text, max(0, at - 320), at + 320) if at >= done else None
+            if match and bits(match[0]) > 3.5 and not _PICTURE.search(match[0]):  # noqa: PLR2004 - of a real one over 4
+                done = match.end()
+                begin = len(anchor) if match[0].startswith(anchor) else 12
+                yield Link(kind, title, match[0], match.start(), certain=True, begin=begin)
+
+
+def places_of(text: str, what: str) -> Iterator[int]:
+    """Where a word stands in a text."""
+    at = text.find(what)
+    while at >= 0:
+        yield at
+        at = text.find(what, at + len(what))
 
 
 def _of_userinfo(text: str, found: re.Match[str]) -> Link | None:

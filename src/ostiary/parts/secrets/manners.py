@@ -30,15 +30,13 @@ _BY_SUFFIX: Final = {
     ),
     **dict.fromkeys(
         listed(
-            "yaml yml sh bash zsh fish ksh bat cmd ps1 psm1 conf cnf config cf xml plist xcconfig service timer tfvars dockerfile mk "
+            "yaml yml txt log sh bash zsh fish ksh bat cmd ps1 psm1 conf cnf config cf xml plist xcconfig service timer tfvars dockerfile mk "
             "http rest bru j2 tpl tmpl netrc npmrc pypirc s3cfg my pgpass htpasswd storyboard strings resx"
         ),
         Manner.SETTINGS,
     ),
     **dict.fromkeys(listed("env properties ini cfg envrc secret secrets"), Manner.LINES),
-    **dict.fromkeys(
-        listed("md rst txt adoc tex org log rtf textile wiki markdown mdx csv tsv patch diff"), Manner.TEXT
-    ),
+    **dict.fromkeys(listed("md rst adoc tex org rtf textile wiki markdown mdx csv tsv patch diff"), Manner.TEXT),
     **dict.fromkeys(
         listed(
             "lock sum svg css scss sass less styl map po pot mo xlf xliff arb snap cast pub crt cer csr asc sig sha256 md5 sha1 sha512 woff ttf "

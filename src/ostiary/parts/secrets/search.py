@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import re
 import time
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, Final
 
 from ostiary.parts.secrets import checks, formats
@@ -13,7 +15,7 @@ from ostiary.parts.secrets.found import Found
 from ostiary.parts.secrets.judging import judged
 from ostiary.parts.secrets.keys import keys
 from ostiary.parts.secrets.known import is_sample, is_sample_claim
-from ostiary.parts.secrets.links import links
+from ostiary.parts.secrets.links import links, places_of
 from ostiary.parts.secrets.manners import Manner, manner
 from ostiary.parts.secrets.names import meaning
 from ostiary.parts.secrets.pairs import Pair, pairs
@@ -23,6 +25,8 @@ __all__ = ["Found", "in_strings", "search"]
 
 MOST: Final = 200  # findings of one text
 MOST_OF_A_KIND: Final = 40
+_MOST_RAW: Final = 2_000  # of each way to find them, before they are compared
+_MOST_ANCHORS: Final = 10_000  # of one kind in a text: more is data
 _WORD: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9][A-Za-z0-9_.-]{19,}")
 _JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]{8,4000}\.eyJ[A-Za-z0-9_-]{8,8000}\.[A-Za-z0-9_-]{10,2000}")
 _ALLOWED: Final = re.compile(
@@ -36,6 +40,7 @@ _MANUALS: Final = {
         ("js", "jsx", "ts", "tsx", "mjs", "java", "kt", "kts", "scala", "groovy", "php", "swift", "cs", "dart"), _BLOCK
     ),
 }
+_FARTHEST: Final = 60  # characters from a form's beginning to its anchor
 _LEAST_BITS: Final = 2.0
 _FEW_BITS: Final = 24  # characters; of shorter ones less can be told
 
@@ -50,9 +55,10 @@ def search(path: str, text: str, *, now: float | None = None) -> list[Found]:
     if len(lowered) != len(text):  # a few letters have a longer lower case
         lowered = "".join(each.lower() if len(each.lower()) == 1 else each for each in text)
     how = manner(path)
-    found = [*_forms(text, time.time() if now is None else now), *_keys(text), *_links(text, lowered)]
+    forms = _forms(text, time.time() if now is None else now)
+    found = [each for kind in (forms, _keys(text), _links(text, lowered)) for each in islice(kind, _MOST_RAW)]
     if how not in {Manner.TEXT, Manner.NOTHING}:
-        found += _pairs(text, lowered, how)
+        found += islice(_pairs(text, lowered, how), _MOST_RAW)
     return _placed(text, _apart(_outside_of_manuals(path, text, found)))
 
 
@@ -99,15 +105,13 @@ def _forms(text: str, now: float) -> Iterator[Found]:
         escaped = text[word.start() - 1 : word.start()] == "\\"  # "...\\nghp_": the n belongs to the escape
         yield from _form(text, word.start() + escaped)
     for anchor in formats.ANCHORS:
-        at = text.find(anchor)
-        while at >= 0:
+        for at in islice(places_of(text, anchor), _MOST_ANCHORS):
             first = at
-            while first > 0 and at - first < 60 and (text[first - 1].isalnum() or text[first - 1] in "_-"):  # noqa: PLR2004 - no beginning is longer
+            while first > 0 and at - first < _FARTHEST and (text[first - 1].isalnum() or text[first - 1] in "_-"):
                 first -= 1
             if (first, anchor) not in seen:
                 seen.add((first, anchor))
                 yield from _form(text, first, anchor)
-            at = text.find(anchor, at + len(anchor))
 
 
 def _form(text: str, start: int, anchor: str = "") -> Iterator[Found]:
@@ -208,14 +212,22 @@ def _of_pair(pair: Pair, how: Manner) -> list[Found]:
 
 def _apart(found: Iterable[Found]) -> list[Found]:
     """Of findings that overlap, the first of the surest; what a name said of it is kept."""
+    starts: list[int] = []
     kept: list[Found] = []
     for each in found:
-        other = next((one for one in kept if one.start < each.end and each.start < one.end), None)
-        if other is None:
-            kept.append(each)
-        elif each.name and not other.name:
-            kept[kept.index(other)] = _with(other, name=each.name, salt=other.salt or each.salt)
-    return sorted(kept, key=lambda each: each.start)
+        at = bisect_right(starts, each.start)
+        beside = [near for near in (at - 1, at) if 0 <= near < len(kept) and _overlap(kept[near], each)]
+        if not beside:
+            starts.insert(at, each.start)
+            kept.insert(at, each)
+        elif each.name and not kept[beside[0]].name:
+            other = kept[beside[0]]
+            kept[beside[0]] = _with(other, name=each.name, salt=other.salt or each.salt)
+    return kept
+
+
+def _overlap(one: Found, other: Found) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def _placed(text: str, found: list[Found]) -> list[Found]:

@@ -131,7 +131,7 @@ class Tree:
             lines = self.text(file).split("\n")
         except Unanswerable:
             return ""
-        return masked(on_one_line(lines[number - 1]))[:_SHOWN] if 0 < number <= len(lines) else ""
+        return masked(on_one_line(lines[number - 1]), path)[:_SHOWN] if 0 < number <= len(lines) else ""
 
     def show(self, place: str, what: str) -> Evidence:
         """Evidence at ``path:line``."""
