@@ -22,6 +22,7 @@ from __future__ import annotations
 from ostiary.controls.input.credentials_in_header.guard import Settings, guard
 from ostiary.controls.input.credentials_in_header.live import audit_live
 from ostiary.controls.input.credentials_in_header.mobile import audit_mobile
+from ostiary.controls.input.credentials_in_header.source import audit_source
 from ostiary.controls.input.credentials_in_header.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -30,7 +31,7 @@ control = Control(
     probe=Probe.ACTIVE,
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.MOBILE: audit_mobile},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.MOBILE: audit_mobile, Kind.SOURCE: audit_source},
     strength="must",
     attest=(
         "Which features use signed URLs, and what lifetime and scope do those URLs have (attach the settings or "

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from ostiary.controls.input.injection_xss.guard import Settings, guard
 from ostiary.controls.input.injection_xss.live import audit_live
+from ostiary.controls.input.injection_xss.source import audit_source
 from ostiary.controls.input.injection_xss.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -29,7 +30,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     attest=(
         "Which front ends outside this source tree render data from the API, and how do they encode it (attach the "
         "list and a test or review result)?"

@@ -1,0 +1,3 @@
+<?php
+$password = $_GET['password']; // BAD
+sign_in($_GET['user'], $password);

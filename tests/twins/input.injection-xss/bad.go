@@ -1,0 +1,13 @@
+package pages
+
+import (
+	"fmt"
+	"html/template"
+	"net/http"
+)
+
+func hello(w http.ResponseWriter, r *http.Request) {
+	name := r.FormValue("name")
+	fmt.Fprintf(w, "<h1>Hello %s</h1>", name) // BAD
+	page.Execute(w, template.HTML(name)) // BAD
+}

@@ -1,0 +1,23 @@
+from flask import Flask, render_template, request
+from markupsafe import Markup, escape
+
+app = Flask(__name__)
+
+
+@app.get("/hello")
+def hello():
+    return render_template("hello.html", name=request.args["name"])
+
+
+@app.get("/note")
+def note():
+    return {"html": Markup("<b>%s</b>") % request.args["note"], "text": request.args["note"]}
+
+
+@app.get("/plain")
+def plain():
+    return "Hello " + str(escape(request.args["name"]))
+
+
+def badge(label):
+    return Markup("<span>") + escape(label) + Markup("</span>")
