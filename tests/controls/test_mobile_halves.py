@@ -320,3 +320,17 @@ def test_no_code_at_all_is_no_pass(tmp_path: Path) -> None:
     for control_id in ("mobile.no-third-party-secrets", "auth.no-basic", "beyond.secret-scanning"):
         finding = asked(control_id, members, tmp_path)
         assert (finding.outcome, "no code" in finding.why) == (UNKNOWN, True)
+
+
+def test_a_method_that_cannot_be_read_hides_no_other_and_is_no_pass(tmp_path: Path) -> None:
+    maker = made.DexMaker().add(
+        MAIN,
+        methods={"a": [("text", 0, "odd"), ("end",)], "b": [("text", 0, "Basic c2hvcGFwcDpIdW50ZXIyLnhZ"), ("end",)]},
+    )
+    data = bytearray(maker.done())
+    at = data.index(struct.pack("<4HII", 8, 0, 4, 0, 0, 3))
+    data[at + 12 : at + 16] = struct.pack("<I", 0x0FFFFFFF)  # the first method's length
+    members = apk(dex=bytes(data))
+    assert asked("auth.no-basic", members, tmp_path).outcome is FAIL
+    assert asked("beyond.secret-scanning", members, tmp_path).outcome in {FAIL, UNKNOWN}
+    assert asked("oauth.code-flow-only", members, tmp_path).outcome is UNKNOWN

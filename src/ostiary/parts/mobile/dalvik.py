@@ -8,7 +8,7 @@ Source: "Dalvik bytecode" and "Dalvik executable instruction formats" of the And
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -71,11 +71,13 @@ class Reader:
 
     :param dex: the file.
     :param budget: how many code units may still be read in all.
+    :param kept: methods whose calls are told even where no constant text reaches them; None: all are.
     """
 
-    def __init__(self, dex: Dex, budget: Budget) -> None:
+    def __init__(self, dex: Dex, budget: Budget, kept: Collection[int] | None = None) -> None:
         self._dex = dex
         self._budget = budget
+        self._kept = kept
         self._passing: dict[int, bool] = {}
         self._loaded: dict[str, None] = {}
 
@@ -94,6 +96,7 @@ class Reader:
         self._budget.spend(len(units))
         registers: dict[int, Known] = {}
         got: Known = None  # what the call before gave
+        kept = self._kept
         place, end = 0, len(units)
         while place < end:
             unit = units[place]
@@ -103,8 +106,11 @@ class Reader:
                 return
             if 0x6E <= op <= 0x78 and op != 0x73:  # noqa: PLR2004 - the invokes
                 args = tuple([registers.get(each) for each in _arguments(units, place, op)])
-                yield Invoked(units[place + 1], args)
-                got = self._given(units[place + 1], args)
+                method = units[place + 1]
+                texts = [each for each in args if isinstance(each, str)]
+                if texts or kept is None or method in kept:
+                    yield Invoked(method, args)
+                got = texts[0] if texts and self._passes(method) else None
             elif op in {0x5B, 0x69}:  # a field gets an object
                 value = registers.get(unit >> 8 & 0xF if op == 0x5B else unit >> 8)  # noqa: PLR2004 - iput-object
                 if isinstance(value, str):
@@ -146,15 +152,12 @@ class Reader:
             return units[place + 1] | units[place + 2] << 16
         return None
 
-    def _given(self, method: int, args: tuple[Known, ...]) -> Known:
-        """What a call gives, where it only passes on the one text that it got."""
+    def _passes(self, method: int) -> bool:
+        """Whether what a call gives is the text that it got, in another form."""
         passes = self._passing.get(method)
         if passes is None:
             passes = self._passing[method] = self._dex.method(method)[1] in _PASSES_ON
-        if not passes:
-            return None
-        texts = [each for each in args if isinstance(each, str)]
-        return texts[0] if texts else None
+        return passes
 
     def trivial(self, at: int) -> str:
         """What a body does that does nothing else: ``nothing``, ``true``, ``false`` or ``null``; empty: something else."""

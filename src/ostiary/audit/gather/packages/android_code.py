@@ -17,6 +17,7 @@ from ostiary.parts.mobile.libraries import is_library
 MOST_UNITS: Final = 15_000_000  # code units of an app's own classes: some 15 s at worst
 MOST_CALLS: Final = 200_000
 MOST_TEXTS: Final = 400_000
+_MOST_BROKEN: Final = 3  # that are told
 _KEPT: Final = (  # calls that are kept although no constant reaches them
     "android.webkit.", "android.content.SharedPreferences", "androidx.security.", "javax.net.", "javax.crypto.", "java.security.",
     "okhttp3.", "retrofit2.", "io.ktor.", "net.openid.", "io.jsonwebtoken.", "com.auth0.", "com.nimbusds.", "org.jose4j.",
@@ -60,7 +61,8 @@ class AndroidCode:
         names = [".".join(dex.method(index)) for index in range(dex.methods)]
         self.named.update(names)
         self.words.update(dex.text(index) for index in range(dex.strings))
-        reader = Reader(dex, self._budget)
+        kept = frozenset(index for index, name in enumerate(names) if _is_kept(name))
+        reader = Reader(dex, self._budget, kept)
         for found in dex.classes():
             if self._stop.is_set():
                 raise Unanswerable("interrupted")
@@ -78,24 +80,30 @@ class AndroidCode:
     def _uses(self, dex: Dex, reader: Reader, found: Class, where: str, names: list[str]) -> Iterator[Text]:
         for method in found.methods:
             inside = dex.method(method.index)[1]
-            for use in reader.uses(method.code):
-                if not isinstance(use, Invoked):
-                    yield Text(value=use.value, where=where, name=dex.field(use.field)[1])
-                elif use.method < len(names):
-                    yield from self._call(names[use.method], use, where, inside)
+            try:
+                for use in reader.uses(method.code):
+                    if not isinstance(use, Invoked):
+                        yield Text(value=use.value, where=where, name=dex.field(use.field)[1])
+                    elif use.method < len(names):
+                        yield from self._call(names[use.method], use, where, inside)
+            except Malformed as error:  # the other methods are read all the same
+                if len(self.broken) < _MOST_BROKEN:
+                    self.broken.append(f"{where}.{inside} {error}")
             for text in reader.taken():
                 yield Text(value=text, where=where)
 
     def _call(self, name: str, use: Invoked, where: str, inside: str) -> Iterator[Text]:
         texts = [each for each in use.args if isinstance(each, str)]
-        if name.startswith(_SAYS_NOTHING) or not (
-            texts or name.startswith(_KEPT) or any(each in name for each in _ABOUT)
-        ):
+        if name.startswith(_SAYS_NOTHING):
             return
         if len(self.calls) < MOST_CALLS:
             self.calls.append(CodeCall(name=name, args=use.args, where=where, method=inside))
         if len(texts) == 2 and _NAMES.fullmatch(name.rpartition(".")[2]) and _NAME.fullmatch(texts[0]):  # noqa: PLR2004 - name and value
             yield Text(value=texts[1], where=where, name=texts[0])
+
+
+def _is_kept(name: str) -> bool:
+    return name.startswith(_KEPT) or any(each in name for each in _ABOUT)
 
 
 def _constants(found: Class, where: str) -> Iterator[Text]:
