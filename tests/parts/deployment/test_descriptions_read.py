@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -175,3 +176,21 @@ def test_aliases_that_multiply_are_refused() -> None:
     lines = ["x0: &x0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
     lines += [f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 10)}]" for n in range(1, 10)]
     assert "too many" in read("compose", "\n".join(lines)).broken["f"]
+
+
+def test_locals_that_multiply_end() -> None:
+    wide = "".join(
+        f'  l{n} = [{", ".join([f"local.l{n + 1}"] * 300)}]\n  t{n} = "{f"${{local.t{n + 1}}}" * 300}"\n'
+        for n in range(8)
+    )
+    text = "locals {\n" + wide + '  t8 = "x"\n}\nresource "a" "b" {\n  x = local.l0\n  y = local.t0\n}\n'
+    book = Book()
+    book.add("terraform", "a/main.tf", text)
+    assert at(book, "terraform", "resource", "a", "b", "y").unresolved
+
+
+def test_lines_without_end_are_split_in_bounded_time() -> None:
+    started = time.monotonic()
+    for tool, text in (("haproxy", "global\n a " + "x" * 900_000), ("dockerfile", "FROM a\nENV A=" + "x" * 900_000)):
+        assert not read(tool, text).broken
+    assert time.monotonic() - started < 5

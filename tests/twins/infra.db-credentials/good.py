@@ -3,6 +3,7 @@ import os
 import psycopg2
 
 DATABASE_URL = os.environ["DATABASE_URL"]
+FORM = "write it as postgresql://user:password@host/database"
 EXAMPLE = "postgresql://user:${PASSWORD}@db.internal/shop"
 
 

@@ -13,6 +13,7 @@ from ostiary.parts.yaml_text import YamlFault
 
 _VARIABLE: Final = re.compile(r"\$\{(!?)([A-Za-z0-9_.:]{1,128})\}")
 _DEEPEST: Final = 40
+_MOST_GIVEN: Final = 400  # characters that stand in for a parameter within a text
 
 
 def read(file: str, text: str, include: Include) -> Read:  # noqa: ARG001 - every reader has this shape
@@ -84,7 +85,11 @@ def _filled(value: Any, given: Mapping[str, Any], depth: int = 0) -> Any:
 
 
 def _substituted(text: str, given: Mapping[str, Any]) -> Any:
-    missed = [each[2] for each in _VARIABLE.finditer(text) if not each[1] and each[2] not in given]
+    missed = [
+        each[2]
+        for each in _VARIABLE.finditer(text)
+        if not each[1] and (each[2] not in given or len(str(given[each[2]])) > _MOST_GIVEN)
+    ]
     if missed:
         return Unknown(tuple(dict.fromkeys(missed)), text)
     return _VARIABLE.sub(lambda found: found[0] if found[1] else str(given[found[2]]), text)

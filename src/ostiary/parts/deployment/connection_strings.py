@@ -23,6 +23,11 @@ _NAME: Final = re.compile(
     re.IGNORECASE,
 )
 _VARIABLE: Final = re.compile(r"[$%{]")
+_USERS: Final = frozenset(["user", "username", "usr", "login", "name", "dbuser", "db_user", "me"])
+_PASSWORDS: Final = frozenset(
+    ["password", "pass", "passwd", "pwd", "pw", "secret", "dbpass", "db_password", "mypassword"]
+)
+_HOSTS: Final = frozenset(["host", "hostname", "server", "dbhost", "db_host", "myhost", "address", "ip"])
 _SNAKE: Final = re.compile(r"([a-z0-9])([A-Z])")
 _NO_AUTH: Final = re.compile(
     r"(?:^|\.)(?:redis|mongodb?|elasticsearch|valkey|rabbitmq)(?:-\w+)?\.(?:\w+\.)?(?:auth|security)\.enabled$"
@@ -71,8 +76,15 @@ def in_text(text: str) -> list[tuple[str, str, str]]:
     return [
         (unquote(found["user"]), unquote(found["password"]), found["host"])
         for found in _URL.finditer(text[:MOST])
-        if not _VARIABLE.search(found["password"])
+        if not _VARIABLE.search(found["password"]) and not _is_form(found)
     ]
+
+
+def _is_form(found: re.Match[str]) -> bool:
+    """Whether it only shows how such a string is written: ``user:password@host``."""
+    host = found["host"].lower()
+    words = found["user"].lower() in _USERS and found["password"].lower() in _PASSWORDS
+    return (words and host in _HOSTS) or host.endswith(("example.com", "example.org", ".invalid", ".example"))
 
 
 def judge_text(opinion: Opinion, place: str, text: str) -> None:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Iterator
 from typing import Any, Final
 
 from ostiary.evidence.deployment import Setting
 from ostiary.parts.deployment.interpolation import shell
-from ostiary.parts.deployment.reading import MOST_SETTINGS, MOST_TEXT, Include, Read, Unknown, Unreadable, unknowns
+from ostiary.parts.deployment.reading import (
+    MOST_SETTINGS,
+    MOST_TEXT,
+    Include,
+    Read,
+    Unknown,
+    Unreadable,
+    split,
+    unknowns,
+)
 
 _INSTRUCTION: Final = re.compile(r"\s*([A-Za-z]+)\s+(\S.*)", re.DOTALL)
 _HEREDOC: Final = re.compile(r"<<-?[\"']?([A-Za-z_][A-Za-z0-9_]*)[\"']?")
@@ -117,11 +125,7 @@ def _pairs(instruction: str, rest: str) -> Iterator[tuple[str, Any]]:
     if instruction == "ENV" and "=" not in first[0]:
         yield first[0], first[1].strip() if len(first) > 1 else ""
         return
-    try:
-        words = shlex.split(rest)
-    except ValueError:
-        words = rest.split()
-    for word in words:
+    for word in split(rest):
         name, sign, value = word.partition("=")
         yield name, value if sign else Unknown((name,), word)
 

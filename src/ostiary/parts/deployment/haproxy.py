@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import Final
 
 from ostiary.evidence.deployment import Setting
-from ostiary.parts.deployment.reading import MOST_SETTINGS, MOST_TEXT, Block, Include, Read, Unreadable
+from ostiary.parts.deployment.reading import MOST_SETTINGS, MOST_TEXT, Block, Include, Read, Unreadable, split
 
 _SECTIONS: Final = frozenset(
     [
@@ -42,7 +41,7 @@ def read(file: str, text: str, include: Include) -> Read:  # noqa: ARG001 - ever
     block = root
     read = Read(files=[file], roots=[root])
     for number, line in enumerate(text.split("\n"), 1):
-        words = _words(line)
+        words = split(line, comments=True)
         if not words:
             continue
         if words[0] in _SECTIONS and not line[:1].isspace():
@@ -64,10 +63,3 @@ def read(file: str, text: str, include: Include) -> Read:  # noqa: ARG001 - ever
         block.settings.append(setting)
         read.settings.append(setting)
     return read
-
-
-def _words(line: str) -> list[str]:
-    try:
-        return shlex.split(line, comments=True)
-    except ValueError:
-        return line.split()

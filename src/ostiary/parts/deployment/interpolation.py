@@ -15,6 +15,7 @@ _SHELL: Final = re.compile(
 _SPRING: Final = re.compile(r"\$\{(?P<name>[A-Za-z0-9_.\-]+)(?::(?P<more>[^{}]*(?:\$\{[^{}]*\}[^{}]*)*))?\}")
 _DEEPEST: Final = 5
 MOST: Final = 20_000  # characters of a value
+_MOST_GIVEN: Final = 400  # characters that stand in for a variable: none that is judged is longer
 
 
 def shell(text: str, known: Mapping[str, Any], depth: int = 0) -> Any:
@@ -44,6 +45,8 @@ def _one(found: re.Match[str], known: Mapping[str, Any], depth: int) -> Any:
     name = found["plain"] or found["name"]
     how, more = found["how"] or "", found["more"] or ""
     value = known.get(name)
+    if isinstance(value, str) and len(value) > _MOST_GIVEN:
+        return Unknown((name,), found[0])
     if isinstance(value, Unknown):
         return value
     given = value is not None and (value != "" or not how.startswith(":"))

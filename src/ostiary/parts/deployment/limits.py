@@ -43,11 +43,3 @@ def _admits(opinion: Opinion, setting: Any, blocks: Sequence[Any], who: str) -> 
         opinion.fault(setting.place, f"{who} believes everybody's word for a client's address ({setting.name})")
     elif blocks:
         opinion.good(setting.place, f"{who} believes {', '.join(str(one) for one in blocks[:3])}")
-
-
-def rates(deployment: Deployment, *names: str) -> Opinion:
-    """Directives of limits that stand there: ``limit_req``, ``limit_conn``."""
-    opinion = Opinion()
-    for each in deployment.settings("nginx", *names):
-        opinion.good(each.place, f"{each.name} {' '.join(str(one) for one in each.value)}")
-    return opinion

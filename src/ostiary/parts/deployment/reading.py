@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,11 +19,13 @@ __all__ = [
     "Unknown",
     "Unreadable",
     "nothing",
+    "split",
     "unknowns",
 ]
 
 MOST_TEXT: Final = 1_000_000  # characters of one file
 MOST_SETTINGS: Final = 50_000  # of one file
+_MOST_SPLIT: Final = 20_000  # characters: the splitter's time grows faster than its text
 MOST_DEPTH: Final = 40  # of sections in sections, and of files that include files
 
 Include = Callable[[str, str], Sequence[tuple[str, str]] | None]
@@ -46,3 +49,13 @@ class Read:
     missing: list[str] = field(default_factory=list)  # what it includes and nobody here could read
     broken: dict[str, str] = field(default_factory=dict)  # of several files, those that could not be read, and why
     roots: list[Block] = field(default_factory=list)  # of tools whose sections inherit
+
+
+def split(text: str, *, comments: bool = False) -> list[str]:
+    """Words as a shell sees them; of what is too long, or not quoted well, words as they stand between spaces."""
+    if len(text) <= _MOST_SPLIT:
+        try:
+            return shlex.split(text, comments=comments)
+        except ValueError:
+            pass
+    return text.split()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ostiary.evidence.deployment import Deployment, Setting, Unknown
 from ostiary.parts.deployment.published import EVERYWHERE, Published, of_compose
+from ostiary.parts.deployment.reading import split
 
 _DEVELOPMENT: Final = re.compile(
     r"(?:^|[/._-])(?:dev|devel|development|local|debug|override|test|tests|testing|ci|e2e|sandbox)(?:[/._-]|$)"
@@ -140,12 +140,7 @@ def words(value: Any) -> tuple[Any, ...]:
         return tuple(each if isinstance(each, str | Unknown) else str(each) for each in value)
     if isinstance(value, Unknown):
         return (value,)
-    if not isinstance(value, str):
-        return ()
-    try:
-        return tuple(shlex.split(value))
-    except ValueError:
-        return tuple(value.split())
+    return tuple(split(value)) if isinstance(value, str) else ()
 
 
 def _kubernetes(deployment: Deployment) -> Iterator[Service]:

@@ -15,6 +15,8 @@ _REFERENCE: Final = re.compile(r"(var|local)\.([A-Za-z_][A-Za-z0-9_-]*)")
 _WHOLE: Final = re.compile(r"\$\{([^{}]*)\}")
 _NAMES: Final = re.compile(r"[a-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)+")
 _DEEPEST: Final = 8
+_MOST_VALUES: Final = 300_000  # of a folder, locals that stand in locals followed
+_MOST_TEXT: Final = 20_000  # characters of a value
 _KEPT: Final = frozenset(["resource", "data", "module", "provider", "terraform", "output"])
 _GIVEN: Final = ("terraform.tfvars", ".auto.tfvars")  # what Terraform reads without being told
 
@@ -48,6 +50,7 @@ class _Reader:
         self._given: dict[str, Any] = {}
         self._locals: dict[str, Any] = {}
         self._blocks: list[tuple[str, HclBlock]] = []
+        self._values = 0
 
     def take(self, file: str, top: HclBlock) -> None:
         """Take a file's blocks; nothing is filled in before all files of the folder are here."""
@@ -106,8 +109,9 @@ class _Reader:
 
     def _value(self, raw: Any, depth: int) -> Any:
         """What an expression is, as the library writes it."""
-        if depth > _DEEPEST:
-            return Unknown(("too deep",))
+        self._values += 1
+        if depth > _DEEPEST or self._values > _MOST_VALUES:
+            return Unknown(("too much",))
         if isinstance(raw, list):
             return [self._value(each, depth + 1) for each in raw]
         if isinstance(raw, dict):
@@ -124,16 +128,19 @@ class _Reader:
         if "${" not in text:
             return text
         missed: list[str] = []
+        room = _MOST_TEXT
 
         def filled(found: re.Match[str]) -> str:
-            value = self._expression(found[1].strip(), depth)
+            nonlocal room
+            value = self._expression(found[1].strip(), depth) if room > 0 else Unknown(("too long",))
             if isinstance(value, Unknown | list | dict):
                 missed.extend(unknowns(value) or (found[1],))
                 return ""
-            return str(value)
+            room -= len(str(value))
+            return str(value) if room > 0 else ""
 
         made = _WHOLE.sub(filled, text)
-        return Unknown(tuple(missed), text) if missed or "${" in made else made
+        return Unknown(tuple(dict.fromkeys(missed)), text) if missed or room <= 0 or "${" in made else made
 
     def _expression(self, text: str, depth: int) -> Any:
         found = _REFERENCE.fullmatch(text)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ostiary.audit.gather.trees.tree import Tree
 
 _MOST_BYTES: Final = 24 * 1024 * 1024  # of all such files
-_MOST_TERRAFORM: Final = 1_500_000  # bytes: its grammar is slow
+_MOST_TERRAFORM: Final = 1_000_000  # bytes: its grammar is slow
 _HEAD: Final = 65_536  # characters in which a file shows what it is
 _YAML: Final = (".yml", ".yaml")
 _COMPOSE: Final = re.compile(r"(?:.*[._-])?(?:docker-)?compose(?:[._-].*)?\.ya?ml", re.IGNORECASE)
@@ -74,6 +74,7 @@ _PRESENT: Final = {
     "cloud-run": ("cloudrun.yaml", "service.cloudrun.yaml"),
     "kamal": ("config/deploy.yml",),
 }  # fmt: skip
+_ANY_PRESENT: Final = re.compile("|".join(fnmatch.translate(each) for some in _PRESENT.values() for each in some))
 
 
 def read(tree: Tree) -> Book:
@@ -98,9 +99,12 @@ class _Gatherer:
 
     def take(self, file: File) -> None:
         """Read a file if it configures something."""
-        for tool, patterns in _PRESENT.items():
-            if any(fnmatch.fnmatch(file.path, each) or fnmatch.fnmatch(file.name, each) for each in patterns):
-                self.book.note(tool, file.path)
+        if _ANY_PRESENT.fullmatch(file.path) or _ANY_PRESENT.fullmatch(file.name):
+            for tool, patterns in _PRESENT.items():
+                if any(
+                    fnmatch.fnmatchcase(file.path, each) or fnmatch.fnmatchcase(file.name, each) for each in patterns
+                ):
+                    self.book.note(tool, file.path)
         kind = self._kind(file)
         if not kind:
             return
@@ -162,13 +166,18 @@ class _Gatherer:
         while True:
             for tail in tails:
                 whole = posixpath.normpath(posixpath.join(folder, tail))
-                found = [each for each in self._paths if fnmatch.fnmatch(each, whole) and each != asking]
+                found = self._matching(whole, asking)
                 if found:
                     self._included.update(found)
                     return [(each, self._text(self._paths[each])) for each in sorted(found)[:200]]
             if not folder:
                 return [] if "*" in pattern and _is_whole(asking, pattern) else None
             folder = posixpath.dirname(folder)
+
+    def _matching(self, whole: str, asking: str) -> list[str]:
+        if not any(each in whole for each in "*?["):
+            return [whole] if whole in self._paths and whole != asking else []
+        return [each for each in fnmatch.filter(self._paths, whole) if each != asking]
 
 
 def _is_whole(asking: str, pattern: str) -> bool:
