@@ -143,7 +143,10 @@ async def _enter(line: Line, user: str, password: str) -> bool:
                 _say(line, scram.final(body[4:].decode("ascii", "replace")).encode())
             except ValueError as error:
                 raise Unanswerable(str(error)) from error
-        elif code != _FINAL:
+        elif code == _FINAL:
+            if not scram.knows(body[4:].decode("ascii", "replace")):
+                raise Unanswerable("the server does not know the password that it takes: it is not to be believed")
+        else:
             raise Unanswerable(f"PostgreSQL asks for something that is not spoken here ({kind!r} {code})")
 
 
