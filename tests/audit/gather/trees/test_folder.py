@@ -124,6 +124,12 @@ def test_without_git_a_repository_is_walked(tmp_path: Path, monkeypatch: pytest.
         ("api/shop_pb2.py", Role.GENERATED),
         ("dist/main.js", Role.GENERATED),
         ("docs/conf.py", Role.EXAMPLE),
+        ("src/main/java/com/example/demo/Shop.java", Role.PRODUCT),
+        ("app/src/main/kotlin/org/samples/Shop.kt", Role.PRODUCT),
+        ("app/src/test/java/com/example/Shop.java", Role.TEST),
+        (".github/workflows/run-tests.yml", Role.TEST),
+        ("openapi-spec.yaml", Role.PRODUCT),
+        (".env.test", Role.TEST),
         ("examples/app.py", Role.EXAMPLE),
     ],
 )

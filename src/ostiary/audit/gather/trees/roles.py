@@ -69,8 +69,11 @@ _EXAMPLES: Final = frozenset(
     ]
 )
 _TEST_NAME: Final = re.compile(
-    r"(?:^|.*[._-])(?:test|tests|spec|conftest|fixtures?)(?:[._-].*|$)|^test.*\.py$|.*(?:Tests?|IT|Spec)\.(?:java|kt|swift|php)$|.*_test\.(?:go|py|rb)$"
+    r"(?:^|.*[._-])(?:test|tests|spec|conftest)(?:[._-].*)?\.(?:py|[cm]?[jt]sx?|kts?|java|swift|go|php|rb|cs|rs|dart|feature)$|"
+    r"(?:^|.*[._-])(?:test|tests|testing|fixtures?)(?:[._-].*)?\.(?:env|ini|json|ya?ml|toml|properties|sql)$|"
+    r"^test.*\.py$|.*(?:Tests?|IT|Spec)\.(?:java|kt|swift|php)$|.*_test\.(?:go|py|rb)$|^\.env\.test(?:ing)?$"
 )
+_PACKAGES: Final = frozenset({"java", "kotlin", "scala", "groovy"})  # below these, folders are names of packages
 _MINIFIED: Final = re.compile(r".*(?:[.-]min|\.bundle|\.chunk|-bundle)\.(?:js|css|mjs)$|.*\.map$")
 _GENERATED_NAME: Final = re.compile(
     r".*(?:_pb2(?:_grpc)?\.pyi?|\.pb\.go|\.g\.dart|\.designer\.cs|\.generated\.[a-z]+)$"
@@ -81,6 +84,8 @@ def role_of(path: str) -> Role:
     """What a file is, by its path from the root, with ``/``."""
     *folders, name = path.split("/")
     lower = [each.lower() for each in folders]
+    roots = [at for at, each in enumerate(lower) if each in _PACKAGES and at and lower[at - 1] not in _PACKAGES]
+    lower = lower[: roots[0]] if roots else lower
     if any(each in _VENDORED for each in lower) or _MINIFIED.fullmatch(name):
         return Role.VENDORED
     if any(each in _TESTS or each.startswith(("test-", "tests-")) for each in lower) or _TEST_NAME.fullmatch(name):
