@@ -17,7 +17,7 @@ _STRANGER: Final = {
 STRANGER: Final = ",".join(f"{name}={each}" for name, each in _STRANGER.items())
 MOST_BLOCKS: Final = 60
 _MOST_LINES: Final = 20_000
-_DEEPEST: Final = 8
+_MOST_FILES: Final = 200
 
 
 class Caller(NamedTuple):
@@ -46,7 +46,7 @@ def callers(
     :param member: gives the name of somebody in a group; empty: there is nobody.
     """
     found: list[Caller] = []
-    for file in _files(path, read, matching, 0):
+    for file in _files(path, read, matching):
         for number, name, value in _lines(read(file)):
             if name == "match" and len(found) < MOST_BLOCKS:
                 said, problem = _caller(value, member)
@@ -54,12 +54,15 @@ def callers(
     return found
 
 
-def _files(path: str, read: Callable[[str], str], matching: Callable[[str], list[str]], depth: int) -> Iterator[str]:
-    yield path
-    if depth < _DEEPEST:
-        for pattern in includes(read(path)):
-            for each in matching(pattern if pattern.startswith("/") else f"/etc/ssh/{pattern}"):
-                yield from _files(each, read, matching, depth + 1)
+def _files(path: str, read: Callable[[str], str], matching: Callable[[str], list[str]]) -> list[str]:
+    """A configuration and what it includes, each once."""
+    found = [path]
+    for each in found:  # it grows as it is walked
+        for pattern in includes(read(each)):
+            for place in matching(pattern if pattern.startswith("/") else f"/etc/ssh/{pattern}"):
+                if place not in found and len(found) < _MOST_FILES:
+                    found.append(place)
+    return found
 
 
 def _lines(text: str) -> Iterator[tuple[int, str, str]]:
