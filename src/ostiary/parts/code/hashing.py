@@ -31,7 +31,7 @@ _MAKERS: Final = re.compile(
 _SLOW: Final = (
     *("bcrypt.hashpw", "bcrypt.kdf", "bcrypt.hash", "bcrypt.hashSync", "bcryptjs.hash", "bcryptjs.hashSync", "bcrypt-nodejs.*", "argon2.hash", "argon2.PasswordHasher", "argon2.PasswordHasher().hash", "argon2.low_level.*"),
     *("passlib.context.CryptContext", "passlib.hash.bcrypt*", "passlib.hash.argon2*", "passlib.hash.pbkdf2_*", "passlib.hash.scrypt*", "pwdlib.PasswordHash*", "flask_bcrypt.Bcrypt*"),
-    *("werkzeug.security.generate_password_hash", "django.contrib.auth.hashers.make_password", "django.contrib.auth.hashers.check_password", "hashlib.scrypt", "hashlib.pbkdf2_hmac", "*PBKDF2HMAC", "*.Scrypt"),
+    *("werkzeug.security.generate_password_hash", "django.contrib.auth.hashers.make_password", "django.contrib.auth.hashers.check_password", "*.set_password", "hashlib.scrypt", "hashlib.pbkdf2_hmac", "*PBKDF2HMAC", "*.Scrypt"),
     *("crypto.scrypt", "crypto.scryptSync", "crypto.pbkdf2", "crypto.pbkdf2Sync", "node:crypto.scrypt*", "node:crypto.pbkdf2*", "@node-rs/argon2.hash", "@node-rs/bcrypt.hash"),
     *(".BCryptPasswordEncoder", ".Argon2PasswordEncoder", ".SCryptPasswordEncoder", ".Pbkdf2PasswordEncoder", ".PasswordEncoderFactories.createDelegatingPasswordEncoder", ".BCrypt.hashpw", ".PBEKeySpec", "*Argon2Factory.create"),
     *("golang.org/x/crypto/bcrypt.GenerateFromPassword", "golang.org/x/crypto/argon2.*", "golang.org/x/crypto/scrypt.Key", "golang.org/x/crypto/pbkdf2.Key"),

@@ -27,6 +27,7 @@ _CALLS: Final = re.compile(
 _PLURAL: Final = {"millis": 1e-3, "months": 2_629_800.0, "years": 31_557_600.0}
 _GO: Final = re.compile(r"(\d+)?\s*\*?\s*time\.(Second|Minute|Hour)\b\s*(?:\*\s*([\d* ]+))?")
 _UNIT_IN_NAME: Final = re.compile(r"(?i)_?(millis(?:econds)?|ms|seconds?|secs?|minutes?|mins?|hours?|days?|weeks?)$")
+_NOW: Final = re.compile(r"(?i)now|time|date|instant|clock|iat|issued")
 _DEEPEST: Final = 4
 
 
@@ -52,11 +53,13 @@ def seconds_of(value: Value | None, *, number: float | None = None, depth: int =
 
 def _sum(value: Value, number: float | None, depth: int) -> float | None:
     """Of ``now() + timedelta(minutes=5)`` the share that is known, where the other is the time now."""
-    if len(value.parts) != 2 or not re.search(r"[+]", value.text):  # noqa: PLR2004 - the two sides of a sum
+    if len(value.parts) != 2:  # noqa: PLR2004 - the two sides of a sum
         return None
-    sides = [seconds_of(each, number=number, depth=depth + 1) for each in value.parts]
-    known = [each for each in sides if each is not None]
-    return known[0] if len(known) == 1 else None
+    for one, other in (value.parts, tuple(reversed(value.parts))):
+        known = seconds_of(one, number=number, depth=depth + 1)
+        if known is not None and _NOW.search(other.call.name if other.call is not None else other.text):
+            return known
+    return None
 
 
 def _text(text: str) -> float | None:
@@ -91,6 +94,9 @@ def _call(call: Call) -> float | None:
         "round",
         "to_i",
         "valueOf",
+        "strftime",
+        "utctimetuple",
+        "timegm",
     }:
         for each in (*call.args, *([call.receiver] if call.receiver is not None else [])):
             found = seconds_of(each, number=0.001 if call.method == "Date" else None, depth=1)

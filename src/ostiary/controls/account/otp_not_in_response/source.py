@@ -26,7 +26,7 @@ _REPLIES: Final = (
 _LOGS: Final = re.compile(
     r"(?i)^(?:print|console\.(?:log|info|debug|warn|error)|(?:\w+\.)*(?:log|logger|logging|LOG|LOGGER)\.(?:debug|info|warn|warning|error|log)|log\.Print\w*|fmt\.Print\w*|error_log|puts|System\.out\.print\w*|NSLog)$"
 )
-_MADE: Final = re.compile(r"(?i)rand|secrets|otp|totp|generate|create|make|token")
+_MADE: Final = re.compile(r"(?i)rand|secrets\.|generat|next_?int|totp\(\)\.now")
 REPLIED: Final = "a one-time code is sent back to who asked for it"
 LOGGED: Final = "a one-time code is written to a log"
 

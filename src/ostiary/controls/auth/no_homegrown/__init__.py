@@ -18,6 +18,7 @@ Traps
 
 from __future__ import annotations
 
+from ostiary.controls.auth.no_homegrown.source import audit_source
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Account, Answer, Http
 from ostiary.model import (
@@ -111,7 +112,7 @@ control = Control(
     severity=Severity.HIGH,
     probe=Probe.PASSIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
     attest=(
         "Which library and version does authentication, token creation and password hashing, and who maintains each"
         " (attach the lock file or a component list)?"

@@ -66,7 +66,7 @@ def _faults(tree: Tree, each: Verification) -> Iterator[Fault]:
     elif any(name.startswith("HS") for name in names) and any(name.startswith(_ASYMMETRIC) for name in names):
         yield Fault(each.call, MIXED)
     elif each.off:
-        yield Fault(each.call, OFF, Confidence.CERTAIN)
+        yield Fault(each.call, OFF, Confidence.TENTATIVE if jose.is_delegated(tree, each.call) else Confidence.CERTAIN)
     elif each.call.name.endswith(".parse") and not each.pinned:
         yield Fault(each.call, NONE)
     elif each.algorithms is None and not each.open and not each.pinned:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -41,6 +42,7 @@ _MODULI: Final = (
     ("OpenSSL.PKey.RSA.new", 0, ()),
     ("OpenSSL.PKey.RSA.generate", 0, ()),
 )
+_PUBLIC: Final = re.compile(r"(?i)pub(?:lic)?_?(?:key|pem)?\b|certificate")
 WRITTEN: Final = "the key that signs tokens stands in the source"
 STANDS_IN: Final = "a key from the source signs tokens when the environment gives none"
 SHORT: Final = "an RSA key of less than 2048 bits is made"
@@ -89,7 +91,7 @@ def _keys(tree: Tree) -> Iterator[tuple[Value, Spot]]:
         if signing.key is not None:
             yield _inner(signing.key), signing.call
     for verification in jose.verifications(tree):
-        if verification.key is not None and not verification.off:
+        if verification.key is not None and not verification.off and not _PUBLIC.search(verification.key.name):
             yield _inner(verification.key), verification.call
     yield from _given(tree)
     for packages, settings in _SETTINGS:

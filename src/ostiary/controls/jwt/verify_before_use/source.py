@@ -57,8 +57,8 @@ def _library(tree: Tree, checking: set[Function]) -> Iterator[Fault]:
             continue
         told = function.name if function is not None else ""
         handed_back = not members and _is_returned(tree, call)
-        certain = Confidence.TENTATIVE if _MEANT.search(told) or not (members or handed_back) else Confidence.FIRM
-        yield Fault(call, READ, certain)
+        is_meant = _MEANT.search(told) or not (members or handed_back) or jose.is_delegated(tree, call)
+        yield Fault(call, READ, Confidence.TENTATIVE if is_meant else Confidence.FIRM)
 
 
 def _verifies_later(tree: Tree, function: Function | None) -> bool:

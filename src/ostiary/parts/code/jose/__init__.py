@@ -8,7 +8,7 @@ from typing import Final
 from ostiary.evidence.code import Call, Code, Spot
 from ostiary.evidence.tree import Tree
 from ostiary.parts.code.jose.signing import Signing, signings_in
-from ostiary.parts.code.jose.telling import chain, from_header, is_front_end, names_of, purpose
+from ostiary.parts.code.jose.telling import chain, from_header, is_delegated, is_front_end, names_of, purpose
 from ostiary.parts.code.jose.verifying import Verification, verifications_in
 
 #: Packages whose import says that tokens are handled here.
@@ -65,6 +65,7 @@ __all__ = [
     "Verification",
     "chain",
     "from_header",
+    "is_delegated",
     "is_front_end",
     "names_of",
     "purpose",

@@ -89,3 +89,23 @@ def purpose(call: Call) -> str:
     told = " ".join([function.name if function is not None else "", call.text])
     match = _OTHER_TOKENS.search(_words(told))
     return match[0] if match is not None else ""
+
+
+_ASKED: Final = re.compile(
+    r"(?i)introspect|userinfo|token_?info|(?:token|jwt|signature|identity)\w*[_.]?(?:verif|valid)|verif\w*_?(?:token|jwt|url|response|endpoint)"
+)
+_CLIENTS: Final = re.compile(
+    r"^(?:requests|httpx|aiohttp|urllib|axios|fetch|got|node-fetch|superagent)\b|(?:RestTemplate|WebClient|HttpClient|net/http)\b"
+)
+
+
+def is_delegated(tree: Tree, call: Call) -> bool:
+    """Whether the function asks another service about the token before it reads it."""
+    function = call.function
+    if function is None:
+        return False
+    calls = tree.remember("jose.clients", lambda: [each for each in tree.code.calls() if _CLIENTS.search(each.name)])
+    if not any(each.function is function and each.line <= call.line for each in calls):
+        return False
+    lines = (tree.line(call.path, number) for number in range(max(function.line, call.line - 60), call.line))
+    return any(_ASKED.search(each) for each in lines)

@@ -1,0 +1,5 @@
+<?php
+function store(string $password): string
+{
+    return sha1($password); // BAD
+}
