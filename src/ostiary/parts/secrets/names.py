@@ -49,6 +49,7 @@ _NOT_BEFORE_KEY: Final = frozenset(
         "idempotency unique index range shard group routing registry sequence json yaml xml env param query header field column form hkey"
     )
 )
+_NEVER_BEFORE_KEY: Final = frozenset(listed("public publishable local cache translation i18n"))
 _NOT_BEFORE_TOKEN: Final = frozenset(
     listed(
         "middleware next page csrf xsrf continuation cursor sync cancel cancellation stop start end eos bos pad unk sep cls mask special separator lexer "
@@ -137,7 +138,7 @@ def _kind(words: tuple[str, ...]) -> str:
 def _of_key(before: tuple[str, ...]) -> str:
     if "secret" in before:
         return "secret"
-    if not before or set(before[-2:]) & _NOT_BEFORE_KEY:
+    if not before or before[-1] in _NOT_BEFORE_KEY or set(before) & _NEVER_BEFORE_KEY:
         return ""
     return "key" if before[-1] in _BEFORE_KEY else ""
 

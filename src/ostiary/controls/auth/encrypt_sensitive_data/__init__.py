@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ostiary.controls.auth.encrypt_sensitive_data.mobile import audit_mobile
+from ostiary.controls.auth.encrypt_sensitive_data.source import QUESTION, audit_source
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http, Spec
 from ostiary.model import Control, Finding, Kind, Maps, Probe, Severity, attest, failed
@@ -90,11 +91,8 @@ control = Control(
     severity=Severity.HIGH,
     probe=Probe.PASSIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.MOBILE: audit_mobile},
-    attest=(
-        "Which data elements are sensitive, and where, with which cipher and whose key is each one encrypted "
-        "(attach the data inventory with key rotation dates)?"
-    ),
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.MOBILE: audit_mobile, Kind.SOURCE: audit_source},
+    attest=QUESTION,
     reach="cannot: what is stored lies behind the application",
     maps=Maps(
         owasp_api=("API8:2023",),
