@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import MappingProxyType
 from typing import Any, Final
 
 from ostiary.evidence.pipeline import Pipeline, Step
@@ -149,7 +150,8 @@ def _task(step: Node, text: str, frame: Frame) -> Iterator[Step]:
     given: dict[str, Any] = dict(inputs.data) if inputs is not None and isinstance(inputs.data, dict) else {}
     line, low = step.lines.get("task", step.line), name.lower()
     plain = {key: value for key, value in given.items() if key.lower() not in {"script", "inlinescript"}}
-    yield from frame.uses(f"{name}@{version}", line, plain)
+    texts = {key: str(value) for key, value in plain.items() if not isinstance(value, (dict, list))}
+    yield frame.step(line, uses=f"{name}@{version}", inputs=MappingProxyType(texts))
     for key in ("script", "inlineScript", "Inline"):
         script = inputs.members.get(key) if inputs is not None else None
         if script is not None and isinstance(script.data, str) and low != "pythonscript":

@@ -21,6 +21,7 @@ PATHS: Final = (
     "ci/*.groovy",
 )
 MOST: Final = 500_000  # characters
+_DEEPEST: Final = 100  # blocks in blocks
 _SHELLS: Final = frozenset({"sh", "bat", "powershell", "pwsh"})
 _FORGIVING: Final = frozenset({"catchError", "warnError"})
 _LANGUAGE: Final = frozenset(
@@ -28,7 +29,7 @@ _LANGUAGE: Final = frozenset(
     regression aborted cleanup when expression branch anyOf allOf not environment script parallel if else for while try catch finally def return new import class
     echo println print error checkout scm git dir withEnv withCredentials timeout retry timestamps ansiColor stash unstash archiveArtifacts cleanWs deleteDir input
     matrix axes axis exclude excludes docker label image args string booleanParam choice properties usernamePassword file writeFile readFile fileExists sleep
-    library call each any all collect toString trim split isUnix mail emailext slackSend lock milestone build params env currentBuild get put add""".split()  # noqa: SIM905 - words of a language
+    library call each any all collect toString trim split isUnix mail emailext slackSend lock milestone build cron pollSCM upstream githubPush params env currentBuild get put add""".split()  # noqa: SIM905 - words of a language
 )
 _TOKEN: Final = re.compile(
     r"(?P<comment>//[^\n]*|/\*.*?\*/)|(?P<long>'''.*?'''|\"\"\".*?\"\"\")|(?P<text>'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\")"
@@ -56,6 +57,19 @@ class _Block:
 class _State:
     blocks: list[_Block] = field(default_factory=list)
     crons: bool = False
+    beyond: int = 0  # blocks in the deepest one that is remembered
+
+    def enter(self, tokens: Sequence[_Token], at: int) -> None:
+        if len(self.blocks) < _DEEPEST:
+            self.blocks.append(_opened(tokens, at))
+        else:
+            self.beyond += 1
+
+    def leave(self) -> None:
+        if self.beyond:
+            self.beyond -= 1
+        elif self.blocks:
+            self.blocks.pop()
 
     def frame(self, frame: Frame) -> Frame | None:
         if any(each.off for each in self.blocks):
@@ -106,11 +120,10 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 def _steps(tokens: Sequence[_Token], frame: Frame, state: _State) -> Iterator[Step]:
     for at, token in enumerate(tokens):
-        if token.text == "{":
-            state.blocks.append(_opened(tokens, at))
+        if token.text == "{" and token.kind == "mark":
+            state.enter(tokens, at)
         elif token.text == "}" and token.kind == "mark":
-            if state.blocks:
-                state.blocks.pop()
+            state.leave()
         elif token.kind == "name" and _begins(tokens, at):
             state.crons = state.crons or token.text == "cron"
             here = state.frame(frame)

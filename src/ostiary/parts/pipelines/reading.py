@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ostiary.evidence.pipeline import Step
-from ostiary.parts.pipelines.following import followed
+from ostiary.parts.pipelines.following import followed, joined
 from ostiary.parts.pipelines.shell import commands
 from ostiary.parts.yaml_places import Node, documents
 from ostiary.parts.yaml_text import YamlFault
@@ -93,10 +93,11 @@ class Frame:
 def _each(text: str, line: int, frame: Frame, folder: str | None) -> Iterator[Step]:
     where = frame.folder if folder is None else folder
     for command in commands(text, line):
+        if command.argv[0] in {"cd", "pushd"} and len(command.argv) > 1:
+            where = joined(where, command.argv[1]) if "$" not in command.argv[1] else where
+            continue
         for ran in followed([command], frame.file, frame.files.read, folder=where):
             words = ran.command.argv
-            if words[0] == "cd":
-                continue
             own = ran.file == frame.file
             at = replace(frame, file=ran.file, via=frame.via if own else frame.via or f"{frame.file}:{command.line}")
             at = replace(at, may_fail=frame.may_fail or ran.command.may_fail)

@@ -215,6 +215,8 @@ class _Cutter:
     def operator(self, text: str) -> None:
         words = self._words
         if text == ")" and (self._pending or not self._depth):  # of a function, or of a pattern of `case`
+            while self._before == "|" and self.found and not self._pending:
+                self._before = self.found.pop().before
             words.clear()
             return
         if text == "(" and words and not _leads(words) and _FUNCTION.fullmatch(words[-1]):
