@@ -17,56 +17,10 @@ _HOLE: Final = re.compile(r"%(?:\(\w+\)|\d+\$)?[-+ 0#]*\d*(?:\.\d+)?[a-zA-Z@]|\{
 
 
 # What looks at a value and decides whether it may go on.
-_CHECKS: Final = (
-    *(
-        "is_numeric",
-        "ctype_digit",
-        "ctype_alnum",
-        "ctype_alpha",
-        "preg_match",
-        "filter_var",
-        "in_array",
-        "array_key_exists",
-        "checkdate",
-    ),
-    *(
-        ".includes",
-        ".has",
-        ".test",
-        ".match",
-        ".fullmatch",
-        ".matches",
-        ".contains",
-        ".containsKey",
-        ".isUUID",
-        ".isAlphanumeric",
-        ".isInt",
-    ),
-    *(
-        ".isEmail",
-        ".isNumeric",
-        ".MatchString",
-        ".match?",
-        ".include?",
-        ".key?",
-        "isNaN",
-        ".isdigit",
-        ".isalnum",
-        ".isdecimal",
-        ".isidentifier",
-    ),
-    *(
-        ".hasOwnProperty",
-        ".is_valid",
-        ".isValid",
-        ".validate",
-        ".allowed",
-        ".isAllowed",
-        ".is_allowed",
-        "isIP",
-        "net.isIP",
-        ".isIP",
-    ),
+_CHECKS: Final = re.compile(
+    r"(?:^|\.)(?:is_numeric|ctype_\w+|preg_match|filter_var|in_array|array_key_exists|checkdate|includes|has|test|match|fullmatch|matches|contains|"
+    r"containsKey|MatchString|match\?|include\?|key\?|isNaN|isdigit|isalnum|isdecimal|isidentifier|hasOwnProperty|is_?[vV]alid\w*|validate\w*|"
+    r"(?:is_?)?[aA]llowed|isIP|isUUID|isAlphanumeric|isInt|isEmail|isNumeric)$"
 )
 _WORD: Final = re.compile(r"[A-Za-z_]\w+")
 
@@ -74,17 +28,17 @@ _WORD: Final = re.compile(r"[A-Za-z_]\w+")
 def is_checked(code: Code, call: Call, value: Value) -> bool:
     """Whether the function looks at what comes in before the call, by a pattern, a list or its kind."""
     words = set(_WORD.findall(value.text)) | {value.name.rpartition(".")[2]} - {""}
+    module = next((each for each in code.modules if each.path == call.path), None)
     return any(
-        each.path == call.path
-        and each.function is call.function
-        and each.line <= call.line
-        and each is not call
-        and any(
-            words & set(_WORD.findall(given.text))
-            for given in (*each.args[:2], *([each.receiver] if each.receiver else []))
-        )
-        for each in code.calls(*_CHECKS)
+        each.function is call.function and each.line <= call.line and each is not call and words & _looked_at(each)
+        for each in (module.calls if module is not None else ())
+        if _CHECKS.search(each.name)
     )
+
+
+def _looked_at(call: Call) -> set[str]:
+    given = [*call.args[:2], *([call.receiver] if call.receiver is not None else [])]
+    return {word for each in given for word in _WORD.findall(each.text)}
 
 
 def is_fixed(value: Value, deep: int = 0) -> bool:

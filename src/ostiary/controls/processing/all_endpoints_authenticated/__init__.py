@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from ostiary.controls.processing.all_endpoints_authenticated.guard import Settings, guard
 from ostiary.controls.processing.all_endpoints_authenticated.live import audit_live
+from ostiary.controls.processing.all_endpoints_authenticated.source import audit_source
 from ostiary.controls.processing.all_endpoints_authenticated.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -31,7 +32,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     wants_issuers=True,
     attest="Which operations are meant to be public, and who owns each (attach the reviewed list)?",
     maps=Maps(

@@ -9,7 +9,7 @@ from ostiary.model import Finding, Operation, Severity, failed, passed, unknown
 
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # Who signs in, signs up or comes back after a loss is nobody yet; a hook's caller signs what it sends.
-_BEFORE = re.compile(
+BEFORE = re.compile(
     r"log-?in|sign-?in|sign-?up|sign-?on|regist|token|session|auth|oauth|passw|forgot|recover|reset|verif|confirm|activat|otp|"
     r"code|captcha|web-?hook|hook|callback|notif|graphql|newsletter|contact|feedback|subscri|health|search|query|users?/?$|accounts?/?$",
     re.IGNORECASE,
@@ -25,7 +25,7 @@ async def audit_spec(spec: Spec) -> Finding:
     if not closed:
         return unknown("no operation asks for credentials, as the document has it")
     open_writes = [
-        each for each in listed if each.method in _WRITES and _is_open(each) and not _BEFORE.search(_named(each))
+        each for each in listed if each.method in _WRITES and _is_open(each) and not BEFORE.search(_named(each))
     ]
     if open_writes:
         shown = [spec.at(each.pointer, f"{each.key} asks for no credentials") for each in open_writes[:5]]

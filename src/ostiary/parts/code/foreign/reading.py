@@ -178,7 +178,7 @@ class Reader(Expressions):
             )
             (self._later.appendleft if first else self._later.append)(later)
             self._waiting.setdefault(name, later)
-        value = Value(text=name, name=name, line=function.line)
+        value = Value(text=name or "(function)", name=name, line=function.line)
         self.handlers[id(value)] = function
         self._kept.append(value)
         seen = Seen(value, name)
