@@ -24,12 +24,25 @@ class Step:
     image: str = ""
     may_fail: bool = False  # `continue-on-error`, `allow_failure`, `|| true`
     condition: str = ""
-    via: str = ""  # the step of the pipeline that leads here, where it stands in a Makefile, a script or an action of its own
+    via: str = (
+        ""  # the step of the pipeline that leads here, where it stands in a Makefile, a script or an action of its own
+    )
 
     @property
     def place(self) -> str:
         """``.github/workflows/ci.yml:12``: in the pipeline itself."""
         return self.via or f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flaw:
+    """What a checker of pipelines found in one."""
+
+    rule: str  # in the checker's own words: "template-injection"
+    line: int
+    what: str
+    severity: str = ""  # "high", "medium", "low"
+    confidence: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,6 +55,8 @@ class Pipeline:
     steps: tuple[Step, ...] = ()
     elsewhere: tuple[str, ...] = ()  # what it includes and nobody here could read
     broken: str = ""
+    flaws: tuple[Flaw, ...] = ()
+    unchecked: str = ""  # why no checker of pipelines looked at it; empty: one did
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

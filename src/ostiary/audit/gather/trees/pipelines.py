@@ -6,6 +6,7 @@ import fnmatch
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from ostiary.audit.gather.trees import zizmor
 from ostiary.errors import Unanswerable
 from ostiary.evidence.pipeline import Pipeline
 from ostiary.parts.pipelines import azure, circleci, github, gitlab, jenkins, small
@@ -48,7 +49,7 @@ def pipelines_in(tree: Tree) -> Sequence[Pipeline]:
                 found.append(_one(path, files, reader))
         if len(found) >= MOST:
             break
-    return tuple(found)
+    return tuple(zizmor.looked_at(found, tree.root))
 
 
 def _one(path: str, files: Files, reader: Callable[[str, str, Files], Pipeline]) -> Pipeline:

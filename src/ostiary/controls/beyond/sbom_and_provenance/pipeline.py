@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ostiary.evidence.pipeline import Step
 from ostiary.evidence.tree import Tree
 from ostiary.model import Evidence, Finding, Severity, failed, passed, unknown
+from ostiary.parts.pipelines.hardening import grave, unchecked
 from ostiary.parts.pipelines.recognise import Found
 from ostiary.parts.pipelines.tasks import Task
 from ostiary.parts.supply.in_pipelines import jobs, named
@@ -22,14 +23,24 @@ async def audit_pipeline(tree: Tree) -> Finding:
     """Look for steps that list, sign and attest what is released."""
     if not tree.pipelines:
         return unknown("no pipeline is in the tree: what comes with a release is not to be seen here")
+    flaws = grave(tree.pipelines)
+    if flaws:
+        return failed(
+            f"strangers can make the pipeline run what they like: {flaws[0][1].rule} at {flaws[0][0]} (zizmor)",
+            *(tree.show(place, f"{flaw.rule}: {flaw.what}") for place, flaw in flaws[:4]),
+            severity=Severity.HIGH,
+            places=tuple(dict.fromkeys(place for place, _ in flaws)),
+        )
     lists, proofs = jobs(tree.pipelines, Task.SBOM), jobs(tree.pipelines, Task.SIGNING, Task.PROVENANCE)
     shown = [tree.show(each.step.place, "lists components") for each in lists.gating[:2]]
     shown += [tree.show(each.step.place, "signs or attests what is released") for each in proofs.gating[:2]]
     shown += _by_goreleaser(tree, lists.releases)
     if (lists.gating and proofs.gating) or len(_by_goreleaser(tree, lists.releases)) > 1:
         made, proved = named(lists.gating) or "goreleaser", named(proofs.gating) or "goreleaser"
+        why = unchecked(tree.pipelines)
+        unlooked = f"; workflows were not looked at for injections: {why}" if why else ""
         return passed(
-            f"releases get a list of components ({made}) and proof of where they come from ({proved})", *shown
+            f"releases get a list of components ({made}) and proof of where they come from ({proved}){unlooked}", *shown
         )
     if lists.unseen:
         return unknown(f"{lists.unseen[0]} could not be read", *shown)
