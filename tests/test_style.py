@@ -26,7 +26,7 @@ MOST_HALF_LINES = 200  # of one file of a control that is a package
 MOST_PAGE_LINES = 40
 OUTSIDE = {  # distribution -> what is imported of it
     "msgspec", "jsonschema_rs", "yaml", "defusedxml", "httptools", "uvloop", "cryptography", "h11", "rich", "jinja2",
-    "uvicorn", "joserfc", "httpx", "altcha", "graphql", "re2", "hiredis", "asyncpg",
+    "uvicorn", "joserfc", "httpx", "altcha", "graphql", "re2", "hiredis", "asyncpg", "ast_grep_py", "crossplane", "hcl2", "packaging",
 }  # fmt: skip
 
 

@@ -153,8 +153,7 @@ def from_plain(plain: Mapping[str, Any], *, file: str = "ostiary.toml") -> Confi
 
 def _check_waivers(config: Config) -> None:
     for at, each in enumerate(config.waivers, 1):
-        where = f"{config.file or 'config'}: [[waivers]] {at}"
-        _known(each.control, where)
+        _known(each.control, where := f"{config.file or 'config'}: [[waivers]] {at}")
         if len(each.reason.strip()) < _SHORTEST or not each.owner.strip():
             raise ConfigError(where, "a waiver takes a reason and an owner", "write a sentence, and who answers for it")
 
