@@ -45,6 +45,7 @@ _IN_STRING: Final = re.compile(r"(?P<v>[^;\"'\s&<>{}$%\\]{1,200})(?=[;\"'\s&\\])
 _COMPANION: Final = re.compile(
     r"(?i)\b(?:user(?: ?id|name)?|uid|server|host|data source|database|dbname|initial catalog|endpoint)\s?=\s?[^=\s]"
 )
+_ARGUMENT: Final = re.compile(r"\w\(\s*\\?[\"'`]$")
 _DEFAULT_OF: Final = re.compile(r"\$\{[^${}\n]{0,80}$|\{\{[^{}\n]{0,80}$")
 _UP_TO: Final = re.compile(r"[^}\s]{4,200}(?=\})")
 _SIGNED: Final = re.compile(r"(?i)(?:session|jwt|cookie\w{0,10}|sign|hmac)\s?\(")
@@ -103,8 +104,10 @@ def _values(text: str, first: int, end: int, said: Meaning, manner: Manner) -> I
         if value[0]:
             yield Pair(name, said, value[0], value[1] - len(value[0]), "or")
         return
-    if how == "comma" and (not after["close"] or manner is not Manner.CODE):
-        return
+    if how == "comma" and not (
+        after["close"] and manner is Manner.CODE and _ARGUMENT.search(text, max(0, first - 40), first)
+    ):
+        return  # a list of words
     if how == "value" and not after["close"] and manner is Manner.CODE:
         return
     if how == "call" and not _is_setter(name):
