@@ -177,7 +177,8 @@ class _Gatherer:
     def _matching(self, whole: str, asking: str) -> list[str]:
         if not any(each in whole for each in "*?["):
             return [whole] if whole in self._paths and whole != asking else []
-        return [each for each in fnmatch.filter(self._paths, whole) if each != asking]
+        depth = whole.count("/")  # a star does not cross folders
+        return [each for each in fnmatch.filter(self._paths, whole) if each != asking and each.count("/") == depth]
 
 
 def _is_whole(asking: str, pattern: str) -> bool:
