@@ -17,7 +17,7 @@ from ostiary.parts.printable import printable
 
 COMMANDS = {  # each is a module here with add_arguments(parser) and run(args) -> exit code
     "demo": "show the loop: audit, guard, audit again; on a careless example API or on yours",
-    "audit": "say which controls an API keeps, with evidence",
+    "audit": "say which controls an API, its source, its packages and its machines keep, with evidence",
     "loop": "audit an API, write the policy that closes what is found, and prove it through the gateway",
     "serve": "enforce a policy in front of an API",
     "init": "write a commented ostiary.toml",
