@@ -22,6 +22,7 @@ import contextlib
 import re
 from collections.abc import Mapping
 
+from ostiary.controls.processing.uuid_ids.source import audit_source
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http, Spec, Thing
 from ostiary.model import (
@@ -150,7 +151,7 @@ control = Control(
     severity=Severity.MEDIUM,
     probe=Probe.PASSIVE,
     strength="should",
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     attest=(
         "Which sequential or integer ids are exposed to clients, and why (attach the list with the reason for each)?"
     ),

@@ -1,0 +1,6 @@
+const express = require('express');
+
+const app = express();
+app.get('/orders/:id', (req, res) => {
+  res.json(load(req.params.id));
+});
