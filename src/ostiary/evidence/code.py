@@ -90,6 +90,13 @@ class Call(Spot):
     ``from jwt import decode as d; d(t)``; ``sqlite3.connect().cursor().execute`` for a cursor of a connection made in
     the same function or module; ``jsonwebtoken.verify`` for what ``require("jsonwebtoken")`` gave. A receiver that is not known keeps
     its text as written: ``cur.execute``. Templates, tagged literals and ``new X()`` are calls of ``X``.
+
+    In other languages than Python a variable's declared type, or the class it was made of, names its methods
+    (``java.sql.Statement.executeQuery`` for ``Statement st``, ``pg.Pool.query`` for ``new Pool()``); asking for ``X().m``
+    finds those as well. Go's packages are named by their import path (``crypto/md5.New``), files of the same project in
+    JavaScript by their path (``./db.query``). Ruby's ``A::B`` and PHP's namespaces are ``A.B``, ``A::b()`` is ``A.b``, a PHP variable
+    has no sign (``db.query``). What backticks run is a call of ``%x`` in Ruby and of ``shell_exec`` in PHP; PHP's ``echo``,
+    ``print``, ``exit`` and ``include`` are calls. Labels of Swift's arguments are keywords, and the arguments have positions too.
     """
 
     name: str
@@ -121,7 +128,8 @@ class Assignment(Spot):
     """A name gets a value: ``DEBUG``, ``app.config.SECRET_KEY`` (also for ``app.config["SECRET_KEY"]``), ``self.key``.
 
     Members of classes, default values of fields, object literals' members and entries of enumerations count too; their
-    names begin with the class's or the variable's: ``Settings.debug``.
+    names begin with the class's or the variable's: ``Settings.debug``. Attributes of markup in code (JSX) are assignments to
+    ``element.attribute``.
     """
 
     name: str

@@ -22,7 +22,7 @@ _CHECKS: Final = re.compile(
     r"containsKey|MatchString|match\?|include\?|key\?|isNaN|isdigit|isalnum|isdecimal|isidentifier|hasOwnProperty|is_?[vV]alid\w*|validate\w*|"
     r"(?:is_?)?[aA]llowed|isIP|isUUID|isAlphanumeric|isInt|isEmail|isNumeric)$"
 )
-_WORD: Final = re.compile(r"[A-Za-z_]\w+")
+_WORD: Final = re.compile(r"[A-Za-z_]\w*")
 
 
 def is_checked(code: Code, call: Call, value: Value) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ostiary.evidence.code import Assignment, Call, Code, Language, Spot, Value
+from ostiary.evidence.code import Assignment, Call, Code, Language, Return, Spot, Value
 
 _DEVELOPMENT: Final = re.compile(
     r"(?i)(?:^|[\W_])(?:dev|devel|development|local|debug|test|testing|ci|example|sample|sandbox|playground)(?:[\W_]|$|config|settings)"
@@ -46,6 +46,10 @@ _DISPLAYS: Final = frozenset({"display_errors", "display_startup_errors"})
 _SWITCHES: Final = ("debug", "use_debugger", "include_stacktrace", "includeStacktraceInErrorResponses")
 _TRACES: Final = re.compile(r"(?:^|\.)(?:traceback\.format_exc|traceback\.format_exception|format_exc)$")
 _ERROR_STACK: Final = re.compile(r"(?i)^(?:e|err|error|ex|exc|exception)\.stack$")
+_RESPONSE: Final = re.compile(r"(?i)response|jsonify|abort|make_response")
+_HANDLES: Final = re.compile(
+    r"(?i)errorhandler|exception_?handler|\.(?:route|get|post|put|patch|delete|api_view|view)$|ExceptionHandler|^api_view$"
+)
 _REPLIES: Final = (".send", ".json", ".end", ".render", ".write", ".jsonp")
 
 
@@ -127,7 +131,8 @@ def _switches(each: Assignment, framed: set[str], *, django: bool) -> bool:
 def traces(code: Code) -> Iterator[Spot]:
     """Replies that carry the trace of an error."""
     for given in code.returns():
-        if any(each.call is not None and _TRACES.search(each.call.name) for each in _within(given.value)):
+        carries = any(each.call is not None and _TRACES.search(each.call.name) for each in _within(given.value))
+        if carries and _answers(given) and "debug" not in given.value.text.lower():
             yield given
     for call in code.calls(*_REPLIES, languages={Language.JAVASCRIPT}):
         if _is_reply(call) and any(_ERROR_STACK.match(each.name) for value in call.args[:1] for each in _within(value)):
@@ -135,6 +140,13 @@ def traces(code: Code) -> Iterator[Spot]:
     for call in code.calls(".printStackTrace", languages={Language.JAVA, Language.KOTLIN}):
         if call.args and re.search(r"(?i)resp|getWriter|out\b", call.args[0].text):
             yield call
+
+
+def _answers(given: Return) -> bool:
+    """Whether what is returned goes to a caller of the API."""
+    made = given.value.call
+    marks = given.function.decorators if given.function is not None else ()
+    return bool(made is not None and _RESPONSE.search(made.name)) or any(_HANDLES.search(each.name) for each in marks)
 
 
 def _within(value: Value, deep: int = 0) -> Iterator[Value]:

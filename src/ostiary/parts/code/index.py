@@ -74,7 +74,8 @@ class Index:
 
 def _found(by_last: dict[str, list[_Named]], names: Sequence[str], languages: Collection[Language]) -> Sequence[_Named]:
     found: dict[int, _Named] = {}
-    for name in names or ("*",):
+    wanted = dict.fromkeys([*names, *(name.replace("().", ".") for name in names)])  # of what was made by `new X()` too
+    for name in wanted or ("*",):
         last = name.rpartition(".")[2]
         keys = [each for each in by_last if fnmatch.fnmatchcase(each, last)] if _is_pattern(last) else [last]
         for key in keys:

@@ -109,7 +109,8 @@ _TEMPLATES: Final = (
         "flask.render_template_string",
         "jinja2.Template",
         "jinja2.Environment().from_string",
-        "*.from_string",
+        "*env.from_string",
+        "*environment.from_string",
         "mako.template.Template",
     ),
     *(

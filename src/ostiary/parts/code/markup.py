@@ -104,9 +104,7 @@ def markups(code: Code) -> Iterator[Markup]:
             asked = bool(given.tainted) or _from_page(given)
             plain = call.method in _RESPONSES and not (asked and _is_marked_up(given))
             if not plain and not (call.name == "raw" and call.language is not Language.RUBY):
-                yield Markup(
-                    call, given, asked, sure=given.built and bool(given.parameters) and call.method not in _IN_PAGES
-                )
+                yield Markup(call, given, asked, sure=_is_sure(call, given))
     yield from _pages(code)
     yield from _replies(code)
     for each in code.returns():
@@ -118,6 +116,11 @@ def markups(code: Code) -> Iterator[Markup]:
             and not is_fixed(each.value)
         ):
             yield Markup(each, each.value, asked=True, sure=True)
+
+
+def _is_sure(call: Call, given: Value) -> bool:
+    """Whether what a caller of the function gives stands between tags."""
+    return given.built and bool(given.parameters) and _is_marked_up(given) and call.method not in _IN_PAGES
 
 
 def _given(call: Call) -> Value | None:
