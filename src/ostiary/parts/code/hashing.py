@@ -76,6 +76,31 @@ def _fast(code: Code) -> Iterator[Weak]:
     for call in code.calls(*_FED):
         if call.args and any(_MAKERS.search(each.name) for each in _makers(call)) and holds_password(call.args[0]):
             yield from _weak(call, strong)
+    yield from _stored(code, strong)
+
+
+def _stored(code: Code, strong: set[Function]) -> Iterator[Weak]:
+    """Fast hashes that become somebody's password: ``user.set_password(md5(x))``."""
+    for call in code.calls("*.set_password", "*.setPassword", "*.SetPassword"):
+        if call.args and _is_fast(call.args[0], 0):
+            yield from _weak(call, strong)
+    for each in code.assignments("*.password", "*.password_hash", "*.passwordHash", "*.hashed_password"):
+        if each.function is not None and _is_fast(each.value, 0) and each.function not in strong:
+            yield Weak(each, "a password is put into a fast hash")
+
+
+_FAST_NAME: Final = re.compile(
+    r"(?i)^hashlib\.(?:md5|sha\d|new)|createHash$|MessageDigest\.getInstance$|MessageDigest\.digest$|crypto/(?:md5|sha1|sha256|sha512)\.(?:New|Sum)|^md5$|^sha1$|^Digest\.(?:MD5|SHA)|DigestUtils\.(?:md5|sha)"
+)
+
+
+def _is_fast(value: Value, depth: int) -> bool:
+    call = value.call
+    if call is None or depth > 3:  # noqa: PLR2004 - a hash, its digest and a form of that
+        return False
+    return any(_FAST_NAME.search(each.name) for each in chained(call)) or any(
+        _is_fast(each, depth + 1) for each in call.args[:2]
+    )
 
 
 def _makers(call: Call) -> Iterator[Call]:

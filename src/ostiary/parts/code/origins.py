@@ -22,7 +22,7 @@ _CHANCE: Final = re.compile(
     r"Keys\.keyPairFor|Jwts\.SIG\.\w+\.key|token_bytes|SecureRandom|uuid4|randomUUID|generateKeyPair\w*|new_key|generate_private_key|crypto/rand\.Read)"
 )
 _DERIVING: Final = re.compile(
-    r"(?i)(?:^|\.)(?:encode|getBytes|bytes|str|strip|hmacShaKeyFor|TextEncoder\(\)\.encode|from|toString|decode|b64decode|SecretKeySpec|Byte|string|trim|createSecretKey|import_key|jwk\.JWK|OctKey\.import_key|build|Secret|SecretStr|Base64\.\w+|getDecoder\(\)\.decode|pack)$"
+    r"(?i)(?:^|\.)(?:encode|getBytes|bytes|str|strip|hmacShaKeyFor|TextEncoder\(\)\.encode|from|toString|decode|b64decode|SecretKeySpec|Byte|string|trim|createSecretKey|asKey|importJWK|import_key|jwk\.JWK|OctKey\.import_key|build|Secret|SecretStr|Base64\.\w+|getDecoder\(\)\.decode|pack)$"
 )
 _PUBLIC: Final = re.compile(r"-----BEGIN (?:RSA |EC )?(?:PUBLIC KEY|CERTIFICATE)")
 PLACEHOLDER: Final = re.compile(r"^\s*$|^(?:\$\{[^:}]*\}|<[^>]*>|\{\{[^}]*\}\}|%\w+%)$")

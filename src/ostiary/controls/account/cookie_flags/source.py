@@ -13,7 +13,7 @@ from ostiary.parts.code.cookies import Cookie, is_state, set_in
 from ostiary.parts.code.judging import Fault, judged
 
 _SETTINGS: Final = re.compile(
-    r"(?:^|\.)(?:SESSION_COOKIE_(?:SECURE|HTTPONLY)|CSRF_COOKIE_SECURE|REMEMBER_COOKIE_(?:SECURE|HTTPONLY)|JWT_COOKIE_SECURE|JWT_(?:AUTH_)?COOKIE_SECURE|AUTH_COOKIE_(?:SECURE|HTTP_ONLY)|JWT_AUTH_(?:SECURE|HTTPONLY))$"
+    r"(?:^|\.)(?:SESSION_COOKIE_(?:SECURE|HTTPONLY)|REMEMBER_COOKIE_(?:SECURE|HTTPONLY)|JWT_COOKIE_SECURE|JWT_(?:AUTH_)?COOKIE_SECURE|AUTH_COOKIE_(?:SECURE|HTTP_ONLY)|JWT_AUTH_(?:SECURE|HTTPONLY))$"
 )
 _LOCAL: Final = re.compile(r"(?i)(?:^|[/_.-])(?:dev|develop|development|local|test|tests|testing|debug|ci)(?:[/_.-]|$)")
 _SESSIONS: Final = ("express-session", "cookie-session", "koa-session", "iron-session.*", "client-sessions")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ostiary.evidence.code import Call, Spot, Value
+from ostiary.evidence.code import Call, Language, Spot, Value
 from ostiary.evidence.tree import Tree
 from ostiary.model import Confidence, Finding
 from ostiary.parts.code import jose
@@ -69,6 +69,32 @@ def _redirects(tree: Tree) -> Iterator[tuple[Call, Value]]:
             value = call.args[position] if position < 0 and call.args else call.argument(position, *names)
             if value is not None:
                 yield call, value
+    yield from _views(tree)
+
+
+def _views(tree: Tree) -> Iterator[tuple[Call, Value]]:
+    """Spring: ``return "redirect:" + url``."""
+    for call in tree.code.calls(".ModelAndView", languages=[Language.JAVA, Language.KOTLIN]):
+        if call.args and _is_view(call.args[0]):
+            yield call, call.args[0]
+    for each in tree.code.returns():
+        if each.language in {Language.JAVA, Language.KOTLIN} and _is_view(each.value):
+            yield (
+                Call(
+                    path=each.path,
+                    line=each.line,
+                    language=each.language,
+                    name="redirect:",
+                    function=each.function,
+                    text=each.text,
+                ),
+                each.value,
+            )
+
+
+def _is_view(value: Value) -> bool:
+    first = value.parts[0].literal if value.built and value.parts else value.literal
+    return isinstance(first, str) and first.startswith("redirect:")
 
 
 def _is_location(call: Call) -> bool:
@@ -100,9 +126,9 @@ def _start(target: Value) -> tuple[str, Value | None]:
     start = ""
     for part in target.parts if target.built else ():
         if not isinstance(part.literal, str):
-            return re.sub(r"^[Ll]ocation:\s*", "", start), part
+            return re.sub(r"^(?:[Ll]ocation:|redirect:)\s*", "", start), part
         start += part.literal
-    return re.sub(r"^[Ll]ocation:\s*", "", start), None
+    return re.sub(r"^(?:[Ll]ocation:|redirect:)\s*", "", start), None
 
 
 def _looks(tree: Tree, call: Call) -> bool:

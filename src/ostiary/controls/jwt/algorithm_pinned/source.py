@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -20,7 +21,10 @@ _UNSIGNED: Final = (
     "*Lcobucci.JWT.Configuration.forUnsecuredSigner",
     "*com.nimbusds.jwt.PlainJWT.parse",
 )
-_UNSAFE_KEYS: Final = "*.UnsafeAllowNoneSignatureType"
+_UNSIGNED_NAME: Final = re.compile(
+    r"""(?i)^(?:[\w.]*\.)?(?:SigningMethodNone|SignatureAlgorithm\.NONE)$|^['"]none['"]$"""
+)
+ISSUED: Final = "tokens are issued without a signature"
 DERIVED: Final = "the algorithm is taken from the token itself"
 NONE: Final = "tokens without a signature are accepted"
 MIXED: Final = "symmetric and asymmetric algorithms are accepted with one key"
@@ -44,6 +48,7 @@ async def audit_source(tree: Tree) -> Finding:
             sound.append(each.call)
         elif not found:
             open_ends += 1
+    faults += _issued(tree)
     return judged(
         tree,
         faults,
@@ -74,6 +79,20 @@ def _faults(tree: Tree, each: Verification) -> Iterator[Fault]:
             yield Fault(each.call, UNSAID)
         elif each.weak and not _looks_at_method(tree, each):
             yield Fault(each.call, BY_KEY, Confidence.FIRM, Severity.MEDIUM)
+
+
+def _issued(tree: Tree) -> Iterator[Fault]:
+    """Tokens that are issued without a signature: somebody is meant to accept them."""
+    for signing in jose.signings(tree):
+        steps = list(jose.chain(signing.call))
+        names = {each.method for each in steps}
+        bare = signing.call.method == "compact" and "builder" in names and not names & {"signWith", "encryptWith"}
+        given = [each for step in steps for each in (*step.args, *step.keywords.values())]
+        if bare or any(_UNSIGNED_NAME.search(each.text) and not each.pairs for each in given):
+            yield Fault(signing.call, ISSUED)
+    for call in tree.code.calls("*.SignedString", languages=[Language.GO]):
+        if any("UnsafeAllowNoneSignatureType" in each.text for each in call.args):
+            yield Fault(call, ISSUED)
 
 
 def _looks_at_method(tree: Tree, each: Verification) -> bool:

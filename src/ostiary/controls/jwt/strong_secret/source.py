@@ -31,6 +31,10 @@ _CALLS: Final = (  # other calls that are given such a key: name, position, name
     ("*JWT.require", 0, ()),
     ("*algorithms.Algorithm.HMAC*", 0, ()),
     ("*NimbusJwtDecoder.withSecretKey", 0, ()),
+    ("*jwt*.NewWithClaims().SignedString", 0, ()),
+    ("*jwt*.New().SignedString", 0, ()),
+    ("jose.JWT.sign", 1, ()),
+    ("jose.JWT.verify", 1, ()),
 )
 _MODULI: Final = (
     ("cryptography.hazmat.primitives.asymmetric.rsa.generate_private_key", 1, ("key_size",)),

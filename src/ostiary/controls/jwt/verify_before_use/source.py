@@ -85,7 +85,7 @@ def _members(tree: Tree, call: Call) -> Iterator[str]:
     """Names of claims that are read of what a call gives, in the lines of its function."""
     lines = _lines(tree, call)
     direct = re.findall(
-        r"\)\s*(?:\[['\"](\w+)['\"]\]|\.get\(['\"](\w+)['\"]|\.getClaim\(['\"](\w+)['\"]|\??\.(sub|payload|email|role|user\w*|id|header)\b)",
+        r"\)\s*(?:\[['\"](\w+)['\"]\]|\.get\(['\"](\w+)['\"]|\.getClaim\(['\"](\w+)['\"]|\??\.(?!then|catch|pipe|decode|encode|split|map)(\w+))",
         call.text,
     )
     yield from (name for each in direct for name in each if name)

@@ -24,7 +24,7 @@ PACKAGES: Final = (
 _UNVERIFIED: Final = (
     *("jose.jwt.get_unverified_claims", "jose.jws.get_unverified_claims", "jwt.decode_unverified", "jose.decodeJwt", "jws.decode"),
     *("com.auth0.jwt.JWT.decode", "com.auth0.jwt.JWT().decodeJwt", "jsonwebtoken.decode", "jwt-decode", "jwt-decode.jwtDecode", "jwt-decode.default"),
-    *("*jwt*.Parser().ParseUnverified", "*jwt*.NewParser().ParseUnverified", "*jwt*.ParseUnverified", "*.ParseInsecure", "*.UnsafeClaimsWithoutVerification"),
+    *("*jwt*.Parser().ParseUnverified", "*jwt*.NewParser().ParseUnverified", "*jwt*.ParseUnverified", "new().ParseUnverified", "*.ParseUnverified", "*.ParseInsecure", "*.UnsafeClaimsWithoutVerification"),
     *("*.parseClaimsJwt", "*.parseUnsecuredClaims", "python_jwt.process_jwt"),
 )  # fmt: skip
 

@@ -67,15 +67,12 @@ def signings_in(code: Code) -> Iterator[Signing]:
 
 
 def _go(code: Code) -> Iterator[Signing]:
-    signed = code.calls("*jwt*.NewWithClaims().SignedString", "*jwt*.New().SignedString", languages=[Language.GO])
     for call in code.calls("*jwt*.NewWithClaims", "*jwt*.New", languages=[Language.GO]):
         claims, method = call.argument(1), call.argument(0)
         made = claims.call if claims is not None else None
         inner = made.keywords if made is not None and made.keywords else claims.pairs if claims is not None else {}
-        key = next((each.argument(0) for each in signed if each.function is call.function), None)
         yield Signing(
             call=call,
-            key=key,
             claims=inner,
             whole=claims,
             open=not inner or made is None or not made.method.endswith("MapClaims"),

@@ -8,16 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ostiary.evidence.code import Assignment, Call, Class, Function, Return, Value
+from ostiary.evidence.code import Call, Class, Function, Return, Value
 from ostiary.parts.code.python import checked, inputs
-from ostiary.parts.code.python.annotations import INJECTING, injected, type_of
-from ostiary.parts.code.python.expressions import Expressions
+from ostiary.parts.code.python.annotations import INJECTING, injected
+from ostiary.parts.code.python.assigning import Assigning
 from ostiary.parts.code.python.handlers import handed
 from ostiary.parts.code.python.results import element
-from ostiary.parts.code.python.scopes import NO_NAMES, NOTHING, Read, Scope, changed, joined
+from ostiary.parts.code.python.scopes import NO_NAMES, NOTHING, Read, Scope, changed
 
-_MOST_MEMBERS: Final = 200  # of a dictionary that count as assignments
-_DEEPEST: Final = 4
 _ENUMS: Final = ("Enum", "IntEnum", "StrEnum", "IntFlag", "Flag")
 
 
@@ -31,7 +29,7 @@ class _Body:
     owner: Class | None
 
 
-class Statements(Expressions):
+class Statements(Assigning):
     """Reads statements of one module.
 
     :param open_names: names that functions assign anew with ``global``.
@@ -40,14 +38,11 @@ class Statements(Expressions):
     def __init__(self, path: str, lines: Sequence[str], open_names: frozenset[str] = NO_NAMES) -> None:
         super().__init__(path, lines)
         self.scope.open_names = open_names
-        self.assignments: list[Assignment] = []
         self.functions: list[Function] = []
         self.classes: list[Class] = []
         self.returns: list[Return] = []
-        self.imports: dict[str, int] = {}
         self.skipped: list[int] = []  # lines of statements too deep to be read
         self.depends: dict[Function, list[Call]] = {}  # what is injected into a function
-        self.short_calls: dict[str, list[Call]] = {}  # what is injected by names for annotations
         self._waiting: deque[_Body] = deque()
         self._statements: Mapping[type[ast.AST], Callable[[Any], None]] = {
             ast.Expr: self._expression,
@@ -104,107 +99,6 @@ class Statements(Expressions):
     def _expression(self, node: ast.Expr) -> None:
         if not isinstance(node.value, ast.Constant):
             self.value(node.value)
-
-    # Names get values
-
-    def _assign(self, node: ast.Assign) -> None:
-        before = len(self.calls)
-        value = self.value(node.value)
-        for target in node.targets:
-            self._bind(target, value, node)
-        if (
-            self.scope.parent is None
-            and isinstance(node.value, ast.Subscript)
-            and isinstance(node.targets[0], ast.Name)
-        ):
-            name = node.targets[0].id
-            self.shorts[name] = node.value
-            self.short_calls[name] = [each for each in self.calls[before:] if each.method in INJECTING]
-
-    def _bind(self, target: ast.expr, value: Read, node: ast.stmt) -> None:
-        if isinstance(target, ast.Name):
-            self.scope.bind(target.id, value)
-            self._record(target.id, value, node)
-        elif isinstance(target, ast.Attribute):
-            base = self.value(target.value)
-            if base.written:
-                self._member_bound(base, target.attr, value)
-                self._record(f"{base.written}.{target.attr}", value, node)
-        elif isinstance(target, ast.Subscript):
-            self._item(target, value, node)
-        elif isinstance(target, (ast.Tuple, ast.List)) and len(value.parts) == len(target.elts) and not value.built:
-            for each, part in zip(target.elts, value.parts, strict=True):
-                self._bind(each, part if isinstance(part, Read) else value, node)
-        elif isinstance(target, (ast.Tuple, ast.List)):
-            share = element(value, "", node.lineno)
-            share = changed(share, call=value.call)
-            for each in target.elts:
-                self._bind(each, share, node)
-        elif isinstance(target, ast.Starred):
-            self._bind(target.value, value, node)
-
-    def _member_bound(self, base: Read, member: str, value: Read) -> None:
-        written = f"{base.written}.{member}"
-        self.scope.bind(written, value)
-        if base.written in {"self", "cls"}:
-            scope: Scope | None = self.scope
-            while scope is not None and "self" not in scope.values and "cls" not in scope.values:
-                scope = scope.parent
-            if scope is not None:
-                kept = changed(value, tainted="", parameters=NO_NAMES)
-                before = scope.members.get(member)
-                if before is None or before.literal is None:
-                    scope.members[member] = kept
-                elif before.path != kept.path or before.literal != kept.literal:
-                    scope.members[member] = joined(before, kept)
-
-    def _item(self, target: ast.Subscript, value: Read, node: ast.stmt) -> None:
-        base = self.value(target.value)
-        key = self.value(target.slice) if not isinstance(target.slice, ast.Slice) else None
-        if not base.written or key is None:
-            return
-        if isinstance(key.literal, str):
-            self.scope.bind(f"{base.written}.{key.literal}", value)
-            self._record(f"{base.written}.{key.literal}", value, node)
-            if self.scope.value(base.written) is not None:
-                self.add(base, {key.literal: value}, ())
-        elif self.scope.value(base.written) is not None:
-            self.add(base, {}, [value])
-
-    def _record(self, name: str, value: Value, node: ast.stmt, depth: int = 0) -> None:
-        if self.owner is not None and self.function is None:
-            name = f"{self.owner.name}.{name}" if depth == 0 else name
-        self.assignments.append(
-            Assignment(
-                path=self.path,
-                line=value.line or node.lineno if depth else node.lineno,
-                name=name,
-                value=value,
-                function=self.function,
-                owner=self.owner,
-                text=self.line(value.line if depth and value.line else node.lineno),
-            )
-        )
-        if value.pairs and depth < _DEEPEST and not value.call:
-            for key, each in list(value.pairs.items())[:_MOST_MEMBERS]:
-                self._record(f"{name}.{key}", each, node, depth + 1)
-
-    def _annotated(self, node: ast.AnnAssign) -> None:
-        if self.owner is not None and self.function is None and isinstance(node.target, ast.Name):
-            fields = self.fields.setdefault(self.owner.name, {})
-            if isinstance(fields, dict):
-                fields[node.target.id] = self._type(node.annotation)
-        if node.value is not None:
-            value = self.value(node.value)
-            type_name = self._type(node.annotation)
-            if type_name and not value.path and not value.known:
-                value = changed(value, path=f"{type_name}()")
-            self._bind(node.target, value, node)
-
-    def _augmented(self, node: ast.AugAssign) -> None:
-        before = self.value(node.target)
-        value = self.combined(type(node.op), before, self.value(node.value), node)
-        self._bind(node.target, changed(value, text=before.text), node)
 
     def _return(self, node: ast.Return) -> None:
         if node.value is not None:
@@ -291,22 +185,6 @@ class Statements(Expressions):
                 self.value(case.guard)
             self.block(case.body)
             self.scope.leave()
-
-    # Imports
-
-    def _import(self, node: ast.Import) -> None:
-        for each in node.names:
-            self.imports.setdefault(each.name, node.lineno)
-            first = each.name.partition(".")[0]
-            self.scope.import_as(each.asname or first, each.name if each.asname else first)
-
-    def _import_from(self, node: ast.ImportFrom) -> None:
-        module = "." * node.level + (node.module or "")
-        for each in node.names:
-            name = f"{module}{'' if module.endswith('.') else '.'}{each.name}"
-            self.imports.setdefault(name, node.lineno)
-            if each.name != "*":
-                self.scope.import_as(each.asname or each.name, name)
 
     # Functions and classes
 
@@ -418,14 +296,6 @@ class Statements(Expressions):
                 self.scope.values[rest.arg] = Read(
                     text=rest.arg, name=rest.arg, path=rest.arg, pairs=NOTHING, parameters=frozenset([rest.arg])
                 )
-
-    def _type(self, node: ast.expr | None) -> str:
-        name = type_of(node, lambda each: self.scope.alias(each) or each, self.shorts)
-        return "int" if self._is_enumeration(name) else name
-
-    def _is_enumeration(self, name: str) -> bool:
-        scope = self.class_scopes.get(name)
-        return scope is not None and "__enum__" in scope.aliases
 
     def _class(self, node: ast.ClassDef) -> None:
         bases = tuple(value.path or value.text for value in map(self.value, node.bases))
