@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from ostiary.controls.auth.login_max_retry.guard import Settings, guard
 from ostiary.controls.auth.login_max_retry.live import audit_live
+from ostiary.controls.auth.login_max_retry.source import audit_source
 from ostiary.controls.auth.login_max_retry.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -31,7 +32,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     attest=(
         "What are the failed sign-in thresholds, what is counted, and how does a locked user recover (attach the "
         "configuration or policy)?"
