@@ -51,6 +51,11 @@ class Result:
         return self.findings[0] if self.findings else None
 
     @property
+    def attested(self) -> bool:
+        """Whether it holds by somebody's word alone."""
+        return self.outcome is Outcome.PASS and self.decisive is not None and bool(self.decisive.facts.get("attested"))
+
+    @property
     def evidence(self) -> tuple[Evidence, ...]:
         """Everything seen, the deciding finding's first."""
         return tuple(each for finding in self.findings for each in finding.evidence)
@@ -117,6 +122,11 @@ class Report:
     def count(self, section: str | None = None) -> Counter[Outcome]:
         """How often each outcome occurs, in one section or in all."""
         return Counter(each.outcome for each in self.results if section is None or each.section == section)
+
+    @property
+    def attested(self) -> int:
+        """How many of the passes rest on somebody's word alone."""
+        return sum(each.attested for each in self.results)
 
     @property
     def sections(self) -> tuple[str, ...]:

@@ -372,3 +372,13 @@ def test_what_a_target_says_in_places_and_proofs_is_no_markup() -> None:
     page = html.render(dataclasses.replace(made, results=(one,), since=Since(source=SCRIPT)))
     assert "<img" not in page
     assert page.count("<script>") == 1
+
+
+def test_what_holds_by_somebodys_word_is_told_apart() -> None:
+    word = Finding(outcome=Outcome.PASS, why="attested by ops", kind=Kind.SOURCE, facts={"attested": True})
+    said = dataclasses.replace(result("people.report-channel", Outcome.PASS), findings=(word,))
+    made = report(said, result("access.tls-floor", Outcome.PASS))
+    assert "2 pass, 1 by word" in on_terminal(made)
+    assert json.loads(machine.render(made))["attested"] == 1
+    assert "1 by somebody" in html.render(made)
+    assert "by word" not in on_terminal(report())

@@ -48,6 +48,7 @@ def plain(report: Report) -> dict[str, Any]:
         "notes": list(report.notes),
         "excluded": [{"operation": each.operation, "reason": each.reason} for each in report.excluded],
         "summary": {outcome.value: count[outcome] for outcome in Outcome},
+        "attested": report.attested,
         "since": _since(report.since),
         "controls": [_result(each, report) for each in report.results],
     }

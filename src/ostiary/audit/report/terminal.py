@@ -138,7 +138,12 @@ class _Page:
         parts: list[tuple[str, str]] = []
         for outcome, mark in _MARKS.items():
             if count[outcome]:
-                parts += [(f"{count[outcome]} {mark.word}", mark.style), ("   ", "")]
+                word = (
+                    f"{mark.word}, {report.attested} by word"
+                    if outcome is Outcome.PASS and report.attested
+                    else mark.word
+                )
+                parts += [(f"{count[outcome]} {word}", mark.style), ("   ", "")]
         self._console.print()
         self._print(Text.assemble(*parts))
         if report.since is not None:
