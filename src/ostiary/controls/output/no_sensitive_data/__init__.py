@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from ostiary.controls.output.no_sensitive_data.guard import Settings, guard
 from ostiary.controls.output.no_sensitive_data.live import audit_live
+from ostiary.controls.output.no_sensitive_data.source import audit_source
 from ostiary.controls.output.no_sensitive_data.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -30,7 +31,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     attest=(
         "Which operations must return a secret or token, and is each shown only once and marked no-store (attach "
         "the list with the reason for each)?"
