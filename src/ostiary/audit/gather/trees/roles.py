@@ -66,6 +66,9 @@ _EXAMPLES: Final = frozenset(
         "documentation",
         "tutorial",
         "tutorials",
+        "bench",
+        "benchmark",
+        "benchmarks",
     ]
 )
 _TEST_NAME: Final = re.compile(
