@@ -7,7 +7,7 @@ from typing import Final
 
 from ostiary.evidence.code import Call, Class, Function, Route, Value
 from ostiary.parts.code.python.guards import Guards, distinct
-from ostiary.parts.code.python.handlers import path_parameters
+from ostiary.parts.code.python.handed import path_parameters
 from ostiary.parts.code.python.linking import Reading
 
 _PATTERNS: Final = frozenset(["path", "re_path", "url"])

@@ -8,7 +8,7 @@ from typing import Final
 
 from ostiary.evidence.code import Call, Class, Function, Route, Value
 from ostiary.parts.code.python.guards import Guards, distinct
-from ostiary.parts.code.python.handlers import path_parameters, route_of
+from ostiary.parts.code.python.handed import path_parameters, route_of
 from ostiary.parts.code.python.linking import Reading
 
 _VERBS: Final = ("get", "post", "put", "patch", "delete", "head", "options")

@@ -12,7 +12,7 @@ from ostiary.evidence.code import Call, Class, Function, Return, Value
 from ostiary.parts.code.python import checked, inputs
 from ostiary.parts.code.python.annotations import INJECTING, injected
 from ostiary.parts.code.python.assigning import Assigning
-from ostiary.parts.code.python.handlers import handed
+from ostiary.parts.code.python.handed import handed
 from ostiary.parts.code.python.results import element
 from ostiary.parts.code.python.scopes import NO_NAMES, NOTHING, Read, Scope, changed
 
