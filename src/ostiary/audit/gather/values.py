@@ -30,13 +30,13 @@ _FORMATS: Final = {
     "ipv4": "192.0.2.10",
     "ipv6": "2001:db8::10",
     "byte": "b3N0aWFyeQ==",
-    "password": "Ostiary-Passw0rd!",
+    "password": "Ostiary-Passw0rd!",  # ostiary: allow-secret the form of one, for valid requests
     "json-pointer": "/a",
     "regex": "a",
 }
 _NAMED: Final = (  # what a property is called, where its schema says only "string"
     (re.compile(r"e.?mail"), "ostiary-{nonce}@example.com"),
-    (re.compile(r"passw|passphrase"), "Ostiary-Passw0rd!"),
+    (re.compile(r"passw|passphrase"), "Ostiary-Passw0rd!"),  # ostiary: allow-secret as above
     (re.compile(r"phone|mobile"), "+15555550100"),
     (re.compile(r"url$|uri$|link$|website"), "https://example.com/"),
     (re.compile(r"date$|_at$"), "2026-01-15"),
