@@ -4,13 +4,55 @@ from __future__ import annotations
 
 import fnmatch
 import functools
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from ostiary.evidence.code import Assignment, Call, Class, Function, Language, Module, Return, Route, Spot
 
 _Named = TypeVar("_Named", Call, Assignment)
+_Asked = tuple[tuple[str, ...], frozenset[Language]]
+
+
+class _ByName(Generic[_Named]):
+    """Facts by their whole names; names by their last segments: there are far fewer names than facts.
+
+    :param facts: in the order in which they are given back.
+    """
+
+    def __init__(self, facts: Sequence[_Named]) -> None:
+        self._all: tuple[_Named, ...] = tuple(facts)
+        self._named: dict[str, list[tuple[int, _Named]]] = defaultdict(list)
+        self._ending: dict[str, list[str]] = defaultdict(list)
+        self._known: dict[_Asked, tuple[_Named, ...]] = {}  # the same is asked again by every check
+        for at, each in enumerate(self._all):
+            self._named[each.name].append((at, each))
+        for name in self._named:
+            self._ending[name.rpartition(".")[2]].append(name)
+
+    def found(self, names: Sequence[str], languages: Collection[Language]) -> tuple[_Named, ...]:
+        """Facts with one of these names, or all."""
+        asked = tuple(names), frozenset(languages)
+        if asked not in self._known:
+            self._known[asked] = self._look(*asked)
+        return self._known[asked]
+
+    def _look(self, names: tuple[str, ...], languages: frozenset[Language]) -> tuple[_Named, ...]:
+        if not names or "*" in names:
+            return tuple(each for each in self._all if each.language in languages) if languages else self._all
+        whole = {name for wanted in names for name in self._names(wanted)}
+        found = sorted(pair for name in whole for pair in self._named[name])  # no two have the same position
+        return tuple(each for _, each in found if not languages or each.language in languages)
+
+    def _names(self, wanted: str) -> Iterable[str]:
+        last = wanted.rpartition(".")[2]
+        if not _is_pattern(wanted):
+            if not wanted.startswith("."):
+                return (wanted,) if wanted in self._named else ()
+            return (each for each in self._ending.get(last, ()) if each.endswith(wanted) or each == last)
+        matches = re.compile(fnmatch.translate(wanted)).match
+        return (each for each in (self._named if _is_pattern(last) else self._ending.get(last, ())) if matches(each))
 
 
 class Index:
@@ -21,13 +63,8 @@ class Index:
 
     def __init__(self, modules: Iterable[Module]) -> None:
         self.modules: Sequence[Module] = tuple(sorted(modules, key=lambda each: each.path))
-        self._calls: dict[str, list[Call]] = defaultdict(list)  # by the last segment of their names
-        self._assignments: dict[str, list[Assignment]] = defaultdict(list)
-        for module in self.modules:
-            for call in module.calls:
-                self._calls[call.method].append(call)
-            for assignment in module.assignments:
-                self._assignments[assignment.last].append(assignment)
+        self._calls = _ByName([one for each in self.modules for one in sorted(each.calls, key=_line)])
+        self._assignments = _ByName([one for each in self.modules for one in sorted(each.assignments, key=_line)])
 
     def lines(self, *languages: Language) -> int:
         """How many lines of code there are."""
@@ -35,11 +72,11 @@ class Index:
 
     def calls(self, *names: str, languages: Collection[Language] = ()) -> Sequence[Call]:
         """Calls with these names."""
-        return _found(self._calls, names, languages)
+        return self._calls.found(names, languages)
 
     def assignments(self, *names: str, languages: Collection[Language] = ()) -> Sequence[Assignment]:
         """Assignments to these names."""
-        return _found(self._assignments, names, languages)
+        return self._assignments.found(names, languages)
 
     def imports(self, *names: str, languages: Collection[Language] = ()) -> Sequence[Spot]:
         """Where modules or names in them are imported."""
@@ -72,17 +109,8 @@ class Index:
         return tuple(each for module in self.modules for each in module.routes)
 
 
-def _found(by_last: dict[str, list[_Named]], names: Sequence[str], languages: Collection[Language]) -> Sequence[_Named]:
-    found: dict[int, _Named] = {}
-    wanted = dict.fromkeys([*names, *(name.replace("().", ".") for name in names)])  # of what was made by `new X()` too
-    for name in wanted or ("*",):
-        last = name.rpartition(".")[2]
-        keys = [each for each in by_last if fnmatch.fnmatchcase(each, last)] if _is_pattern(last) else [last]
-        for key in keys:
-            for each in by_last.get(key, ()):
-                if _matches(each.name, name) and (not languages or each.language in languages):
-                    found[id(each)] = each
-    return sorted(found.values(), key=lambda each: (each.path, each.line))
+def _line(spot: Spot) -> int:
+    return spot.line
 
 
 def _matches(name: str, wanted: str) -> bool:

@@ -98,11 +98,15 @@ def _foreign() -> Callable[[str, str, Language], Module] | None:
 
 @contextmanager
 def _without_collections() -> Iterator[None]:
-    """Millions of small objects are made that all stay: looking for garbage among them costs half of the time."""
+    """Millions of small objects are made that all stay: looking for garbage among them costs half of the time.
+
+    They stay set aside until the tree is closed (`Tree.close`): checks would look through them again and again.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
         yield
+        gc.freeze()
     finally:
         if was:
             gc.enable()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import functools
+import gc
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -184,7 +185,8 @@ class Tree:
         return found
 
     def close(self) -> None:
-        """Let go of what was opened."""
+        """Let go of what was opened and of what was set aside."""
+        gc.unfreeze()  # see `sources`
         getattr(self._place, "close", lambda: None)()
 
     def remember(self, key: str, make: Callable[[], Any]) -> Any:
