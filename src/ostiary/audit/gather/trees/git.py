@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
+from ostiary.audit.gather.trees import belonging
 from ostiary.errors import Unanswerable
 
 SECONDS: Final = 60.0
@@ -29,6 +30,7 @@ _ENVIRONMENT: Final = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "",  # what a repository allows for itself (protocol.ext.allow) counts for nothing
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_PAGER": "cat",
@@ -62,8 +64,10 @@ def run(root: Path, *words: str, data: bytes | None = None, most: int = MOST) ->
 
     :param words: a plumbing command that neither writes nor fetches, and its arguments.
     :param data: what it reads from its standard input.
-    :raises Unanswerable: when there is no git, it fails, takes more than `SECONDS`, or prints more than `most` bytes.
+    :raises Unanswerable: when there is no git, it fails, takes more than `SECONDS`, prints more than `most` bytes, or would
+        tell of a repository that is not the folder's.
     """
+    _own(root)
     try:
         done = subprocess.run(  # noqa: S603 - a fixed program, arguments of ours
             _command(root, words),
@@ -89,8 +93,9 @@ def run(root: Path, *words: str, data: bytes | None = None, most: int = MOST) ->
 def piped(root: Path, *words: str) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
     """A git command that is talked with: its standard input and output; it is ended when the block is left.
 
-    :raises Unanswerable: when there is no git.
+    :raises Unanswerable: when there is no git, or it would tell of a repository that is not the folder's.
     """
+    _own(root)
     try:
         process = subprocess.Popen(  # noqa: S603 - a fixed program, arguments of ours
             _command(root, words),
@@ -110,6 +115,12 @@ def piped(root: Path, *words: str) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
         process.stdin.close()
         process.stdout.close()
         process.wait()
+
+
+def _own(root: Path) -> None:
+    why = belonging.elsewhere(root)
+    if why:
+        raise Unanswerable(f"git is not asked: {why}")
 
 
 def _command(root: Path, words: Sequence[str]) -> list[str]:

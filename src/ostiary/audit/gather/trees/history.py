@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
-from ostiary.audit.gather.trees import git
+from ostiary.audit.gather.trees import belonging, git
 from ostiary.audit.gather.trees.roles import role_of
 from ostiary.audit.gather.trees.secret_texts import MOST_OF_A_FILE, NO_TEXT, Marks, role_of_file, text_of, told
 from ostiary.errors import Unanswerable
@@ -59,7 +59,10 @@ def _read(root: Path, past: Past, marks: Marks, known: set[str]) -> None:
     if git.run(root, "rev-parse", "--is-shallow-repository").strip() == b"true":
         past.skipped.append("The history is shallow: older commits were not supplied.")
     today = set() if _is_bare(root) else _today(root)
-    blobs, large = _blobs(root, today)
+    borrows = belonging.borrows(root)
+    if borrows:
+        past.skipped.append("Objects are borrowed from another repository: only what commits here hold was searched.")
+    blobs, large = _blobs(root, today, lone=not borrows)
     if large:
         past.skipped.append(f"{large} blobs of the history were not searched: longer than {LARGEST >> 20} MiB.")
     if len(blobs) > MOST_BLOBS:
@@ -92,8 +95,11 @@ def _today(root: Path) -> set[bytes]:
     return {entry.partition(b"\t")[0].rpartition(b" ")[2] for entry in listed.split(b"\0") if entry}
 
 
-def _blobs(root: Path, today: Collection[bytes]) -> tuple[dict[str, str], int]:
-    """Blobs that are not there today, with a path each had; those too long to be searched are counted."""
+def _blobs(root: Path, today: Collection[bytes], *, lone: bool) -> tuple[dict[str, str], int]:
+    """Blobs that are not there today, with a path each had; those too long to be searched are counted.
+
+    :param lone: whether those in no commit count too.
+    """
     paths: dict[bytes, str] = {}
     for line in git.run(root, "rev-list", "--objects", "--all", most=4 * git.MOST).split(b"\n"):
         blob, _, path = line.partition(b" ")
@@ -105,7 +111,7 @@ def _blobs(root: Path, today: Collection[bytes]) -> tuple[dict[str, str], int]:
     for entry in listed.split(b"\n"):
         name, _, rest = entry.partition(b" ")
         kind, _, size = rest.partition(b" ")
-        if kind != b"blob" or name in today:
+        if kind != b"blob" or name in today or not (lone or name in paths):
             continue
         where = paths.get(name, _NOWHERE)
         if role_of(where) is Role.VENDORED or where.rpartition(".")[2].lower() in NO_TEXT:
