@@ -144,6 +144,12 @@ def test_what_is_there_still_is_told_once(tmp_path: Path, commit: Callable[..., 
 
 
 @needs_git
+def test_what_a_comment_allows_now_is_allowed_in_older_commits(tmp_path: Path, commit: Callable[..., str]) -> None:
+    commit({"a.py": LINE})
+    commit({"a.py": LINE.rstrip() + "  # ostiary: allow-secret the form of one\n"})
+    assert searched(tmp_path).found == ()
+
+
 def test_many_versions_of_a_file_are_read_to_the_end(tmp_path: Path, commit: Callable[..., str]) -> None:
     chance = random.Random(3)
     for at in range(12):

@@ -34,7 +34,7 @@ def read(tree: Tree) -> Searched:
     skipped = files.sentences()
     past = history.Past()
     if tree.root is not None and tree.settings.history:
-        past = history.read(tree.root, marks, {each.mark for each in files.found})
+        past = history.read(tree.root, marks, {each.mark for each in files.found} | files.let_stay)
         skipped += past.skipped
     elif tree.root is not None:
         skipped.append("The history was not searched: it was switched off.")
@@ -56,6 +56,7 @@ class _Files:
         self.files = self.bytes = 0
         self.left: Counter[str] = Counter()
         self.allowed: list[str] = []
+        self.let_stay: set[str] = set()  # their marks: older commits hold them without the comment
 
     def search(self) -> None:
         ends = time.monotonic() + SECONDS
@@ -107,10 +108,12 @@ class _Files:
         role = role_of_file(file)
         for each in search(file.path, text)[:MOST_OF_A_FILE]:
             where = f"{file.path}:{each.line}"
+            secret = told(each, where, role, self.marks)
             if each.allowed:
                 self.allowed.append(f"{where} ({each.allowed})")
+                self.let_stay.add(secret.mark)
             else:
-                self.found.append(told(each, where, role, self.marks))
+                self.found.append(secret)
 
     def sentences(self) -> list[str]:
         said = [f"{count} files were not searched: {reason}." for reason, count in sorted(self.left.items())]
