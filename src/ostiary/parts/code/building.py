@@ -19,7 +19,7 @@ _HOLE: Final = re.compile(r"%(?:\(\w+\)|\d+\$)?[-+ 0#]*\d*(?:\.\d+)?[a-zA-Z@]|\{
 # What looks at a value and decides whether it may go on.
 _CHECKS: Final = re.compile(
     r"(?:^|\.)(?:is_numeric|ctype_\w+|preg_match|filter_var|in_array|array_key_exists|checkdate|includes|has|test|match|fullmatch|matches|contains|"
-    r"containsKey|MatchString|match\?|include\?|key\?|isNaN|isdigit|isalnum|isdecimal|isidentifier|hasOwnProperty|is_?[vV]alid\w*|validate\w*|"
+    r"containsKey|MatchString|match\?|include\?|key\?|value\?|isNaN|isdigit|isalnum|isdecimal|isidentifier|hasOwnProperty|is_?[vV]alid\w*|validate\w*|"
     r"(?:is_?)?[aA]llowed|isIP|isUUID|isAlphanumeric|isInt|isEmail|isNumeric)$"
 )
 _WORD: Final = re.compile(r"[A-Za-z_]\w*")
@@ -27,7 +27,8 @@ _WORD: Final = re.compile(r"[A-Za-z_]\w*")
 
 def is_checked(code: Code, call: Call, value: Value) -> bool:
     """Whether the function looks at what comes in before the call, by a pattern, a list or its kind."""
-    words = set(_WORD.findall(value.text)) | {value.name.rpartition(".")[2]} - {""}
+    given = [value, *(part for _, part in holes(value))]
+    words = {word for each in given for word in _WORD.findall(f"{each.text} {each.name}")}
     module = next((each for each in code.modules if each.path == call.path), None)
     return any(
         each.function is call.function and each.line <= call.line and each is not call and words & _looked_at(each)

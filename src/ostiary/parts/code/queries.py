@@ -25,6 +25,7 @@ _METHODS: Final = (
         ".fetch",
         ".fetchrow",
     ),
+    *(".one", ".oneOrNone", ".any", ".many", ".manyOrNone", ".none", ".multi", ".result"),  # pg-promise
     *(
         ".fetchval",
         ".exec_driver_sql",
@@ -141,6 +142,7 @@ _CONDITIONS: Final = (
         ".andWhere",
         ".orWhere",
     ),
+    *("sqlalchemy.text", "sqlalchemy.sql.text", "sqlalchemy.sql.expression.text"),
 )
 # Where even a text that is not put together here is SQL.
 _SURE: Final = re.compile(
@@ -158,6 +160,8 @@ _CONDITION: Final = re.compile(r"(?i)[\w\"`\]).]\s*(?:=|<>|!=|<|>|\blike\b|\bili
 _VALUE_NEXT: Final = re.compile(
     r"(?is)(?:=|<|>|\blike|\bin\s*\(|\bbetween|\bvalues\s*\(.*|\blimit|\boffset|\band|'%?|\"%?)\s*$|'[^']*$"
 )
+_QUOTED: Final = re.compile(r"'[^']*$")
+_DATE: Final = re.compile(r"(?i)ago\b|now\b|date|time|period|today|interval|_at\b|since|until|\bday|month|year")
 _LIST_NAMES: Final = re.compile(
     r"(?i)place_?holder|q_?marks?|^marks$|params?$|bind|columns?$|fields?$|table|schema|where|clause|condition|filter|order|sort|join|sql|quer|stmt|prefix|suffix|limit|offset|db_?name|keyspace|index$|direction"
 )
@@ -170,6 +174,7 @@ class Query:
     call: Call
     value: Value | None = None
     tainted: bool = False
+    quoted: bool = False  # it stands in quotes, and nothing says that it is a date
 
 
 def queries(code: Code) -> Iterator[Query]:
@@ -213,7 +218,12 @@ def _judged(call: Call, value: Value) -> Query:
         return Query(call, asked, tainted=True)
     for before, part in open_parts:
         if _is_value(before, part):
-            return Query(call, part)
+            return Query(
+                call,
+                part,
+                quoted=_QUOTED.search(before[-400:]) is not None
+                and not _DATE.search(f"{before[-40:]} {part.text} {part.name}"),
+            )
     return Query(call)
 
 
@@ -221,6 +231,4 @@ def _is_value(before: str, part: Value) -> bool:
     if not _VALUE_NEXT.search(before[-400:]):
         return False
     name = part.name.rpartition(".")[2] or (part.call.method if part.call is not None else "")
-    if _LIST_NAMES.search(name) or name == "join" or is_fixed(part):
-        return False
-    return bool(part.parameters) or before.rstrip().endswith(("'", '"', "%"))
+    return not (_LIST_NAMES.search(name) or name == "join" or is_fixed(part))

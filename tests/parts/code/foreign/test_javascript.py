@@ -147,3 +147,29 @@ def test_functions_are_called_by_what_they_are_assigned_to() -> None:
 def test_scripts_of_components_are_read_where_they_stand() -> None:
     page = "<template>\n<p>it's</p>\n</template>\n<script setup lang=\"ts\">\nconst a: string = go('x');\n</script>\n"
     assert [(each.line, each.name) for each in module(JS, page, "vue").calls] == [(5, "go")]
+
+
+def test_a_list_that_is_not_known_is_no_text_when_joined() -> None:
+    read = module(JS, "function f(ids) { go(ids.join(', '), [ids, 'a'].join(' ')) }")
+    assert [each.built for each in call(read, "go").args] == [False, True]
+
+
+def test_what_is_assigned_in_a_block_holds_there_and_may_hold_after_it() -> None:
+    read = module(
+        JS,
+        """
+        app.get('/', (req, res) => {
+          let name = req.query.name;
+          if (name) {
+            name = escape(name);
+            inside(name);
+          }
+          after(name);
+          name = 'fixed';
+          last(name);
+        });
+        """,
+    )
+    assert call(read, "inside").args[0].tainted == ""
+    assert call(read, "after").args[0].tainted
+    assert call(read, "last").args[0].literal == "fixed"

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ostiary.evidence.code import Spot
+from ostiary.evidence.code import Spot, Value
 from ostiary.evidence.tree import Tree
 from ostiary.model import Confidence, Finding
 from ostiary.parts.code.building import is_checked
 from ostiary.parts.code.judging import Fault, judged
-from ostiary.parts.code.queries import queries
+from ostiary.parts.code.queries import Query, queries
 
 _MAPPERS: Final = (
     *(
@@ -55,12 +55,12 @@ async def audit_source(tree: Tree) -> Finding:
     for query in queries(tree.code):
         if query.value is None:
             sound.append(query.call)
-        elif query.tainted:
-            sure = Confidence.TENTATIVE if is_checked(tree.code, query.call, query.value) else Confidence.CERTAIN
-            faults.append(Fault(query.call, "a request is written into the text of a query", sure))
         else:
-            sure = Confidence.TENTATIVE if _ASIDE.search(query.call.path) else Confidence.FIRM
-            faults.append(Fault(query.call, "a value is written into the text of a query instead of being bound", sure))
+            what = "a request is written" if query.tainted else "a value is written"
+            instead = "" if query.tainted else " instead of being bound"
+            faults.append(
+                Fault(query.call, f"{what} into the text of a query{instead}", _sure(tree, query, query.value))
+            )
     faults += _documents(tree)
     mapped = tree.code.imports(*_MAPPERS)
     return judged(
@@ -70,6 +70,19 @@ async def audit_source(tree: Tree) -> Finding:
         holds="its text is constant, what is open is bound" if sound else "queries are made by a mapper, none by hand",
         nothing="query or mapper of a database",
         proof="The value ends up inside the query's text, so a quote in it ends the value and what follows is run.",
+    )
+
+
+def _sure(tree: Tree, query: Query, value: Value) -> Confidence:
+    """What nobody outside of the function gives, or what it looked at before, may well be harmless."""
+    if is_checked(tree.code, query.call, value):
+        return Confidence.TENTATIVE
+    if query.tainted:
+        return Confidence.CERTAIN
+    return (
+        Confidence.FIRM
+        if (value.parameters or query.quoted) and not _ASIDE.search(query.call.path)
+        else Confidence.TENTATIVE
     )
 
 

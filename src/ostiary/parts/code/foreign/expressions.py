@@ -10,6 +10,7 @@ from typing import Any, Final
 from ostiary.evidence.code import OPEN, Call, Value
 from ostiary.parts.code.foreign import forms
 from ostiary.parts.code.foreign.forms import Form, Grammar
+from ostiary.parts.code.foreign.maps import entries_of
 from ostiary.parts.code.foreign.parsing import Node
 from ostiary.parts.code.foreign.scopes import Seen
 from ostiary.parts.code.foreign.sources import CLEAN, FORMATS, HANDS_ON, NUMBERS, NUMERIC_TYPES, SOURCES
@@ -242,7 +243,9 @@ class Expressions(Texts):
             return Seen(built, f"{call.name}()")
         numeric = method in NUMBERS or call.name in NUMERIC_TYPES
         tainted = "" if numeric else self._taint(call, method, args, made=form.made)
-        value = self.value(node, call=call, tainted=tainted, parameters=parameters, numeric=numeric)
+        value = self.value(
+            node, call=call, pairs=entries_of(call), tainted=tainted, parameters=parameters, numeric=numeric
+        )
         if form.made:
             return Seen(value, call.name, True, call.name if call.name in self.members else "")
         return Seen(value, shortened(f"{call.name}()"))

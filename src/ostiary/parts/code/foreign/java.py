@@ -57,6 +57,18 @@ _PACKAGES: Final = {
     "jakarta.persistence": "EntityManager Query Entity Id GeneratedValue",
     "javax.net.ssl": "SSLContext TrustManager X509TrustManager HttpsURLConnection HostnameVerifier",
     "java.net": "URL URI HttpURLConnection URLConnection URLEncoder URLDecoder",
+    "java.net.http": "HttpClient HttpRequest HttpResponse",
+    "java.nio.file": "Files Path Paths",
+    "java.util.regex": "Pattern Matcher",
+    "java.util.concurrent": "ThreadLocalRandom TimeUnit",
+    "org.springframework.http": "HttpStatus HttpHeaders HttpEntity MediaType ResponseCookie ResponseEntity",
+    "org.springframework.web.client": "RestTemplate RestClient",
+    "org.springframework.jdbc.core": "JdbcTemplate RowMapper",
+    "org.springframework.security.crypto.bcrypt": "BCrypt BCryptPasswordEncoder",
+    "org.springframework.security.crypto.password": "NoOpPasswordEncoder PasswordEncoder Pbkdf2PasswordEncoder",
+    "org.xml.sax": "InputSource XMLReader",
+    "org.dom4j.io": "SAXReader",
+    "org.jdom2.input": "SAXBuilder",
 }
 
 

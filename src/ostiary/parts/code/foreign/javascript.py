@@ -65,6 +65,11 @@ def _template(node: Node) -> Form:
     return Text(held) if any(not isinstance(each, str) for each in held) else Constant("".join(map(str, held)))
 
 
+def _pattern(node: Node) -> Form:
+    """``/a+/i`` is the making of a ``RegExp``."""
+    return Calling(None, "RegExp", [Argument(each) for each in every(node, "regex_pattern")], made=True)
+
+
 def _member(node: Node) -> Form | None:
     of, name = node.field("object"), node.field("property")
     return Member(of, name.text()) if of is not None and name is not None else None
@@ -325,6 +330,8 @@ GRAMMAR: Final = Grammar(
         **dict.fromkeys(("jsx_element", "jsx_self_closing_element"), _element),
         "string": _string,
         "template_string": _template,
+        "regex": _pattern,
+        "regex_pattern": lambda node: Constant(node.text()),
         "number": lambda node: Constant(number(node.text())),
         "true": lambda _: Constant(True),
         "false": lambda _: Constant(False),

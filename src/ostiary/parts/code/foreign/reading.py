@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +19,8 @@ from ostiary.parts.code.foreign.texts import joined
 
 _MOST_FUNCTIONS: Final = 20_000
 _ASKED: Final = frozenset({"req", "request", "ctx", "r"})  # what a handler calls what it is asked
+
+_MIXED: Final = re.compile(r"([A-Za-z_$][\w$]*)\(([A-Za-z_$][\w$]*)[,)]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,9 @@ class Reader(Expressions):
         return NOTHING
 
     def _within(self, form: forms.Within, _: Node) -> Seen:
-        self.scope.block += 0 if form.flat else 1
+        scope = self.scope
+        if not form.flat:
+            scope.enter()
         for name, typed, of in form.names:
             seen = self.see(of) if of is not None else NOTHING
             element = Value(name=name, tainted=seen.value.tainted, parameters=seen.value.parameters)
@@ -119,7 +124,8 @@ class Reader(Expressions):
                 element = Value(name=name, parts=seen.value.parts)
             self.scope.declare(name, self._as_typed(Seen(element, name), typed))
         self.see_all(form.nodes)
-        self.scope.block -= 0 if form.flat else 1
+        if not form.flat:
+            scope.leave()
         return NOTHING
 
     def _as_typed(self, seen: Seen, typed: str) -> Seen:
@@ -198,9 +204,7 @@ class Reader(Expressions):
     def _typing(self, form: forms.Typing, node: Node) -> Seen:
         span = node.range()
         decorators = self._decorators(form.annotations)
-        bases = tuple(
-            self.named(each, node).chain if each.isidentifier() else self.grammar.resolve(each) for each in form.bases
-        )
+        bases = tuple(self._base(each, node) for each in form.bases)
         made = Class(
             path=self.path,
             line=span.start.line + 1,
@@ -222,6 +226,15 @@ class Reader(Expressions):
         self.see_all(form.body)
         self.scope = outer
         return NOTHING
+
+    def _base(self, written: str, node: Node) -> str:
+        """A base; of one that a function makes (``Mixin(Strategy)``) both names are resolved."""
+        if written.isidentifier():
+            return self.named(written, node).chain
+        made = _MIXED.match(written)
+        if made is None:
+            return self.grammar.resolve(written)
+        return f"{self.named(made[1], node).chain}({self.named(made[2], node).chain})"
 
     def _binding(self, form: forms.Binding, node: Node) -> Seen:
         self._decorators(form.annotations)

@@ -28,6 +28,7 @@ class Scope:
     names: dict[str, Seen] = field(default_factory=dict)
     blocks: dict[str, int] = field(default_factory=dict)  # the block that a name was declared in
     block: int = 0
+    before: list[dict[str, Seen]] = field(default_factory=list)  # of each block around, what names were before it
     path: str = ""  # what the names of assignments begin with: the class, the variable of an object literal
 
     def find(self, name: str) -> tuple[Seen, Scope] | None:
@@ -45,17 +46,33 @@ class Scope:
         self.blocks[name] = self.block
 
     def assign(self, name: str, seen: Seen) -> None:
-        """A name gets another value; in a block that may not run, it may have either."""
+        """A name gets another value."""
         found = self.find(name)
         if found is None:
             self.declare(name, seen)
             return
         old, scope = found
-        if scope is self and self.block <= scope.blocks.get(name, 0):
-            keeps = old.typed and not seen.typed
-            scope.names[name] = Seen(seen.value, old.chain, True, old.members) if keeps else seen
+        if scope is not self:
+            scope.names[name] = either(old, seen)
             return
-        scope.names[name] = either(old, seen)
+        keeps = old.typed and not seen.typed
+        self._set(name, Seen(seen.value, old.chain, True, old.members) if keeps else seen)
+
+    def _set(self, name: str, seen: Seen) -> None:
+        if self.before and self.block > self.blocks.get(name, 0):
+            self.before[-1].setdefault(name, self.names[name])
+        self.names[name] = seen
+
+    def enter(self) -> None:
+        """A block begins that may not run."""
+        self.block += 1
+        self.before.append({})
+
+    def leave(self) -> None:
+        """It ends: what was assigned in it may be one or the other from here on."""
+        self.block -= 1
+        for name, old in self.before.pop().items():
+            self._set(name, either(old, self.names[name]))
 
     def chain(self) -> Iterator[Scope]:
         """This scope and those around it."""

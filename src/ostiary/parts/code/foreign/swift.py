@@ -68,10 +68,11 @@ def _member(node: Node) -> Form | None:
 def _arguments(node: Node | None) -> list[Argument]:
     given: list[Argument] = []
     for part in every(node, "value_argument") if node is not None else []:
-        inside = parts(part)
+        label = first(part, "value_argument_label")
+        inside = [each for each in parts(part) if each.kind() != "value_argument_label"]
+        inside += [each for each in part.children() if each.kind() == "nil"]  # a word of the grammar, not a node of it
         if inside:
-            label = words(first(part, "value_argument_label")).rstrip(":")
-            given.append(Argument(inside[-1], label, both=True))
+            given.append(Argument(inside[-1], words(label).rstrip(":"), both=True))
     return given
 
 

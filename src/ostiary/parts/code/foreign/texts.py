@@ -71,6 +71,8 @@ class Texts:
     def put_together(self, node: Node, call: Call, given: Sequence[Value | None]) -> Value | None:
         """What ``join`` and ``concat`` give; None: no text."""
         held = [each for each in given if each is not None]
+        if call.method != "concat" and not any(each.parts for each in held):  # a list of which nothing is known
+            return None
         if call.method == "concat" and not (held and (held[0].built or isinstance(held[0].literal, str))):
             return None
         flat = [part for each in held for part in (each.parts if each.parts and not each.built else (each,))]
