@@ -18,7 +18,8 @@ _GUESSABLE: Final = (
     *("numpy.random.rand*", "numpy.random.choice", "uuid.uuid1", "Math.random", "math/rand.*", "math/rand/v2.*", "lodash.random", "_.random", "_.sample", "lodash.sample"),
     *("java.util.Random().next*", "java.util.Random.next*", "Random.next*", "Random().next*", "java.lang.Math.random", "java.util.concurrent.ThreadLocalRandom.current().next*", "ThreadLocalRandom.current().next*"),
     *(".RandomStringUtils.random*", "kotlin.random.Random.next*", "kotlin.random.Random.Default.next*", "*.random"),
-    *("rand", "mt_rand", "uniqid", "str_shuffle", "array_rand", "lcg_value", "Kernel.rand", "Random.rand", "Random.new().rand", "Random.new_seed"),
+    *("rand", "mt_rand", "uniqid", "str_shuffle", "array_rand", "lcg_value", "Kernel.rand", "Random.rand", "Random().rand", "Random.new_seed"),
+    *("drand48", "lrand48", "mrand48"),
 )  # fmt: skip
 _SAFE: Final = (
     *("secrets.*", "os.urandom", "random.SystemRandom().*", "crypto.randomBytes", "crypto.randomInt", "crypto.randomUUID", "crypto.getRandomValues", "node:crypto.random*", "nanoid", "nanoid.nanoid", "uuid.v4", "uuid.uuid4"),
@@ -36,6 +37,8 @@ _CODE: Final = re.compile(r"(?:^|_)(?:code|digits|number|random_?number|value|re
 _MESSAGE: Final = re.compile(
     r"(?i)otp|verif|reset|sms|2fa|mfa|log_?in|forgot|confirm|token|e_?mail_code|pass_?code|one_?time|recover"
 )
+_MAKES: Final = re.compile(r"(?i)generat|make|create|new|issue|build|random|code|next|mint|draw")
+_WAITS: Final = re.compile(r"(?i)\b(?:sleep|usleep|delay|wait|setTimeout|Thread\.sleep|jitter|back_?off)\b\s*[(=:]")
 _HARMLESS: Final = re.compile(
     r"(?i)test|mock|fake|demo|sample_data|seed|jitter|back_?off|delay|sleep|retry|shuffle|color|colour|animation|placeholder|avatar|slug|username|user_?name|file_?name|color|temp_?file|batch|simulat|train|tokeniz|embedding"
 )
@@ -77,7 +80,7 @@ def _is_meant(call: Call) -> bool:
     """Whether a name that stands for much is a generator here."""
     name = call.name
     if name in {"rand", "Random.rand", "Kernel.rand", "mt_rand", "uniqid", "str_shuffle", "array_rand", "lcg_value"}:
-        return call.language in {Language.PHP, Language.RUBY}
+        return call.language in {Language.PHP, Language.RUBY, Language.SWIFT}
     if name.endswith(".random") and name not in {
         "random.random",
         "Math.random",
@@ -96,6 +99,8 @@ def _is_meant(call: Call) -> bool:
 
 def _judged(call: Call, facts: Sequence[Assignment | Return]) -> Guess | None:
     function = told(call.function)
+    if _WAITS.search(call.text) and not any(map(is_token, names_left_of(call))):
+        return None
     if _HARMLESS.search(spaced(function)) and not is_token(function):
         return None
     names = [
@@ -107,6 +112,9 @@ def _judged(call: Call, facts: Sequence[Assignment | Return]) -> Guess | None:
         return Guess(call, token, certain=call.method != "uuid1" and not _HARMLESS.search(spaced(token)))
     if names and not any(_CODE.search(spaced(each)) for each in names) and not _is_given_back(call, facts):
         return None  # it is something else in a function about tokens
+    own = call.function.name if call.function is not None else ""
+    if is_token(function) and not (names or is_token(own) or _MAKES.search(own)):
+        return Guess(call, function, certain=False)  # its class alone has to do with tokens
     if is_token(function) or (_MESSAGE.search(spaced(function)) and any(_CODE.search(spaced(each)) for each in names)):
         return Guess(call, function, certain=call.method != "uuid1")
     return None

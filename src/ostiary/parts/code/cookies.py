@@ -49,7 +49,7 @@ def is_state(cookie: Cookie) -> bool:
 
 def set_in(code: Code) -> Iterator[Cookie]:
     """Every cookie that is set, but for those that are deleted."""
-    for finder in (_python, _javascript, _java, _go, _php, _ruby):
+    for finder in (_python, _javascript, _java, _ktor, _go, _php, _ruby):
         yield from finder(code)
 
 
@@ -108,17 +108,30 @@ def _javascript(code: Code) -> Iterator[Cookie]:
         )
 
 
+_SETTERS: Final = {
+    "isHttpOnly": "setHttpOnly",
+    "secure": "setSecure",
+    "maxAge": "setMaxAge",
+}  # Kotlin's names of setters
+
+
 def _java(code: Code) -> Iterator[Cookie]:
     languages = (Language.JAVA, Language.KOTLIN)
     calls = code.calls(".Cookie", languages=languages)
     setters = code.calls(
         ".setHttpOnly", ".setSecure", ".setMaxAge", ".isHttpOnly", ".secure", ".httpOnly", languages=languages
     )
+    properties = code.assignments(*(f".{each}" for each in _SETTERS), languages=[Language.KOTLIN])
     for call in calls:
         if len(call.args) < 2:  # noqa: PLR2004 - name and value
             continue
         own = [each for each in setters if each.function is call.function and call.line <= each.line <= call.line + 15]
         flags = {each.method: each.args[0].literal for each in own if each.args}
+        flags |= {
+            _SETTERS[each.last]: each.value.literal
+            for each in properties
+            if each.function is call.function and call.line <= each.line <= call.line + 15
+        }
         if flags.get("setMaxAge") == 0:
             continue
         yield Cookie(
@@ -130,6 +143,20 @@ def _java(code: Code) -> Iterator[Cookie]:
         )
     for call in code.calls("*ResponseCookie.from.*.build", "*ResponseCookie.from().*.build", languages=languages):
         yield from _built(call)
+
+
+def _ktor(code: Code) -> Iterator[Cookie]:
+    for call in code.calls(".cookies.append", languages=[Language.KOTLIN]):
+        age = call.argument(None, "maxAge")
+        if len(call.args) + len(call.keywords) < 2 or (age is not None and age.literal == 0):  # noqa: PLR2004 - name and value
+            continue
+        yield Cookie(
+            call=call,
+            name=_text(call.argument(0, "name")),
+            value=call.argument(1, "value"),
+            secure=_flag(call.argument(None, "secure"), otherwise=False),
+            http_only=_flag(call.argument(None, "httpOnly"), otherwise=False),
+        )
 
 
 def _known(flags: dict[str, object], name: str) -> bool | None:
@@ -201,9 +228,12 @@ def _php(code: Code) -> Iterator[Cookie]:
         yield Cookie(call=call, name=_text(call.args[0]), value=call.args[1], secure=secure, http_only=http_only)
 
 
+_JAR: Final = re.compile(r"cookies(?:\.(?:signed|encrypted|permanent))*\.[^.]+")
+
+
 def _ruby(code: Code) -> Iterator[Cookie]:
     for each in code.assignments("cookies.*", languages=[Language.RUBY]):
-        if each.name.count(".") != 1:
+        if _JAR.fullmatch(each.name) is None:
             continue
         given = each.value.pairs
         call = Call(
@@ -221,3 +251,12 @@ def _ruby(code: Code) -> Iterator[Cookie]:
             secure=_flag(given.get("secure"), otherwise=None),
             http_only=_flag(given.get("httponly"), otherwise=False),
         )
+    for set_by in code.calls(".set_cookie", languages=[Language.RUBY]):
+        if set_by.args and set_by.keywords:
+            yield Cookie(
+                call=set_by,
+                name=_text(set_by.args[0]),
+                value=set_by.keywords.get("value"),
+                secure=_flag(set_by.keywords.get("secure"), otherwise=None),
+                http_only=_flag(set_by.keywords.get("httponly"), otherwise=False),
+            )

@@ -24,6 +24,9 @@ _NOT_TOKEN: Final = re.compile(
 )
 
 
+_FORM: Final = re.compile(r"(?<=\w)\.(?:utf8|utf8CString|bytes|value)$")  # the same, in another form
+
+
 def spaced(name: str) -> str:
     """A name in lower case with underscores between its words."""
     return (
@@ -51,7 +54,7 @@ def is_token(name: str) -> bool:
 
 def last_name(value: Value) -> str:
     """The last part of a value's name, as it is called where it stands."""
-    named = value.name or (value.text if re.fullmatch(r"[\w.$@\->\[\]'\":]{1,80}", value.text) else "")
+    named = _FORM.sub("", value.name) or (value.text if re.fullmatch(r"[\w.$@\->\[\]'\":]{1,80}", value.text) else "")
     return re.sub(r"[\[\]'\"]", "", re.split(r"\.|->|\[", named)[-1]) if named else ""
 
 

@@ -21,6 +21,7 @@ _DIRECT: Final = (
     *(".DigestUtils.md5Hex", ".DigestUtils.md5DigestAsHex", ".DigestUtils.sha1Hex", ".DigestUtils.sha256Hex", ".DigestUtils.sha512Hex", ".DigestUtils.sha256", ".DigestUtils.md5"),
     *(".Hashing.md5().hashString", ".Hashing.sha1().hashString", ".Hashing.sha256().hashString", ".Hashing.sha512().hashString"),
     *("crypto/md5.Sum", "crypto/sha1.Sum", "crypto/sha256.Sum256", "crypto/sha512.Sum512"),
+    *("*SHA256.hash", "*SHA384.hash", "*SHA512.hash", "*Insecure.MD5.hash", "*Insecure.SHA1.hash", "CC_MD5", "CC_SHA1", "CC_SHA256"),  # Swift
     *("Digest.MD5.hexdigest", "Digest.SHA1.hexdigest", "Digest.SHA256.hexdigest", "Digest.SHA512.hexdigest", "Digest.MD5.digest", "Digest.SHA256.digest", "Digest.SHA2.hexdigest", "OpenSSL.Digest.SHA256.hexdigest"),
 )  # fmt: skip
 # Methods of hash objects, and what made these.
@@ -35,6 +36,7 @@ _SLOW: Final = (
     *("crypto.scrypt", "crypto.scryptSync", "crypto.pbkdf2", "crypto.pbkdf2Sync", "node:crypto.scrypt*", "node:crypto.pbkdf2*", "@node-rs/argon2.hash", "@node-rs/bcrypt.hash"),
     *(".BCryptPasswordEncoder", ".Argon2PasswordEncoder", ".SCryptPasswordEncoder", ".Pbkdf2PasswordEncoder", ".PasswordEncoderFactories.createDelegatingPasswordEncoder", ".BCrypt.hashpw", ".PBEKeySpec", "*Argon2Factory.create"),
     *("golang.org/x/crypto/bcrypt.GenerateFromPassword", "golang.org/x/crypto/argon2.*", "golang.org/x/crypto/scrypt.Key", "golang.org/x/crypto/pbkdf2.Key"),
+    *("Bcrypt.hash", "*.password.hash", "*.password.async.hash"),  # Vapor
     *("password_hash", "sodium_crypto_pwhash*", "Hash.make", "bcrypt", "Illuminate.Support.Facades.Hash.make", "BCrypt.Password.create", "BCrypt.Engine.hash_secret", "has_secure_password", "Argon2.Password.create"),
 )  # fmt: skip
 _SLOW_NAME: Final = re.compile(r"(?i)bcrypt|argon2|scrypt|pbkdf2|PBEKeySpec|password_hash|crypt_context|make_password")

@@ -17,7 +17,7 @@ _REDIRECTS: Final = (  # name, position, names
     *((name, 0, ("redirect_to", "url", "location")) for name in ("django.http.HttpResponseRedirect", "django.http.HttpResponsePermanentRedirect", "django.http.response.HttpResponseRedirect")),
     *((name, 0, ("url", "location")) for name in ("*.RedirectResponse", "aiohttp.web.HTTPFound", "aiohttp.web.HTTPSeeOther", "pyramid.httpexceptions.HTTPFound", "falcon.HTTPFound", "tornado.web.RequestHandler().redirect", "self.redirect")),
     *((name, -1, ()) for name in ("res.redirect", "response.redirect", "reply.redirect", "ctx.redirect", "ctx.response.redirect")),
-    *((name, 0, ()) for name in ("*.sendRedirect", ".RedirectView", "redirect_to", "redirect", "header", "*.redirect", "Redirect.to")),
+    *((name, 0, ()) for name in ("*.sendRedirect", ".RedirectView", "redirect_to", "redirect", "header", "*.redirect", "*.respondRedirect", "Redirect.to")),
     ("net/http.Redirect", 2, ()),
     ("*gin.Context.Redirect", 1, ()),
     ("*echo.Context.Redirect", 1, ()),

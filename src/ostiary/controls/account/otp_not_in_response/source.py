@@ -21,7 +21,8 @@ _NOT_VALUE: Final = re.compile(
 _REPLIES: Final = (
     *("flask.jsonify", "django.http.JsonResponse", "rest_framework.response.Response", "fastapi.responses.JSONResponse", "starlette.responses.JSONResponse", "aiohttp.web.json_response", "sanic.response.json", "quart.jsonify"),
     *("res.json", "res.send", "response.json", "response.send", "res.status().json", "res.status().send", "response.status().json", "reply.send", "reply.code().send", "ctx.json", "c.json", "NextResponse.json", "next/server.NextResponse.json", "Response.json"),
-    *("*ResponseEntity.ok", "*ResponseEntity.status().body", "*ResponseEntity", "*gin.Context.JSON", "*echo.Context.JSON", "*fiber.Ctx.JSON", "response.json", "Response.json", "*.json_encode", "json_encode", "render"),
+    *("*ResponseEntity.ok", "*ResponseEntity.status().body", "*ResponseEntity", "*gin.Context.JSON", "*echo.Context.JSON", "*fiber.Ctx.JSON", "response.json", "response().json", "JsonResponse", "*.JsonResponse", "Response.json", "*.json_encode", "json_encode", "render"),
+    *("*ApplicationCall.respond", "*call.respond", "*.NewEncoder().Encode", "json"),
 )  # fmt: skip
 _LOGS: Final = re.compile(
     r"(?i)^(?:print|console\.(?:log|info|debug|warn|error)|(?:\w+\.)*(?:log|logger|logging|LOG|LOGGER)\.(?:debug|info|warn|warning|error|log)|log\.Print\w*|fmt\.Print\w*|error_log|puts|System\.out\.print\w*|NSLog)$"
@@ -58,7 +59,7 @@ async def audit_source(tree: Tree) -> Finding:
 
 def _kwargs(call: Call) -> Iterator[Value]:
     for name, value in call.keywords.items():
-        if _is_code(name, value):
+        if _is_code(name, value) or (name == "json" and call.method == "render"):
             yield value
 
 
@@ -107,6 +108,6 @@ def _logged(tree: Tree) -> Iterator[Fault]:
 def _made(tree: Tree) -> Iterator[Spot]:
     for module in tree.code.modules:
         for each in module.assignments:
-            call = each.value.call
-            if call is not None and _CODE.search(spaced(each.last)) and _MADE.search(call.name):
+            calls = [one.call for one in (each.value, *each.value.parts) if one.call is not None]
+            if _CODE.search(spaced(each.last)) and any(_MADE.search(call.name) for call in calls):
                 yield each

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ostiary.evidence.code import Language, Module, Spot
+from ostiary.evidence.code import Language, Module, Spot, Value
 from ostiary.evidence.tree import Tree
 from ostiary.model import Confidence, Finding
 from ostiary.parts.code.judging import Fault, judged
@@ -34,11 +34,19 @@ _ACCEPTING: Final = (
     "*middleware.BasicAuth",
     "*/basicauth.New",
     "net/http.Request.BasicAuth",
+    "io.ktor.server.auth.basic",
+    "io.ktor.auth.basic",
     "http_basic_authenticate_with",
     "authenticate_or_request_with_http_basic",
     "authenticate_with_http_basic",
 )
-_BASES: Final = ("ninja.security.HttpBasicAuth", "rest_framework.authentication.BasicAuthentication")
+_BASES: Final = (
+    "ninja.security.HttpBasicAuth",
+    "rest_framework.authentication.BasicAuthentication",
+    "*(passport-http.BasicStrategy)",
+    "BasicAuthenticator",
+    "AsyncBasicAuthenticator",
+)
 _CLASSES: Final = ("DEFAULT_AUTHENTICATION_CLASSES", "authentication_classes")
 _BASIC: Final = re.compile(r"(?:^|\.)BasicAuthentication$")
 _OFF: Final = re.compile(r"disable|::disable|\.disabled")
@@ -72,6 +80,15 @@ def _calls(tree: Tree) -> Iterator[Fault]:
         yield Fault(call, ACCEPTED, Confidence.TENTATIVE if _FOR_CLIENTS.search(around) else Confidence.FIRM)
     for owner in tree.code.classes(*_BASES):
         yield Fault(owner, ACCEPTED)
+    for call in tree.code.calls(".middleware", languages=[Language.PHP]):
+        if any(_names_basic(each) for each in call.args):
+            yield Fault(call, ACCEPTED)
+
+
+def _names_basic(value: Value) -> bool:
+    """Laravel's ``auth.basic`` and ``auth.basic.once``, alone or in a list."""
+    listed = value.literal if isinstance(value.literal, list) else [value.literal]
+    return any(isinstance(each, str) and each.startswith("auth.basic") for each in listed)
 
 
 def _is_disabled(tree: Tree, call: Spot) -> bool:

@@ -25,7 +25,7 @@ _NAMED: Final = (
     "crypto.createCipher",
     "node:crypto.createCipheriv",
     "openssl_encrypt",
-    "OpenSSL.Cipher.new",
+    "OpenSSL.Cipher",
 )
 _ECB: Final = re.compile(r"(?i)(?:^|[/_-])ecb(?:$|[/_-])|^(?:des|rc4|rc2|arcfour|blowfish|desede)(?:$|[/_-])|^AES$")
 _MODES: Final = (

@@ -56,6 +56,7 @@ _FRONT: Final = re.compile(
     r"(?i)(?:^|/)(?:client|frontend|front-end|front|web-?app|webui|ui|public|static|assets|www|components|pages|hooks|views|store|composables|layouts)(?:/|$)"
 )
 _FRONT_ENDS: Final = ("react", "react-dom", "vue", "@angular/core", "svelte", "react-native", "pinia", "vuex", "redux", "@reduxjs/toolkit", "next/router", "next/navigation", "jquery", "solid-js", "preact")  # fmt: skip
+_SERVERS_OF_SWIFT: Final = frozenset({"Vapor", "Hummingbird", "Kitura", "PerfectHTTP", "PerfectHTTPServer"})
 
 
 def is_front_end(tree: Tree, path: str) -> bool:
@@ -66,7 +67,9 @@ def is_front_end(tree: Tree, path: str) -> bool:
     module = modules.get(path)
     if module is None or module.language not in {Language.JAVASCRIPT, Language.SWIFT}:
         return False
-    if module.language is Language.SWIFT or any(each.partition(".")[0] in _FRONT_ENDS for each in module.imports):
+    if module.language is Language.SWIFT:
+        return not any(each.partition(".")[0] in _SERVERS_OF_SWIFT for each in module.imports)
+    if any(each.partition(".")[0] in _FRONT_ENDS for each in module.imports):
         return True
     return _FRONT.search(path.rpartition("/")[0]) is not None and not any(
         each.startswith("express") for each in module.imports

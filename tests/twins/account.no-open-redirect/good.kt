@@ -1,0 +1,15 @@
+package shop.web
+
+import io.ktor.server.application.call
+import io.ktor.server.response.respondRedirect
+import io.ktor.server.routing.Route
+import io.ktor.server.routing.get
+
+fun Route.leaving() {
+    get("/leave") {
+        call.respondRedirect("/goodbye?from=" + call.request.queryParameters["from"])
+    }
+    get("/old") {
+        call.respondRedirect("/new", permanent = true)
+    }
+}

@@ -1,0 +1,7 @@
+class CodesController < ApplicationController
+  def create
+    otp_code = SecureRandom.random_number(900_000) + 100_000
+    Texter.deliver(params[:phone], otp_code)
+    render json: { sent: true, otp_code: otp_code } # BAD
+  end
+end
