@@ -8,3 +8,12 @@ const pool = mysql.createPool({ // BAD
 });
 
 module.exports = pool;
+
+const stages = {
+  live: {
+    address: "postgres://postgres:postgres@db.internal/shop", // BAD
+  },
+};
+
+let chosen = null;
+chosen = stages;

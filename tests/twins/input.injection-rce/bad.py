@@ -25,3 +25,9 @@ def load():
 
 def archive(folder):
     subprocess.check_output(f"tar cf all.tar {folder}", shell=True)  # BAD
+
+
+@app.errorhandler(404)
+def missing(error):
+    page = "<h1>Nothing at %s</h1>" % request.url
+    return render_template_string(page), 404  # BAD

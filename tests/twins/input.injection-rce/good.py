@@ -27,3 +27,8 @@ def load():
     given = yaml.safe_load(request.data)
     more = yaml.load(request.data, Loader=yaml.SafeLoader)
     return {"sum": ast.literal_eval(request.args["sum"]), "given": given, "more": more, "kept": json.loads(request.data)}
+
+
+@app.errorhandler(404)
+def missing(error):
+    return render_template_string("<h1>Nothing at {{ address }}</h1>", address=request.url), 404

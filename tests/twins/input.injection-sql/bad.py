@@ -20,3 +20,7 @@ def orders():
 
 def of_customer(session, name):
     return session.execute(text("SELECT id FROM orders WHERE customer = '" + name + "'"))  # BAD
+
+
+def titled(query, filter):
+    return query.filter(text("title = '%s' OR body = '%s'" % (filter, filter)))  # BAD

@@ -29,3 +29,7 @@ def orders():
 
 def of_customer(session, name):
     return session.execute(text("SELECT id FROM orders WHERE customer = :name"), {"name": name})
+
+
+def titled(session, query, filter):
+    return query.filter(text("title = :title OR body = :title")).params(title=filter)

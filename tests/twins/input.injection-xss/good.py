@@ -21,3 +21,8 @@ def plain():
 
 def badge(label):
     return Markup("<span>") + escape(label) + Markup("</span>")
+
+
+def linked(user):
+    name = str(user.title)
+    return Markup("<b>%s</b>" % escape(name))

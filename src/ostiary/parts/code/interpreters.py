@@ -180,6 +180,7 @@ _LOADERS: Final = (
 )
 _SHELL_NAMES: Final = re.compile(r"^(?:/(?:usr/)?bin/)?(?:ba|da|z|k)?sh$|^cmd(?:\.exe)?$|^powershell(?:\.exe)?$")
 _SAFE_YAML: Final = re.compile(r"(?:C?Safe|C?Base)Loader|SafeConstructor|SafeSchema")
+_ADDRESS: Final = re.compile(r"(?:^|\.)(?:request|req)\.(?:url|path|full_path|originalUrl|fullpath|original_url)$")
 _KIND: Final = {
     "shell": "a command for a shell is put together",
     "eval": "a text is run as code",
@@ -219,10 +220,16 @@ def _shells(code: Code) -> Iterator[Run]:
 def _judged(call: Call, kind: str, given: tuple[Value, ...]) -> Run:
     what = _KIND[kind]
     for value in given:
-        opened = _opened(value)
+        opened = "request" if kind == "template" and _is_address(value) else _opened(value)
         if opened:
             return Run(call, what, opened, value)
     return Run(call, what)
+
+
+def _is_address(value: Value) -> bool:
+    """Whether the address that was asked for, which whoever asks makes up, is written into a text."""
+    parts = [part for _, part in holes(value)] if value.built else [value]
+    return any(_ADDRESS.search(part.name) for part in parts)
 
 
 def _opened(value: Value) -> str:

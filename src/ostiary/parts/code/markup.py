@@ -101,7 +101,7 @@ def markups(code: Code) -> Iterator[Markup]:
     for call in code.calls(*_TRUSTS):
         given = _given(call)
         if given is not None and not is_fixed(given):
-            asked = bool(given.tainted) or _from_page(given)
+            asked = bool(given.tainted) or (call.language is Language.JAVASCRIPT and _from_page(given))
             plain = call.method in _RESPONSES and not (asked and _is_marked_up(given))
             if not plain and not (call.name == "raw" and call.language is not Language.RUBY):
                 yield Markup(call, given, asked, sure=_is_sure(call, given))

@@ -231,4 +231,7 @@ def _is_value(before: str, part: Value) -> bool:
     if not _VALUE_NEXT.search(before[-400:]):
         return False
     name = part.name.rpartition(".")[2] or (part.call.method if part.call is not None else "")
-    return not (_LIST_NAMES.search(name) or name == "join" or is_fixed(part))
+    if is_fixed(part):
+        return False
+    # Within quotes stands a value, whatever it is called.
+    return before.endswith(("'", '"', "'%", '"%')) or not (_LIST_NAMES.search(name) or name == "join")

@@ -29,7 +29,7 @@ async def audit_source(tree: Tree) -> Finding:
     opinion = connection_strings.settings(tree.deployment)
     for module in tree.code.modules:
         for place, text in (
-            *((each.place, text) for each in module.assignments for text in _texts(each.value, 0)),
+            *((each.place, text) for each in module.assignments for text in _texts(each.value, 0, named=False)),
             *((call.place, text) for call in module.calls for text in _of_call(call)),
         ):
             if "://" in text:
@@ -46,13 +46,13 @@ def _of_call(call: Call) -> Iterator[str]:
         yield from _texts(value, 0)
 
 
-def _texts(value: Value, depth: int) -> Iterator[str]:
-    """Every constant text in an expression."""
+def _texts(value: Value, depth: int, *, named: bool = True) -> Iterator[str]:
+    """Every constant text in an expression; ``named``: also under names, which are assignments of their own where assigned."""
     if isinstance(value.literal, str):
         yield value.literal
     if depth < _DEEPEST:
-        for each in (*value.parts, *value.pairs.values()):
-            yield from _texts(each, depth + 1)
+        for each in (*value.parts, *(value.pairs.values() if named else ())):
+            yield from _texts(each, depth + 1, named=named)
 
 
 def _arguments(opinion: Opinion, call: Call) -> None:
