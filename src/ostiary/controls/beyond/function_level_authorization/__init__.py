@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from ostiary.controls.beyond.function_level_authorization.guard import Settings, guard
 from ostiary.controls.beyond.function_level_authorization.live import audit_live
+from ostiary.controls.beyond.function_level_authorization.source import audit_source
 from ostiary.controls.beyond.function_level_authorization.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -28,7 +29,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     attest=(
         "Which role may call which operation (attach the role matrix and, if available, a test report for the "
         "lowest role)?"
