@@ -154,3 +154,16 @@ def test_a_hostile_text_ends_soon(piece: str) -> None:
     search("a.yml", text)
     search("a.py", text)
     assert time.monotonic() - started < 20  # seconds; a quadratic search takes minutes
+
+
+def test_a_class_of_a_page_is_no_key_though_it_begins_like_one() -> None:
+    page = '<div class="md-header-nav__button-close"></div>'
+    assert not search("index.html", page)
+    key = "md-" + word(chance("mandrill"), 22)
+    assert [each.kind for each in search("mail.py", f"send('{key}')")] == ["mandrill-key"]
+
+
+def test_a_token_that_ends_before_its_signature_is_no_secret() -> None:
+    whole = jwt({"sub": word(chance("who"), 16), "aud": "orders"})
+    assert search("a.py", f'access_token = "{whole}"\n')
+    assert not search("a.py", f'access_token = "{whole.rpartition(".")[0]}"\n')

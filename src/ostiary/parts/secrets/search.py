@@ -19,7 +19,7 @@ from ostiary.parts.secrets.links import links, places_of
 from ostiary.parts.secrets.manners import Manner, manner
 from ostiary.parts.secrets.names import meaning
 from ostiary.parts.secrets.pairs import Pair, pairs
-from ostiary.parts.secrets.values import bits
+from ostiary.parts.secrets.values import bits, wordiness
 
 __all__ = ["Found", "in_strings", "search"]
 
@@ -42,6 +42,8 @@ _MANUALS: Final = {
 }
 _FARTHEST: Final = 60  # characters from a form's beginning to its anchor
 _LEAST_BITS: Final = 2.0
+_WORDS: Final = re.compile(r"[a-z]+(?:[-_]+[a-z]+)+[-_]*")
+_SPOKEN: Final = 0.6  # of the letters: more, and somebody wrote it
 _FEW_BITS: Final = 24  # characters; of shorter ones less can be told
 
 
@@ -122,6 +124,8 @@ def _form(text: str, start: int, anchor: str = "") -> Iterator[Found]:
     value = text[start:end]
     body = value[form.begin :]
     if is_sample(value, form.begin) or (len(body) >= _FEW_BITS and bits(body) < _LEAST_BITS) or len(set(body)) < 6:  # noqa: PLR2004 - "aaaaab"
+        return
+    if _WORDS.fullmatch(body) and wordiness(body) >= _SPOKEN:  # a class of CSS, the name of a file
         return
     proven = bool(form.check) and checks.is_right(form.check, value)
     yield Found(

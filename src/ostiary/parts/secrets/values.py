@@ -24,6 +24,7 @@ _REGEX: Final = re.compile(r"\\[dwsbDWS]|\[\^?[a-zA-Z0-9]-|\(\?[:=!<]|\.\*|\.\+|
 _DOTTED: Final = re.compile(r"[A-Za-z_][\w-]*(?:[.:/][A-Za-z_][\w-]*)+")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d|\d\d:\d\d|v?\d+(?:\.\d+)+")
 _RULES: Final = re.compile(r"[a-z_]+(?::[\w,.]+)?(?:\|[a-z_]+(?::[\w,.]+)?)+")  # required|min:8|confirmed
+_UNSIGNED: Final = re.compile(r"eyJ[\w-]+\.eyJ[\w-]*")  # a token cut off before its signature, which opens nothing
 _WORDY: Final = 0.6  # of a value's characters in words: more, and somebody wrote it
 _LEAST_BITS: Final = 2.5  # bits for each character; sixteen characters by chance have over 3.3
 _LEAST_LETTERS: Final = 3
@@ -89,6 +90,7 @@ def is_implausible(value: str) -> bool:
         or _REGEX.search(value)
         or _DATE.fullmatch(value)
         or _RULES.fullmatch(value)
+        or _UNSIGNED.fullmatch(value)
     )
 
 

@@ -22,7 +22,7 @@ LARGEST: Final = 1024 * 1024  # bytes of a blob; what is longer was rarely writt
 SECONDS: Final = 90.0
 MOST: Final = 500  # credentials told of
 _DIGITS: Final = 12  # of a commit
-_NOWHERE: Final = "(in no commit)"  # objects that a rewritten history left behind; whoever has the repository has them
+_NOWHERE: Final = "in no commit"  # objects that a rewritten history left behind; whoever has the repository has them
 
 
 @dataclass(slots=True)
@@ -113,7 +113,7 @@ def _blobs(root: Path, today: Collection[bytes], *, lone: bool) -> tuple[dict[st
         kind, _, size = rest.partition(b" ")
         if kind != b"blob" or name in today or not (lone or name in paths):
             continue
-        where = paths.get(name, _NOWHERE)
+        where = paths.get(name) or f"{_NOWHERE}, blob {name[:_DIGITS].decode('ascii')}"
         if role_of(where) is Role.VENDORED or where.rpartition(".")[2].lower() in NO_TEXT:
             continue
         if int(size) > LARGEST:
@@ -143,7 +143,7 @@ def _in_blob(path: str, data: bytes, marks: Marks, known: set[str]) -> list[Secr
     new: list[Secret] = []
     for each in search(path, text)[:MOST_OF_A_FILE]:
         secret = told(each, f"{path}:{each.line}", role, marks, in_head=False)
-        if path == _NOWHERE and not each.certain:
+        if path.startswith(_NOWHERE) and not each.certain:
             continue  # a lone file without a name: what its names of variables say is too little
         if not each.allowed and secret.mark not in known:
             known.add(secret.mark)
