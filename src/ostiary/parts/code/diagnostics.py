@@ -132,13 +132,13 @@ def traces(code: Code) -> Iterator[Spot]:
     """Replies that carry the trace of an error."""
     for given in code.returns():
         carries = any(each.call is not None and _TRACES.search(each.call.name) for each in _within(given.value))
-        if carries and _answers(given) and "debug" not in given.value.text.lower():
+        if carries and _answers(given) and not any("debug" in each.text.lower() for each in _within(given.value)):
             yield given
     for call in code.calls(*_REPLIES, languages={Language.JAVASCRIPT}):
         if _is_reply(call) and any(_ERROR_STACK.match(each.name) for value in call.args[:1] for each in _within(value)):
             yield call
     for call in code.calls(".printStackTrace", languages={Language.JAVA, Language.KOTLIN}):
-        if call.args and re.search(r"(?i)resp|getWriter|out\b", call.args[0].text):
+        if call.args and re.search(r"(?i)resp|getWriter|(?<!System\.)\bout\b", call.args[0].text):
             yield call
 
 

@@ -82,6 +82,7 @@ def _taken(tree: Tree) -> Iterator[tuple[Call, Value, Confidence]]:
 def _spread_over(tree: Tree) -> Iterator[tuple[Call, Value, Confidence]]:
     """Python's ``**body``: into a class of the application's storage surely, into one that nobody knows perhaps."""
     kinds = _classes(tree)
+    handlers = {(each.function.path, each.function.line) for each in tree.code.routes if each.function is not None}
     for call in tree.code.calls(languages=(Language.PYTHON,)):
         if not call.spread or not (_is_class(call) or call.method in {"update", "values"}):
             continue
@@ -89,7 +90,9 @@ def _spread_over(tree: Tree) -> Iterator[tuple[Call, Value, Confidence]]:
         known = kinds.get(call.method)
         if known is not False:
             sure = stored or known is True
-            for value in (*_spread(call), *_plain_bodies(call)):
+            function = call.function
+            handled = function is not None and (function.path, function.line) in handlers
+            for value in (*_spread(call), *(_plain_bodies(call) if handled else ())):
                 yield call, value, Confidence.CERTAIN if sure else Confidence.TENTATIVE
 
 

@@ -11,6 +11,9 @@ from ostiary.parts.supply import base_images
 
 _LISTS = ("*.cdx.json", "*.cdx.xml", "bom.json", "bom.xml", "sbom.json", "*.spdx.json", "*.spdx", "*.sbom.json")
 _HASHED = frozenset({"PyPI", "npm", "Go", "crates.io"})  # whose lock files can hold a hash of every package
+_MANIFESTS = frozenset(
+    {"pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "package.json", "go.mod", "Cargo.toml"}
+)  # a hash cannot stand there
 _SHOWN = 4
 
 
@@ -34,7 +37,8 @@ def _artefact(tree: Tree) -> Finding:
 
 def _tree(tree: Tree) -> Finding:
     dependencies = tree.dependencies
-    ours = [each for each in dependencies if each.ecosystem in _HASHED and each.pinned]
+    locks = [each for each in dependencies if each.file.rpartition("/")[2] not in _MANIFESTS]
+    ours = [each for each in locks if each.ecosystem in _HASHED and each.pinned]
     faults = [*_confused(tree), *_floating(tree)]
     if faults:
         first = faults[0]
@@ -60,13 +64,13 @@ def _tree(tree: Tree) -> Finding:
 
 
 def _unhashed(tree: Tree, bare: list[Dependency], of: int) -> Finding:
-    files = dict.fromkeys(each.file for each in bare)
-    shown = [tree.show(each.place, f"{each.name} {each.version} has no hash") for each in bare[:_SHOWN]]
+    first = [*{each.file: each for each in reversed(bare)}.values()][::-1]  # of each file: how it was made is the cause
+    shown = [tree.show(each.place, f"{each.name} {each.version} has no hash") for each in first[:_SHOWN]]
     return failed(
-        f"{len(bare)} of {of} locked packages have no hash ({', '.join([*files][:3])}): other bytes under the same version go unseen",
+        f"{len(bare)} of {of} locked packages have no hash ({', '.join(each.file for each in first[:3])}): other bytes under the same version go unseen",
         *shown,
         severity=Severity.LOW,
-        places=tuple(each.place for each in bare[:200]),
+        places=tuple(each.place for each in first[:200]),
     )
 
 
