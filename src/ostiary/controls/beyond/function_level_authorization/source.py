@@ -14,6 +14,7 @@ from ostiary.evidence.code import Function, Route, Spot
 from ostiary.evidence.tree import Tree
 from ostiary.model import Confidence, Finding
 from ostiary.parts.code import excerpts
+from ostiary.parts.code.handlers import called, handler_of
 from ostiary.parts.code.judging import Fault, judged
 
 _AREA: Final = re.compile(
@@ -45,7 +46,6 @@ _EXEMPT: Final = re.compile(
 _RULES: Final = (".requestMatchers", ".antMatchers", ".mvcMatchers", ".securityMatcher", ".use", ".include_router", ".register_blueprint",
                  ".group", ".Group", ".prefix", ".Use", ".Route", ".mount", "scope", "namespace", ".route", ".PathPrefix")  # fmt: skip
 _HEADERS: Final = re.compile(r"(?i)(?:feature|permissions|referrer|origin|security)-?_?policy|helmet")
-_MOST_CALLS: Final = 40  # of a handler
 MISSING: Final = "an operation for administrators never asks for a role or permission"
 
 UNCLEAR: Final = "whether an operation for administrators asks for a role is not clear from its code"
@@ -83,16 +83,16 @@ def _asks(tree: Tree, route: Route, words: re.Pattern[str]) -> bool:
     """Whether a role is named by its guards, by its handler or by what that calls, in one of these words."""
     if any(words.search(each) for each in route.guards if not _HEADERS.search(each)):
         return True
-    handler = _handler(tree, route)
+    handler = handler_of(tree, route)
     if handler is None:
         return False
-    called = list(_called(tree, handler))
+    followed = called(tree, handler)
     text = _body(tree, handler, route)
-    for each in called:
+    for each in followed:
         text = text.replace(each.name, "")  # what they ask is read instead of what they are called
     owner = "\n".join(each.name for each in handler.owner.decorators) if handler.owner is not None else ""
     return bool(words.search(text) or words.search(owner)) or any(
-        words.search(_body(tree, each, route)) for each in called
+        words.search(_body(tree, each, route)) for each in followed
     )
 
 
@@ -103,35 +103,6 @@ def _body(tree: Tree, function: Function, route: Route) -> str:
         if _ROLE.search(each):
             text = re.sub(rf"(['\"/]){re.escape(each.strip('/'))}(?=['\"/])", r"\1", text)
     return text
-
-
-def _handler(tree: Tree, route: Route) -> Function | None:
-    """The function itself; of a router that names one from another module, the one of that name if there is only one."""
-    if route.function is not None:
-        return route.function
-    written = " ".join(excerpts.lines(tree, route.path, route.line, route.line))
-    last = re.search(r"([A-Za-z_$][\w$]*)\s*\)\s*[;,]?\s*(?://.*)?$", written)
-    by_name = _functions(tree).get(last[1], []) if last is not None else []
-    return by_name[0] if len(by_name) == 1 else None
-
-
-def _functions(tree: Tree) -> dict[str, list[Function]]:
-    def grouped() -> dict[str, list[Function]]:
-        found: dict[str, list[Function]] = {}
-        for each in tree.code.functions():
-            found.setdefault(each.name, []).append(each)
-        return found
-
-    return tree.remember("functions by their names", grouped)  # type: ignore[no-any-return]
-
-
-def _called(tree: Tree, handler: Function) -> Iterator[Function]:
-    known = _functions(tree)
-    names = re.findall(r"(\w+)\s*\(", excerpts.text(tree, handler))
-    for name in list(dict.fromkeys(names))[:_MOST_CALLS]:
-        same = known.get(name, [])
-        if name != handler.name and len(same) <= 3:  # noqa: PLR2004 - of a name that many have, none is meant surely
-            yield from same
 
 
 def _rules(tree: Tree) -> set[str]:
@@ -159,7 +130,7 @@ def _literals(literal: object) -> tuple[str, ...]:
 
 def _sure(tree: Tree, route: Route, rules: set[str]) -> Confidence:
     """How sure it is that no guard stands elsewhere: one that only signs callers in stands where a role's guard would."""
-    if _handler(tree, route) is None:
+    if handler_of(tree, route) is None:
         return Confidence.TENTATIVE
     signs_in = any(_AUTHENTICATES.search(each) for each in route.guards)
     if signs_in and not rules:

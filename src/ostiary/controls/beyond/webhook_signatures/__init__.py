@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from ostiary.controls.beyond.webhook_signatures.guard import Settings, guard
 from ostiary.controls.beyond.webhook_signatures.live import audit_live
+from ostiary.controls.beyond.webhook_signatures.source import audit_source
 from ostiary.controls.beyond.webhook_signatures.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -29,7 +30,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     attest=(
         "How is each webhook signed and how are its secrets rotated (attach the scheme per provider and the last "
         "rotation date)?"

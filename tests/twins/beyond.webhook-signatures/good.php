@@ -1,0 +1,11 @@
+<?php
+
+function receive($body, $signature)
+{
+    $expected = hash_hmac('sha256', $body, getenv('KEY'));
+    if ($signature === null || !hash_equals($expected, $signature)) {
+        http_response_code(401);
+        return;
+    }
+    handle(json_decode($body, true));
+}
