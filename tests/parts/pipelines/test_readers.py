@@ -51,6 +51,7 @@ def test_a_target_that_is_not_there_stays_a_command() -> None:
         ("tox -e py311,lint", "tox_dot_ini", "[testenv]\ncommands = pytest {posargs:tests}\n[testenv:lint]\ncommands =\n  - ruff check\n  mypy\n", ["pytest tests", "ruff check", "mypy"]),
         ("tox run -e a", "pyproject_dot_toml", '[tool.tox.env.a]\ncommands = [["bandit", "-r", "x"]]\n', ["bandit -r x"]),
         ("nox -s tests", "noxfile_dot_py", "import nox\n@nox.session\ndef tests(session):\n    session.install('x')\n    session.run('pytest', *session.posargs)\n@nox.session(name='l')\ndef lint(session):\n    session.run('ruff')\n", ["pytest"]),
+        ("inv cover", "tasks_dot_py", "from invoke import task\n@task\ndef cover(ctx, html=False):\n    ctx.run('pytest --cov {0}'.format(html))\n@task(cover)\ndef lint(ctx):\n    ctx.run('ruff check')\n", ["pytest --cov {0}"]),
         ("hatch run dev:cov", "pyproject_dot_toml", '[tool.hatch.envs.dev.scripts]\ncov = ["test-cov", "- coverage html"]\ntest-cov = "coverage run -m pytest {args}"\n', ["coverage run -m pytest", "coverage html"]),
         ("just test", "justfile", "default: test\n\ntest *args: lint\n    cargo test {{args}}\n\nlint:\n    cargo clippy\n", ["cargo clippy", "cargo test {{args}}"]),
         ("task ci", "Taskfile_dot_yml", "version: 3\ntasks:\n  ci:\n    cmds:\n      - task: test\n      - go vet ./...\n  test:\n    cmd: go test ./...\n", ["go test ./...", "go vet ./..."]),

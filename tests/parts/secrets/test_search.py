@@ -163,6 +163,11 @@ def test_a_class_of_a_page_is_no_key_though_it_begins_like_one() -> None:
     assert [each.kind for each in search("mail.py", f"send('{key}')")] == ["mandrill-key"]
 
 
+def test_a_bare_number_among_texts_is_no_signing_key() -> None:
+    assert not search("notes.txt", 'render("x.html", {"SecretKey": 3600})\n')
+    assert search(".env", "SECRET_KEY=3600\n")
+
+
 def test_a_token_that_ends_before_its_signature_is_no_secret() -> None:
     whole = jwt({"sub": word(chance("who"), 16), "aud": "orders"})
     assert search("a.py", f'access_token = "{whole}"\n')

@@ -147,6 +147,45 @@ def _runs(node: ast.FunctionDef) -> Iterator[Command]:
                 yield Command(words, each.lineno, codes)
 
 
+def invoke(args: Sequence[str], folder: str, read: Read) -> list[Target] | None:
+    """What tasks of Invoke run: the texts that ``ctx.run`` is given, as far as they are constant."""
+    path = f"{folder}/tasks.py".strip("/")
+    text = read(path)
+    try:
+        tree = ast.parse(text or "")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    wanted = {each.replace("-", "_") for each in args if not each.startswith("-")}
+    made = []
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name in wanted and _is_task(node):
+            told = [(one, each.lineno) for each in _given(node) for one in commands(_head(each))]
+            made.append((path, folder, tuple(one._replace(line=line) for one, line in told)))
+    return made or None
+
+
+def _is_task(node: ast.FunctionDef) -> bool:
+    return any(ast.unparse(each).partition("(")[0] in {"task", "invoke.task"} for each in node.decorator_list)
+
+
+def _given(node: ast.FunctionDef) -> Iterator[ast.expr]:
+    for each in ast.walk(node):
+        if (
+            isinstance(each, ast.Call)
+            and isinstance(each.func, ast.Attribute)
+            and each.func.attr == "run"
+            and each.args
+        ):
+            yield each.args[0]
+
+
+def _head(given: ast.expr) -> str:
+    """The first constant in an expression that makes a text."""
+    return next(
+        (one.value for one in ast.walk(given) if isinstance(one, ast.Constant) and isinstance(one.value, str)), ""
+    )
+
+
 def project(argv: Sequence[str], folder: str, read: Read) -> list[Target] | None:
     """Scripts that pyproject.toml declares for hatch, poe, pdm, rye and pixi."""
     first = argv[0].rpartition("/")[2]

@@ -68,6 +68,8 @@ def _of(name: str, args: tuple[str, ...], argv: tuple[str, ...], folder: str, re
         return scripts.recipes(name, args, folder, read)
     if name == "tox":
         return environments.tox(args, folder, read)
+    if name in {"inv", "invoke"}:
+        return environments.invoke(args, folder, read)
     if name == "nox":
         return environments.nox(args, folder, read)
     if name in {"hatch", "poe", "pdm", "rye", "uv", "poetry", "pixi"} or _project(argv):

@@ -125,6 +125,8 @@ def _weak(said: Meaning, value: str, how: str, manner: Manner) -> Verdict | None
     if said.signs and _SHORTEST_SIGNING <= len(value) <= 64 and not _is_name_of(said, value) and not is_random(value):  # noqa: PLR2004 - a phrase
         if "/" in value or is_code(value) or value.startswith("."):
             return None
+        if value.isdigit() and how == "bare" and manner is Manner.SETTINGS:
+            return None  # a number among texts: seconds, an id
         return Verdict("weak-secret", "guessable key that the application signs or encrypts with", weak=True)
     return None
 
