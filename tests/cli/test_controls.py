@@ -47,10 +47,11 @@ def test_the_json_form_keeps_its_keys(capsys: pytest.CaptureFixture[str]) -> Non
         "question", "status",
     ]  # fmt: skip
     assert hsts["enforced"] is True
-    assert hsts["audited"] == ["live"]
+    assert hsts["audited"] == ["live", "source", "host"]
 
 
 def test_a_control_says_how_far_it_is_built() -> None:
-    assert str(status("infra.patching")) == "audited on: live"
-    assert str(status("people.breach-log-review")) == "by attestation"
-    assert str(status("access.hsts")) == "enforced; audited on: live"
+    assert str(status("infra.patching")) == "audited on: live, host"
+    assert str(status("people.breach-external-audit")) == "by attestation"
+    assert str(status("access.hsts")) == "enforced; audited on: live, source, host"
+    assert status("access.hsts").short == "guard, live, source, host"

@@ -36,7 +36,7 @@ def test_it_shows_words_place_settings_and_maps(capsys: pytest.CaptureFixture[st
         "never asks it over plain HTTP",
         "\nWhy\n",
         "\nFix\n",
-        "access/hsts.py",
+        "access/hsts/",
         'max-age = "365d"',
         "RFC 6797",
     ):

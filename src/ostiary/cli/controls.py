@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ostiary import __version__, catalogue
 from ostiary.cli.columns import table, wrapped
+from ostiary.model import Kind
 
 
 class Status(NamedTuple):
@@ -30,6 +31,12 @@ class Status(NamedTuple):
         parts += ["by attestation"] if self.attested else []
         return "; ".join(parts) or "not yet"
 
+    @property
+    def short(self) -> str:
+        """The same for a column: ``guard, live, source``."""
+        by = ["guard"] * self.enforced + list(self.audited) + ["people"] * self.attested
+        return ", ".join(by) or "not yet"
+
 
 def status(control_id: str) -> Status:
     """Look at what a control's module brings."""
@@ -37,7 +44,7 @@ def status(control_id: str) -> Status:
     return Status(
         control_id,
         control.guard is not None or bool(control.enforced_by),
-        tuple(sorted(kind.value for kind in control.audits)),
+        tuple(kind.value for kind in Kind if kind in control.audits),
         control.by_attestation,
     )
 
@@ -70,7 +77,7 @@ def _text(found: list[Status]) -> str:
     lines = []
     for section, title in catalogue.SECTIONS.items():
         rows = [
-            (each.id, catalogue.control(each.id).severity.value, str(each))
+            (each.id, catalogue.control(each.id).severity.value, each.short)
             for each in found
             if each.id.startswith(f"{section}.")
         ]
