@@ -9,11 +9,13 @@ from typing import Final
 from ostiary.evidence.code import Assignment, Call, Spot, Value
 from ostiary.evidence.tree import Tree
 from ostiary.model import Confidence, Finding
+from ostiary.parts.code.diagnostics import is_for_development
 from ostiary.parts.code.judging import Fault, judged
 
 _HOSTS: Final = re.compile(
-    r"(?i)request\.(?:host|url_root|host_url|base_url|get_host|build_absolute_uri)|req\.(?:hostname|headers\.host|get\(['\"]host)|"
-    r"r\.host\b|HTTP_HOST|getServerName|request\.headers(?:\.get\(|\[)['\"]host"
+    r"(?i)request\.(?:host|url_root|host_url|base_url|get_host|build_absolute_uri)|req\.(?:hostname|get\(['\"]host)|"
+    r"\br\.host\b|HTTP_HOST|getServerName|fromCurrentRequest|getHeader\(['\"]host['\"]|getHttpHost|"
+    r"headers(?:\.host\b|\.get\(['\"]host['\"]|\[['\"]host['\"]|\.first\(name: \.host)"
 )
 _MAIL: Final = re.compile(r"(?i)reset|confirm|verif|activat|invite|magic|mail")
 BELIEVED: Final = "every Host is taken for one's own"
@@ -44,7 +46,7 @@ def _settings(tree: Tree) -> Iterator[tuple[Call | Assignment, bool, str]]:
     code = tree.code
     for each in code.assignments("ALLOWED_HOSTS"):
         listed = each.value.literal
-        if isinstance(listed, (list, tuple)) and listed:
+        if isinstance(listed, (list, tuple)) and listed and not is_for_development(each.path):
             yield each, "*" in listed, BELIEVED
     for call in code.calls(".add_middleware", "*.Middleware", "*TrustedHostMiddleware", "*ProxyHeadersMiddleware"):
         kind = call.args[0].name if call.args and not call.name.endswith("Middleware") else call.name

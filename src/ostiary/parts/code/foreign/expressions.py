@@ -10,6 +10,7 @@ from typing import Any, Final
 from ostiary.evidence.code import OPEN, Call, Value
 from ostiary.parts.code.foreign import forms
 from ostiary.parts.code.foreign.forms import Form, Grammar
+from ostiary.parts.code.foreign.literals import multiplied
 from ostiary.parts.code.foreign.maps import entries_of
 from ostiary.parts.code.foreign.parsing import Node
 from ostiary.parts.code.foreign.scopes import Seen
@@ -66,7 +67,8 @@ class Expressions(Texts):
             if form is None:
                 for child in node.named_children():
                     self.see(child)
-                return NOTHING
+                product = multiplied(node)
+                return NOTHING if product is None else Seen(self.value(node, literal=product))
             return self.shape(form, node)
         finally:
             self._deep -= 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Final
 
@@ -43,6 +44,20 @@ def number(text: str) -> int | float | None:
                 if text.isdigit() and text.startswith("0") and "8" not in text and "9" not in text
                 else None
             )
+
+
+_PRODUCT: Final = re.compile(r"[0-9][0-9_]{0,11}[lL]?(?:\s{0,3}\*\s{0,3}[0-9][0-9_]{0,11}[lL]?){1,6}")
+
+
+def multiplied(node: Node) -> int | None:
+    """What ``60 * 60 * 24`` says; None: it is something else."""
+    span = node.range()
+    if span.start.line != span.end.line or span.end.column - span.start.column > 80:  # noqa: PLR2004 - what people write
+        return None
+    text = node.text()
+    if _PRODUCT.fullmatch(text) is None:
+        return None
+    return math.prod(int(each.strip().rstrip("lL").replace("_", "")) for each in text.split("*"))
 
 
 def spine(node: Node, kind: str, operator: str) -> list[Node]:

@@ -86,7 +86,10 @@ SOURCES: Final = {
         names=re.compile(
             r"^(?:params|cookies)\b|^request\.(?:params|query_parameters|body|headers|query_string|raw_post|path|url)\b"
         ),
-        calls=re.compile(r"^(?:params|cookies)(?:$|\.(?:require|permit|fetch|dig|to_unsafe_h|slice))"),
+        calls=re.compile(
+            r"^(?:params|cookies)(?:$|\.(?:require|permit|fetch|dig|to_unsafe_h|slice))"
+            r"|^request\.(?:params|query_parameters|request_parameters|body|headers|query_string|raw_post|path|url|referer|env)$"
+        ),
     ),
 }
 

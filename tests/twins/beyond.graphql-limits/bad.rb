@@ -1,0 +1,4 @@
+class ShopSchema < GraphQL::Schema # BAD
+  query Types::QueryType
+  mutation Types::MutationType
+end
