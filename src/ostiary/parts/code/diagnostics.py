@@ -15,6 +15,8 @@ _OWNER: Final = re.compile(r"(?i)dev|local|test|debug")
 _SETTINGS_FILE: Final = re.compile(
     r"(?i)(?:^|/)(?:settings?|config(?:uration)?|conf|base|production|prod|main|app|wsgi|asgi|manage|server|run|__init__|common|default)\w*(?:/|\.\w+$)"
 )
+_SHARED: Final = re.compile(r"(?:base|common|defaults?|shared|__init__|settings)\.\w+$")
+_PRODUCTION: Final = re.compile(r"(?:settings_)?(?:prod|production|live|deploy|staging|heroku)\w*\.\w+$")
 _FRAMEWORKS: Final = ("django", "flask", "fastapi", "starlette", "quart", "sanic", "bottle", "tornado", "litestar")
 _APPS: Final = (
     *(
@@ -108,8 +110,21 @@ def debug_settings(code: Code) -> Iterator[Assignment]:
             for other in code.assignments(each.name)
         ):
             continue
-        if _switches(each, framed, django=django):
+        if _switches(each, framed, django=django) and not _is_overridden(code, each):
             yield each
+
+
+def _is_overridden(code: Code, each: Assignment) -> bool:
+    """Whether settings of production beside these say otherwise: ``base.py`` and ``production.py``."""
+    folder, _, name = each.path.rpartition("/")
+    if _SHARED.match(name) is None:
+        return False
+    return any(
+        other.value.literal is False
+        and other.path.rpartition("/")[0] == folder
+        and _PRODUCTION.match(other.path.rpartition("/")[2])
+        for other in code.assignments(each.name)
+    )
 
 
 def _switches(each: Assignment, framed: set[str], *, django: bool) -> bool:

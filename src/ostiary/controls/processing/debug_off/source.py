@@ -17,6 +17,8 @@ _SERVERS: Final = re.compile(r"(?i)\b(?:gunicorn|uwsgi|waitress|hypercorn|uvicor
 _ASKS: Final = re.compile(
     r"(?i)development|NODE_ENV|APP_ENV|RAILS_ENV|isDev|is_dev|\benv\b|process\.env|environ|getenv|isProduction|!\s*prod"
 )
+_TAKEN: Final = re.compile(r"\bdelete\s+\w+(?:\.stack\b|\[['\"]stack)|\.stack\s*=\s*(?:undefined|null|['\"]{2})")
+_ABOVE: Final = 12  # lines, in which a trace is taken out of a reply
 _NEAR: Final = 4  # lines above, in which a condition on the environment stands
 
 
@@ -32,7 +34,11 @@ async def audit_source(tree: Tree) -> Finding:
     faults += [
         Fault(each, "the server reloads code while it serves", sure, Severity.LOW) for each in reloaders(tree.code)
     ]
-    faults += [Fault(each, "a reply carries the trace of an error") for each in traces(tree.code)]
+    faults += [
+        Fault(each, "a reply carries the trace of an error")
+        for each in traces(tree.code)
+        if not _is_taken_out(tree, each)
+    ]
     faults = [each for each in faults if not _is_conditional(tree, each.spot)]
     faults += started(tree)
     return judged(
@@ -51,6 +57,12 @@ def _is_conditional(tree: Tree, spot: Spot) -> bool:
         return True
     lines = [tree.line(spot.path, number) for number in range(max(1, spot.line - _NEAR), spot.line + 1)]
     return any(_ASKS.search(each) for each in lines)
+
+
+def _is_taken_out(tree: Tree, spot: Spot) -> bool:
+    """Whether a line above takes the trace out of the reply again."""
+    lines = [tree.line(spot.path, number) for number in range(max(1, spot.line - _ABOVE), spot.line)]
+    return any(_TAKEN.search(each) for each in lines)
 
 
 def _other_server(tree: Tree) -> bool:

@@ -1,0 +1,3 @@
+"""Where customers are."""
+
+ALLOWED_HOSTS = ["*"]  # BAD

@@ -1,0 +1,3 @@
+"""On a desk."""
+
+ALLOWED_HOSTS = ["*"]

@@ -1,0 +1,6 @@
+"""What every stage shares."""
+
+import django
+
+DEBUG = True  # BAD
+VERSION = django.VERSION
