@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from ostiary.controls.account.block_crlf.guard import Settings, guard
 from ostiary.controls.account.block_crlf.live import audit_live
+from ostiary.controls.account.block_crlf.source import audit_source
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
@@ -27,7 +28,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
     attest=(
         "Which e-mail templates place user names or other user input into headers such as the subject (attach the "
         "templates and the escaping used)?"
