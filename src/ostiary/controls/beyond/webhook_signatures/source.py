@@ -64,7 +64,7 @@ async def audit_source(tree: Tree) -> Finding:
         faults,
         sound=sound,
         holds="a webhook's signature is verified",
-        nothing="operation that takes webhooks in",
+        nothing="operation that receives webhooks",
         proof="Whoever knows the address can send what looks like the sender's message.",
     )
 

@@ -23,6 +23,7 @@ from __future__ import annotations
 import functools
 import re
 
+from ostiary.controls.output.csp_none.source import audit_source
 from ostiary.errors import ConfigError
 from ostiary.evidence import Answer, Http
 from ostiary.model import (
@@ -153,7 +154,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
     attest=(
         "Does an edge or CDN add or change the Content-Security-Policy in production (attach its configuration or "
         "captured headers from an API response and an HTML page)?"

@@ -17,6 +17,7 @@ Traps
 
 from __future__ import annotations
 
+from ostiary.controls.output.nosniff.source import audit_source
 from ostiary.evidence import Answer, Http
 from ostiary.model import (
     Control,
@@ -76,7 +77,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
     attest=(
         "Does an edge or CDN outside the audited path add X-Content-Type-Options: nosniff (attach its configuration"
         " or captured production headers, including one error response)?"

@@ -21,6 +21,7 @@ from __future__ import annotations
 import functools
 import re
 
+from ostiary.controls.output.frame_deny.source import audit_source
 from ostiary.errors import ConfigError
 from ostiary.evidence import Answer, Http
 from ostiary.model import (
@@ -137,7 +138,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
     attest=(
         "Does an edge or CDN add the framing headers in production (attach its configuration or captured headers "
         "from an API response and an HTML page)?"

@@ -1,0 +1,2 @@
+MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "django.middleware.common.CommonMiddleware"]
+SECURE_CONTENT_TYPE_NOSNIFF = True
