@@ -10,7 +10,7 @@ from ostiary.evidence.code import Assignment, Call, Spot, Value
 from ostiary.evidence.tree import Tree
 from ostiary.model import Confidence, Finding, Severity
 from ostiary.parts.code import jose
-from ostiary.parts.code.jose import Signing
+from ostiary.parts.code.jose.ending import life
 from ostiary.parts.code.judging import Fault, judged
 from ostiary.parts.code.lifetimes import named_unit, seconds_of, spoken
 
@@ -35,7 +35,7 @@ async def audit_source(tree: Tree) -> Finding:
     for signing in jose.signings(tree):
         if jose.purpose(signing.call):
             continue
-        seconds, is_said = _life(signing)
+        seconds, is_said = life(signing)
         if seconds is not None:
             fault = _too_long(signing.call, seconds)
             faults += [fault] if fault is not None else []
@@ -73,21 +73,6 @@ def _too_long(spot: Spot, seconds: float) -> Fault | None:
 
 def _is_short(seconds: float | None) -> bool:
     return seconds is not None and 0 < seconds <= CEILING
-
-
-def _life(signing: Signing) -> tuple[float | None, bool]:
-    """Seconds that a token lives, and whether anything is said about it."""
-    expiry = signing.expiry
-    bare = 1.0 if signing.call.name.startswith(("jsonwebtoken", "*jose")) else None
-    if expiry is None:
-        expiry = signing.claims.get("exp")
-        bare = 1.0
-    if expiry is None:
-        return None, False
-    if expiry.literal is None:
-        return None, False
-    is_absolute = "exp" in signing.claims and expiry is signing.claims.get("exp") and expiry.known
-    return (None if is_absolute else seconds_of(expiry, number=bare)), True
 
 
 def _named(tree: Tree) -> Iterator[Assignment]:

@@ -18,6 +18,7 @@ Traps
 
 from __future__ import annotations
 
+from ostiary.controls.jwt.refresh_ttl_bounded.source import audit_source
 from ostiary.evidence import Answer, Http
 from ostiary.model import (
     Confidence,
@@ -123,7 +124,7 @@ control = Control(
     severity=Severity.HIGH,
     probe=Probe.INTRUSIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
     attest=(
         "What are the idle and absolute refresh limits for each client, and what revokes a session (attach the "
         "settings or a policy extract)?"

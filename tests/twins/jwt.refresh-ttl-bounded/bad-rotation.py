@@ -1,0 +1,12 @@
+from datetime import timedelta
+
+from django.urls import path
+from rest_framework_simplejwt.views import TokenRefreshView
+
+SIMPLE_JWT = {  # BAD
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=10),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+    "ROTATE_REFRESH_TOKENS": False,
+}
+
+urlpatterns = [path("token/renew/", TokenRefreshView.as_view())]

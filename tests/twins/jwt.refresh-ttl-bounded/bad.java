@@ -1,0 +1,14 @@
+import com.auth0.jwt.JWT;
+import com.auth0.jwt.algorithms.Algorithm;
+import java.time.Duration;
+import java.time.Instant;
+
+final class Renewal {
+    String refreshToken(String person, Algorithm algorithm) {
+        return JWT.create().withSubject(person).withExpiresAt(Instant.now().plus(Duration.ofDays(1000))).sign(algorithm); // BAD
+    }
+
+    String refreshTokenOfDevice(String person, Algorithm algorithm) {
+        return JWT.create().withSubject(person).sign(algorithm); // BAD
+    }
+}
