@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from ostiary.controls.beyond.mass_assignment import annotated
 from ostiary.evidence.code import Call, Language, Spot, Value
 from ostiary.evidence.tree import Tree
 from ostiary.model import Confidence, Finding, Severity
@@ -77,6 +78,8 @@ def _taken(tree: Tree) -> Iterator[tuple[Call, Value, Confidence]]:
         if _is_class(call) and "new " in call.text and call.args and _is_body(call.args[0]):
             yield call, call.args[0], Confidence.CERTAIN
     yield from _spread_over(tree)
+    for call, value in annotated.taken(tree):
+        yield call, value, Confidence.FIRM
 
 
 def _spread_over(tree: Tree) -> Iterator[tuple[Call, Value, Confidence]]:
@@ -185,10 +188,8 @@ def _serializers(tree: Tree) -> Iterator[Fault]:
     for each in tree.code.assignments("*.fields", "fields", languages=(Language.PYTHON,)):
         if each.value.literal == "__all__" and _writes(tree, each.path):
             yield Fault(each, "a serializer or form takes every field of its model", Confidence.FIRM, Severity.MEDIUM)
-    for name in (".attr_accessible", ".permit!"):
-        for call in tree.code.calls(name, "permit!", languages=(Language.RUBY,)):
-            yield Fault(call, "every parameter is permitted")
-        break
+    for call in tree.code.calls(".permit!", "permit!", languages=(Language.RUBY,)):
+        yield Fault(call, "every parameter is permitted")
 
 
 def _writes(tree: Tree, path: str) -> bool:

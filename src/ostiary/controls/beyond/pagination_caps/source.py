@@ -16,10 +16,24 @@ _SIZE: Final = re.compile(
 )
 _NUMBER: Final = re.compile(r"(?:^|[\[|(, ])int\b|PositiveInt|NonNegativeInt")
 _BOUND: Final = re.compile(
-    r"\ble\s*=|\blt\s*=|\bmin\(|Math\.min|conint|Field\(.*\ble\b|max_page_size|clamp|\bmaximum\b|Max\(|@Max"
+    r"\ble\s*=|\blt\s*=|\bmin\(|Math\.min|conint|Field\(.*\ble\b|max_page_size|clamp|\bmaximum\b|Max\(|@Max|coerce(?:In|AtMost)|\]\.min\b|\bclamp"
 )
 _READERS: Final = ("*request.args.get", "*request.GET.get", "*request.query_params.get", "*request.query.get")
-_LIMITERS: Final = (".limit", ".slice", ".take", ".paginate", ".setMaxResults", ".fetchmany")
+_LIMITERS: Final = (
+    *(".limit", ".slice", ".take", ".paginate", ".setMaxResults", ".fetchmany"),
+    *(".Limit", ".simplePaginate", ".cursorPaginate"),
+)
+_OPTIONS: Final = (
+    ".findMany",
+    ".findAll",
+    ".findAndCountAll",
+    ".findAndCount",
+    ".find",
+    "*PageRequest.of",
+    "*Limit.of",
+)
+_OTHERS: Final = tuple(each for each in Language if each is not Language.PYTHON)
+_PARSES: Final = re.compile(r"(?i)(?:^|\.)(?:parseInt|Number|Atoi|ParseInt|to_i|intval|valueOf|toInt\w*|int|Int)$")
 CHOSEN: Final = "a caller chooses how many items come back, without a greatest number"
 
 
@@ -36,7 +50,8 @@ async def audit_source(tree: Tree) -> Finding:
         else:
             faults.append(Fault(spot, CHOSEN, Confidence.FIRM))
     for call, value in _limited(tree):
-        if any(_BOUND.search(text) for text in (value.text, call.text, _before(tree, call))):
+        before = _before(tree, call)
+        if any(_BOUND.search(text) for text in (value.text, call.text, before)) or _is_compared(value, before):
             sound.append(call)
         else:
             faults.append(Fault(call, CHOSEN, Confidence.FIRM))
@@ -80,11 +95,41 @@ def _limited(tree: Tree) -> Iterator[tuple[Call, Value]]:
         value = next((each for each in (*call.args, *call.keywords.values()) if each.tainted), None)
         if value is not None and not value.tainted.startswith("handler parameter") and _named(value):
             yield call, value
+        elif call.args and call.language in _OTHERS and (read := _read(call.args[0])) is not None and _named(read):
+            yield call, call.args[0]
+    yield from _told(tree)
+
+
+def _read(value: Value) -> Value | None:
+    """What of a request a number was read from: ``Number(req.query.limit)``."""
+    made = value.call
+    if made is None or not _PARSES.search(made.name):
+        return None
+    given = [*made.args, *([made.receiver] if made.receiver is not None else [])]
+    return next((each for each in given if each.tainted), None)
+
+
+def _told(tree: Tree) -> Iterator[tuple[Call, Value]]:
+    """Queries that are told a size by a name, and pages of a size that is a handler's parameter."""
+    handlers = {each.function for each in tree.code.routes}
+    for call in tree.code.calls(*_OPTIONS, *_LIMITERS, languages=_OTHERS):
+        for name, value in call.keywords.items():
+            if _SIZE.match(name) and (value.tainted or _read(value) is not None):
+                yield call, value
+        for value in call.args[:2]:
+            typed = call.function.parameters.get(value.name, "") if call.function is not None else ""
+            if value.numeric and call.function in handlers and _SIZE.match(value.name) and typed:
+                yield call, value
 
 
 def _named(value: Value) -> bool:
     words = re.findall(r"[A-Za-z_]+", f"{value.text} {value.tainted}")
     return any(_SIZE.match(each) for each in words)
+
+
+def _is_compared(value: Value, before: str) -> bool:
+    name = re.escape(value.name) if value.name else ""
+    return bool(name) and re.search(rf"(?<![\w$]){name}\s*>|<\s*\$?{name}\b", before) is not None
 
 
 def _before(tree: Tree, call: Call) -> str:

@@ -13,9 +13,23 @@ from ostiary.parts.code.judging import Fault, judged
 
 _PYTHON: Final = tuple(f"{module}.{name}" for module in ("re", "regex")
                        for name in ("compile", "match", "search", "fullmatch", "findall", "finditer", "sub", "subn", "split"))  # fmt: skip
-_OTHERS: Final = ("RegExp", "*Pattern.compile", "*Pattern.matches", "preg_match", "preg_match_all", "preg_replace", "Regexp.new",
+_OTHERS: Final = ("RegExp", "*Pattern.compile", "*Pattern.matches", "preg_match", "preg_match_all", "preg_replace", "Regexp",
                   "Regexp.compile", "NSRegularExpression", "Regex", "*Regex", ".toRegex")  # fmt: skip
 _ON_TEXT: Final = (".matches", ".replaceAll", ".replaceFirst")  # Java: the pattern comes first
+_USES: Final = (
+    ".test",
+    ".exec",
+    ".match",
+    ".matchAll",
+    ".search",
+    ".replace",
+    ".split",
+    ".match?",
+    ".scan",
+    ".gsub",
+    ".sub",
+    ".matcher",
+)
 LONGEST: Final = 500  # characters of a pattern that is read
 EXPONENTIAL: Final = "a pattern doubles its work with each character of what it looks at"
 BROUGHT: Final = "a request brings the pattern along"
@@ -24,11 +38,12 @@ BROUGHT: Final = "a request brings the pattern along"
 async def audit_source(tree: Tree) -> Finding:
     """Read each pattern for loops that are ambiguous, and see where patterns come from."""
     faults, sound = [], list[Spot]()
+    asked = _asked(tree)
     for call, pattern in _patterns(tree):
         text = pattern.literal
         if isinstance(text, str):
             if _is_exponential(_bare(call, text)):
-                faults.append(_exponential(call))
+                faults.append(_exponential(call, asked))
             else:
                 sound.append(call)
         elif pattern.tainted and not _escaped(pattern):
@@ -50,10 +65,23 @@ def _is_exponential(pattern: str) -> bool:
         return False
 
 
-def _exponential(call: Call) -> Fault:
+def _exponential(call: Call, asked: set[str]) -> Fault:
     """One that meets request data is a fault by itself; of others it is not known what they meet."""
     met = any(each.tainted for each in call.args[1:]) or (call.receiver is not None and bool(call.receiver.tainted))
+    met = met or call.place in asked
     return Fault(call, EXPONENTIAL, Confidence.CERTAIN if met else Confidence.FIRM, None if met else Severity.LOW)
+
+
+def _asked(tree: Tree) -> set[str]:
+    """Where patterns are made that later calls, such as ``test`` and ``match``, give request data to."""
+    found: set[str] = set()
+    for call in tree.code.calls(*_USES):
+        made = call.receiver.call if call.receiver is not None else None
+        if made is not None and any(each.tainted for each in call.args):
+            found.add(made.place)
+        if call.receiver is not None and call.receiver.tainted:
+            found |= {each.call.place for each in call.args if each.call is not None}
+    return found
 
 
 def _patterns(tree: Tree) -> Iterator[tuple[Call, Value]]:

@@ -13,7 +13,7 @@ from ostiary.parts.code.judging import Fault, judged
 
 _JVM: Final = (
     "*URL*.openConnection", "*URL*.openStream", "*URL*.getContent", "*RestTemplate*.getForObject", "*RestTemplate*.getForEntity",
-    "*RestTemplate*.exchange", "*Jsoup.connect", "*Request.Builder*.url", "*HttpRequest.newBuilder",
+    "*RestTemplate*.exchange", "*URL*.readText", "*URL*.readBytes", "*WebClient*.uri", "*RestClient*.uri", "*HttpClient*.get", "*HttpClient*.post", "*Jsoup.connect", "*Request.Builder*.url", "*HttpRequest.newBuilder",
 )  # fmt: skip
 _METHODS: Final = ("get", "post", "put", "patch", "delete", "head", "options")
 _CLIENTS: Final = ("requests", "requests.Session()", "requests.session()", "httpx", "httpx.Client()", "httpx.AsyncClient()",
@@ -30,12 +30,29 @@ _FETCHERS: Final[dict[Language, tuple[str, ...]]] = {
             for method in _METHODS
         ),
         *("axios", "node-fetch", "node-fetch.default", "fetch", "got", "request", "needle", "http.get", "https.get"),
+        *(f"@nestjs/axios.HttpService.{method}" for method in _METHODS),
         *("node:http.get", "node:https.get", "undici.request", "undici.fetch"),
     ),
     Language.JAVA: _JVM,
     Language.KOTLIN: _JVM,
-    Language.GO: ("net/http.Get", "net/http.Post", "net/http.Head"),
-    Language.PHP: ("file_get_contents", "curl_init", "*Client.get", "Http.get", "Http.post"),
+    Language.GO: tuple(
+        f"{client}.{method}"
+        for client in ("net/http", "net/http.Client", "net/http.Client()", "net/http.DefaultClient", "*resty*.R()")
+        for method in ("Get", "Post", "Head", "PostForm")
+    ),
+    Language.PHP: (
+        *(
+            "file_get_contents",
+            "curl_init",
+            "*Client.get",
+            "Http.get",
+            "Http.post",
+            "*Facades.Http.get",
+            "*Facades.Http.post",
+        ),
+        *("*Http.*().get", "*Http.*().post"),
+    ),
+    Language.SWIFT: tuple(f"*.client.{method}" for method in _METHODS),
     Language.RUBY: (
         "Net.HTTP.get",
         "Net.HTTP.get_response",
@@ -48,6 +65,7 @@ _FETCHERS: Final[dict[Language, tuple[str, ...]]] = {
 _NAMED: Final = (  # the method comes first
     "requests.request", "httpx.request", "httpx.stream", "aiohttp.request", "requests.Session().request", "httpx.Client().request",
     "httpx.AsyncClient().request", "urllib3.PoolManager().request", "net/http.NewRequest", "GuzzleHttp.Client().request",
+    "GuzzleHttp.Client.request", "Symfony.Contracts.HttpClient.HttpClientInterface.request",
 )  # fmt: skip
 _OPTIONS: Final = (".setopt", "curl_setopt")
 _CHECKS: Final = re.compile(
@@ -89,11 +107,20 @@ def _fetches(tree: Tree) -> Iterator[tuple[Call, Value]]:
         url = call.argument(position, "url", "uri", "URI", "href", "hostname", "host", "full_url", "endpoint")
         if "URL" in call.name.rpartition(".")[0] and call.receiver is not None and call.receiver.call is not None:
             url = next(iter(call.receiver.call.args), None)
+        url = _unwrapped(url)
         if url is not None and not (call.name == "file_get_contents" and _is_file(url)):
             yield call, url
     for call in tree.code.calls(*_OPTIONS):
         if len(call.args) > 2 and "CURLOPT_URL" in call.args[1].text:  # noqa: PLR2004 - handle, option, value
             yield call, call.args[2]
+
+
+def _unwrapped(url: Value | None) -> Value | None:
+    """A call that only turns a text into an address stands for the text."""
+    made = url.call if url is not None and not url.tainted else None
+    if made is not None and made.args and made.method in {"URI", "URL", "Uri", "create", "toUri", "toURI"}:
+        return made.args[0]
+    return url
 
 
 def _is_file(url: Value) -> bool:

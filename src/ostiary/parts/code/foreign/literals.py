@@ -48,9 +48,13 @@ def number(text: str) -> int | float | None:
 
 _PRODUCT: Final = re.compile(r"[0-9][0-9_]{0,11}[lL]?(?:\s{0,3}\*\s{0,3}[0-9][0-9_]{0,11}[lL]?){1,6}")
 
+_MULTIPLIED: Final = frozenset({"binary_expression", "multiplicative_expression", "binary"})
+
 
 def multiplied(node: Node) -> int | None:
     """What ``60 * 60 * 24`` says; None: it is something else."""
+    if node.kind() not in _MULTIPLIED:
+        return None
     span = node.range()
     if span.start.line != span.end.line or span.end.column - span.start.column > 80:  # noqa: PLR2004 - what people write
         return None

@@ -20,6 +20,7 @@ from ostiary.parts.code.foreign.texts import joined
 _MOST_FUNCTIONS: Final = 20_000
 _ASKED: Final = frozenset({"req", "request", "ctx", "r"})  # what a handler calls what it is asked
 
+_REQUESTS: Final = re.compile(r"(?:Request|Context|Ctx|ApplicationCall|ServerRequest)$")
 _MIXED: Final = re.compile(r"([A-Za-z_$][\w$]*)\(([A-Za-z_$][\w$]*)[,)]")
 
 
@@ -179,8 +180,8 @@ class Reader(Expressions):
         if len(self.functions) < _MOST_FUNCTIONS:
             self.functions.append(function)
             later = _Later(function, scope, tuple(form.body))
-            first = any(seen.value.tainted for seen in scope.names.values()) or not _ASKED.isdisjoint(
-                function.parameters
+            first = any(seen.value.tainted for seen in scope.names.values()) or any(
+                name in _ASKED or _REQUESTS.search(typed) for name, typed in function.parameters.items()
             )
             (self._later.appendleft if first else self._later.append)(later)
             self._waiting.setdefault(name, later)

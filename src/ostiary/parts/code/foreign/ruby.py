@@ -37,6 +37,19 @@ from ostiary.parts.code.foreign.literals import number, spine, unescaped
 from ostiary.parts.code.foreign.parsing import Node
 
 
+def _pattern(node: Node) -> Form:
+    """``/a+/`` is the making of a ``Regexp``; the sign that opens it stands for what is between the signs."""
+    opens = [each for each in node.children() if each.kind() in _SLASHES][:1]
+    return Calling(None, "Regexp", [Argument(each) for each in opens], made=True, inside=every(node, "interpolation"))
+
+
+def _within_slashes(node: Node) -> Form | None:
+    held = node.parent()
+    if held is None or first(held, "interpolation") is not None:
+        return None
+    return Constant(held.text()[len(node.text()) :].rstrip("abcdefghijklmnopqrstuvwxyz")[:-1])
+
+
 def _string(node: Node) -> Form:
     held: list[Node | str] = []
     for part in node.named_children():
@@ -213,6 +226,7 @@ def _loaded(call: Call) -> str:
     return ""
 
 
+_SLASHES: Final = ("/",)  # also of ``%r{``
 _TEXTS: Final = ("string", "bare_string", "string_array_element")
 _BLOCKS: Final = (
     "if",
@@ -237,6 +251,8 @@ GRAMMAR: Final = Grammar(
     gives=_loaded,
     forms={
         **dict.fromkeys(_TEXTS, _string),
+        **dict.fromkeys(_SLASHES, _within_slashes),
+        "regex": _pattern,
         **dict.fromkeys(_BLOCKS, _unless),
         **dict.fromkeys(("identifier", "constant", "self", "super", "global_variable"), lambda node: Name(node.text())),
         **dict.fromkeys(("instance_variable", "class_variable"), _instance),

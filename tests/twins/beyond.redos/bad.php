@@ -1,0 +1,6 @@
+<?php
+
+function fits(string $name): bool
+{
+    return preg_match('/^(\w+\s?)*$/', $_POST['name'] ?? '') === 1; // BAD
+}
