@@ -85,6 +85,7 @@ def test_what_is_no_target_is_said_clearly(text: str, said: str) -> None:
     [
         ("x.zip", b"PK\x05\x06" + bytes(18), "an archive of nothing that is known"),
         ("x.txt", b"hello", "is no target that is known"),
+        ("x.whl", b"hello", "is no archive, or a damaged one, though its name ends in .whl"),
         ("x.sarif", b"{}", "--import"),
     ],
 )

@@ -74,7 +74,14 @@ def recognise(text: str) -> Target:
     raise ConfigError(text, "is not there", _HINT)
 
 
-_SUFFIXES: Final = frozenset([".apk", ".aab", ".ipa", ".whl", ".jar", ".tar", ".json", ".yaml", ".yml", ".sarif", ".toml", ".py", ".zip"])
+_SUFFIXES: Final = frozenset(
+    [".apk", ".aab", ".ipa", ".whl", ".jar", ".tar", ".json", ".yaml", ".yml", ".sarif", ".toml", ".py", ".zip"]
+)
+
+
+_ARCHIVES: Final = frozenset(
+    [".apk", ".aab", ".ipa", ".whl", ".jar", ".war", ".zip", ".tar", ".tgz", ".gz", ".xz", ".bz2"]
+)
 
 
 def _folder(path: Path) -> Form:
@@ -91,6 +98,8 @@ def _file(path: Path) -> Form:
         return Form.DOCUMENT
     if path.suffix.lower() == ".sarif":
         raise ConfigError(str(path), "holds another tool's results", "add it with --import, beside a target")
+    if path.suffix.lower() in _ARCHIVES:
+        raise ConfigError(str(path), f"is no archive, or a damaged one, though its name ends in {path.suffix}")
     raise ConfigError(str(path), "is no target that is known", _HINT)
 
 

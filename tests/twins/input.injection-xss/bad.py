@@ -1,3 +1,5 @@
+import aiohttp_jinja2
+import jinja2
 from flask import Flask, request
 from markupsafe import Markup
 
@@ -16,3 +18,7 @@ def note():
 
 def badge(label):
     return Markup("<span>" + label + "</span>")  # BAD
+
+
+def made(app):
+    aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader("pages"), autoescape=False)  # BAD

@@ -1,3 +1,5 @@
+import aiohttp_jinja2
+import jinja2
 from flask import Flask, render_template, request
 from markupsafe import Markup, escape
 
@@ -26,3 +28,8 @@ def badge(label):
 def linked(user):
     name = str(user.title)
     return Markup("<b>%s</b>" % escape(name))
+
+
+def made(app):
+    aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader("pages"))
+    aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader("mails"), autoescape=True)

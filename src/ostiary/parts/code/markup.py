@@ -105,6 +105,7 @@ def markups(code: Code) -> Iterator[Markup]:
             plain = call.method in _RESPONSES and not (asked and _is_marked_up(given))
             if not plain and not (call.name == "raw" and call.language is not Language.RUBY):
                 yield Markup(call, given, asked, sure=_is_sure(call, given))
+    yield from _switched_off(code)
     yield from _pages(code)
     yield from _replies(code)
     for each in code.returns():
@@ -116,6 +117,17 @@ def markups(code: Code) -> Iterator[Markup]:
             and not is_fixed(each.value)
         ):
             yield Markup(each, each.value, asked=True, sure=True)
+
+
+def _switched_off(code: Code) -> Iterator[Markup]:
+    """Engines of templates that are told to encode nothing."""
+    for call in code.calls("aiohttp_jinja2.setup", "*.Jinja2Templates", "jinja2.Environment"):
+        told = call.keywords.get("autoescape")
+        if told is not None and told.literal is False:
+            yield Markup(call, told, asked=False, sure=call.method != "Environment")
+    for each in code.assignments("*.jinja_env.autoescape"):
+        if each.value.literal is False:
+            yield Markup(each, each.value, asked=False, sure=True)
 
 
 def _is_sure(call: Call, given: Value) -> bool:

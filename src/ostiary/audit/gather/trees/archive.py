@@ -96,7 +96,11 @@ class Image:
         except (*_BROKEN, *_ODD) as error:
             raise ConfigError(str(path), f"is no readable image: {error}") from error
         if not self.layers:
-            raise ConfigError(str(path), "holds no image: neither index.json nor manifest.json names layers")
+            raise ConfigError(
+                str(path),
+                "holds no image: neither index.json nor manifest.json names layers",
+                "unpack an archive of source, and give the folder",
+            )
         self._where: dict[str, tuple[str, int]] = {}  # path -> layer, size
         self._open: dict[str, tarfile.TarFile] = {}
         self._outer: tarfile.TarFile | None = None

@@ -10,6 +10,7 @@ from ostiary.model import Confidence, Finding
 from ostiary.parts.code.building import is_checked
 from ostiary.parts.code.judging import Fault, judged
 from ostiary.parts.code.markup import Markup, markups
+from ostiary.parts.code.templates import as_they_are
 
 _ENCODERS: Final = (
     *(
@@ -38,6 +39,9 @@ _ENCODERS: Final = (
 async def audit_source(tree: Tree) -> Finding:
     """Look at texts that are declared to be markup, put into pages, or are the reply."""
     faults = [_fault(tree, each) for each in markups(tree.code)]
+    faults += [
+        Fault(each, "a template puts a text into the page as it is", Confidence.TENTATIVE) for each in as_they_are(tree)
+    ]
     encoded: list[Spot] = list(tree.code.calls(*_ENCODERS))
     return judged(
         tree,
