@@ -13,7 +13,7 @@ from ostiary.parts.xml_text import Element, parse
 
 _PROPERTY: Final = re.compile(r"\$\{([A-Za-z0-9._-]{1,100})\}")
 _ARTIFACT: Final = re.compile(r"<artifactId>\s*([^<\s]{1,200})\s*</artifactId>")
-_RANGES: Final = re.compile(r"[\[(,]|LATEST|RELEASE|-SNAPSHOT$")
+_RANGES: Final = re.compile(r"[\[(,]|^(?:LATEST|RELEASE)$|-SNAPSHOT$")
 _DEPTH: Final = 8  # parents of parents, and properties of properties
 
 

@@ -104,6 +104,29 @@ def test_without_git_a_repository_is_walked(tmp_path: Path, monkeypatch: pytest.
     assert paths(tmp_path) == [".gitignore", "a.py", "ignored.py"]
 
 
+def test_what_is_passed_over_is_said(tmp_path: Path) -> None:
+    put(tmp_path, "a.py", "hidden/shop.py", "node_modules/x.js")
+    (tmp_path / "to").symlink_to("a.py")
+    (tmp_path / ".gitignore").write_text("hidden/\nnode_modules/\n")
+    of_git(tmp_path, "init", "-q")
+    put(tmp_path, "inner/b.py")
+    of_git(tmp_path / "inner", "init", "-q")
+    found = Folder(tmp_path)
+    assert [each.path for each in found.entries()] == [".gitignore", "a.py"]
+    assert found.notes == [
+        "Not looked at: 1 files and folders that git ignores: hidden/.",
+        "Not looked at: 1 links: to.",
+        "Not looked at: 1 repositories inside of this one (submodules): give them as targets of their own: inner/.",
+    ]
+
+
+def test_without_git_folders_of_tools_are_said(tmp_path: Path) -> None:
+    put(tmp_path, "a.py", "venv/shop.py")
+    found = Folder(tmp_path)
+    assert [each.path for each in found.entries()] == ["a.py"]
+    assert found.notes == ["Not looked at: 1 folders of tools: venv."]
+
+
 @pytest.mark.parametrize(
     ("path", "role"),
     [
@@ -131,6 +154,30 @@ def test_without_git_a_repository_is_walked(tmp_path: Path, monkeypatch: pytest.
         ("openapi-spec.yaml", Role.PRODUCT),
         (".env.test", Role.TEST),
         ("examples/app.py", Role.EXAMPLE),
+        ("_integration-test/run.go", Role.TEST),
+        ("integration_tests/app.py", Role.TEST),
+        ("e2e-tests/login.ts", Role.TEST),
+        ("test_utils/app.py", Role.TEST),
+        ("app/src/androidTest/java/com/shop/A.kt", Role.TEST),
+        ("app/src/androidTestDebug/kotlin/A.kt", Role.TEST),
+        ("app/src/testDemo/kotlin/A.kt", Role.TEST),
+        ("core/src/commonTest/kotlin/A.kt", Role.TEST),
+        ("core/src/integrationTest/java/A.java", Role.TEST),
+        ("ShopTests/Cart.swift", Role.TEST),
+        ("ShopUITests/Cart.swift", Role.TEST),
+        ("cypress/support/commands.js", Role.TEST),
+        ("app/src/latest/java/A.java", Role.PRODUCT),
+        ("Contests/app.rb", Role.PRODUCT),
+        ("contests/app.rb", Role.PRODUCT),
+        ("attestations/app.py", Role.PRODUCT),
+        ("ab_testing/app.py", Role.PRODUCT),
+        ("system/app.py", Role.PRODUCT),
+        ("docs_src/security/app.py", Role.EXAMPLE),
+        ("doc-site/app.js", Role.EXAMPLE),
+        ("code_samples/a.py", Role.EXAMPLE),
+        ("docstore/app.py", Role.PRODUCT),
+        ("doctors/app.py", Role.PRODUCT),
+        ("resamples/app.py", Role.PRODUCT),
     ],
 )
 def test_a_path_tells_what_a_file_is(path: str, role: Role) -> None:

@@ -88,7 +88,7 @@ def test_what_is_no_product_is_less_sure(tmp_path: Path) -> None:
         ("src/a.py:1", Role.PRODUCT, True),
         ("tests/a.py:1", Role.TEST, False),
         (".env.example:1", Role.EXAMPLE, False),
-        ("docs_src/a.py:1", Role.TEST, False),
+        ("docs_src/a.py:1", Role.EXAMPLE, False),
     }
 
 

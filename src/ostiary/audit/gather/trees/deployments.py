@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _MOST_BYTES: Final = 24 * 1024 * 1024  # of all such files
 _MOST_TERRAFORM: Final = 1_000_000  # bytes: its grammar is slow
+TOO_LONG: Final = "configuration beyond what is looked at"
 _HEAD: Final = 65_536  # characters in which a file shows what it is
 _YAML: Final = (".yml", ".yaml")
 _COMPOSE: Final = re.compile(r"(?:.*[._-])?(?:docker-)?compose(?:[._-].*)?\.ya?ml", re.IGNORECASE)
@@ -30,7 +31,7 @@ _NOT_SERVERS: Final = re.compile(
     r".*\.(?:py|js|ts|go|java|kt|rb|php|rs|c|h|md|rst|html|css|json|toml|sh|ps1|ya?ml|tf|xml|svg|png|txt|lua|j2|erb|tpl|mjs|tsx|vue|swift|cs)"
 )
 _NGINX: Final = re.compile(
-    r"^[ \t]*(?:server|http|upstream[ \t]+\S+|location[ \t]+[^\n{]+|events)[ \t]*\{", re.MULTILINE
+    r"^[ \t]*(?:server|http|upstream[ \t][^\n{]{1,500}|location[ \t][^\n{]{1,500}|events)[ \t]*\{", re.MULTILINE
 )
 _NGINX_PART: Final = re.compile(
     r"^[ \t]*(?:server_name|listen|proxy_pass|ssl_protocols|ssl_ciphers|add_header|autoindex|server_tokens|auth_basic)[ \t]+[^\n{};]+;",
@@ -121,7 +122,12 @@ class _Gatherer:
         """What a file may be by its name; empty: none of ours."""
         name = file.name.lower()
         if file.size > MOST_TEXT or self._bytes > _MOST_BYTES:
+            if not name.endswith(".json") and self._named(file, name):
+                self.book.note(TOO_LONG, file.path)
             return ""
+        return self._named(file, name)
+
+    def _named(self, file: File, name: str) -> str:
         if name.endswith((".tf", ".tfvars")):
             self._terraform += file.size
             if self._terraform > _MOST_TERRAFORM:

@@ -59,6 +59,15 @@ def listed(root: Path) -> list[str] | None:
     return [each.decode("utf-8", "surrogateescape") for each in dict.fromkeys(out.split(b"\0")) if each] or None
 
 
+def ignored(root: Path) -> list[str]:
+    """Files, and folders as a whole, that are there and that git is told to ignore; none where git cannot say."""
+    try:
+        out = run(root, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+    except Unanswerable:
+        return []
+    return [each.decode("utf-8", "replace") for each in out.split(b"\0") if each]
+
+
 def run(root: Path, *words: str, data: bytes | None = None, most: int = MOST) -> bytes:
     """What a git command prints.
 

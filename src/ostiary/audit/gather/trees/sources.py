@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import importlib
 from collections.abc import Callable, Iterator, Mapping
@@ -39,6 +40,7 @@ SUFFIXES: Final[Mapping[str, Language]] = {
 }
 MOST_CHARACTERS: Final = 192 * 1024 * 1024  # of all code together
 _LONGEST_LINE: Final = 20_000  # characters; longer ones are packed code of somebody else's
+_LEAST_KEPT: Final = 0.2  # of a text without such lines: one long line hides no code around it
 
 
 def read(tree: Tree) -> Code:
@@ -64,7 +66,14 @@ def read(tree: Tree) -> Code:
             else:
                 modules.append(_read(file.path, text, language, left))
         modules += python.together(readings)
-    return Index(modules)
+    return Index([_cut(each, tree) for each in modules])
+
+
+def _cut(module: Module, tree: Tree) -> Module:
+    """The module, with what is said of a file that is longer than what is read of one."""
+    if module.broken or not tree.is_cut(module.path):
+        return module
+    return dataclasses.replace(module, broken="longer than what is read of a file")
 
 
 def _code_files(tree: Tree) -> Iterator[tuple[File, Language]]:
@@ -82,9 +91,19 @@ def _read(path: str, text: str, language: Language, left: int) -> Module:
     reader = _foreign()
     if reader is None:
         return Module(path=path, language=language, lines=lines, broken=f"there is no reader of {language.value}")
-    if len(text) > _LONGEST_LINE and max(map(len, text.split("\n"))) > _LONGEST_LINE:
+    kept = _without_long_lines(text) if len(text) > _LONGEST_LINE else text
+    if len(kept) < len(text) * _LEAST_KEPT:
         return Module(path=path, language=language, lines=lines, broken="packed: its lines are too long")
-    return reader(path, text, language)
+    module = reader(path, kept, language)
+    return module if kept is text else dataclasses.replace(module, broken=module.broken or "some lines are too long")
+
+
+def _without_long_lines(text: str) -> str:
+    """The same where no line is too long; lines keep their numbers."""
+    lines = text.split("\n")
+    if max(map(len, lines)) <= _LONGEST_LINE:
+        return text
+    return "\n".join("" if len(each) > _LONGEST_LINE else each for each in lines)
 
 
 def _foreign() -> Callable[[str, str, Language], Module] | None:

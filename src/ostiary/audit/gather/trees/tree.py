@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from ostiary.audit.gather.trees import readers
+from ostiary.audit.gather.trees.left_out import left_out
 from ostiary.audit.gather.trees.readers import Settings
 from ostiary.errors import Unanswerable
 from ostiary.evidence.code import Code
@@ -78,7 +79,7 @@ class Tree:
     @property
     def notes(self) -> Sequence[str]:
         """What was left out, a sentence each."""
-        return tuple(self._place.notes)
+        return (*self._place.notes, *left_out(self.files, vars(self).get("code"), vars(self).get("deployment")))
 
     @property
     def stopped(self) -> bool:
@@ -122,6 +123,10 @@ class Tree:
             self._kept += len(text)
             self._texts[file.path] = text
         return self._texts[file.path]
+
+    def is_cut(self, path: str) -> bool:
+        """Whether a file is longer than what is read of one."""
+        return path in self._by_path and self._by_path[path].size > MOST
 
     def line(self, path: str, number: int) -> str:
         """One line of a file, secrets masked; empty when there is none."""

@@ -20,7 +20,7 @@ QUESTION: Final = (
 _LATEST: Final = re.compile(r"[\w./-]+:latest$")
 _DEPLOYS: Final = re.compile(r"(?i)(?:^|[^a-z])deploy")
 _PAGES: Final = re.compile(r"(?i)docs|pages|site|pypi|package|preview")
-_IMAGE_WORD: Final = re.compile(r"(?:.*=)?[\w.-]+(?:[./][\w.-]+)+:[\w.${}-]+")
+_IMAGE_WORD: Final = re.compile(r"(?:[^=]*=)*+[\w-]*[./][\w./-]*:[\w.${}-]+")
 
 
 async def audit_ci(tree: Tree) -> Finding:
