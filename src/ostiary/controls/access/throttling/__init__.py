@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from ostiary.controls.access.throttling.guard import Settings, guard
 from ostiary.controls.access.throttling.live import audit_live
+from ostiary.controls.access.throttling.source import audit_source
 from ostiary.controls.access.throttling.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -28,7 +29,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     attest=(
         "What request rate limits apply to each tier, and where are they enforced (attach the limiter configuration"
         " or the published limits)?"

@@ -48,7 +48,9 @@ async def audit_live(http: Http) -> Finding:
         disguised = left_of(await _ask(http, operation, disguises(turn)))
         after = left_of(await _ask(http, operation))
         if before is None or disguised is None or after is None or disguised - max(before, after) < max(fall // 2, 3):
-            return passed(f"the advertised rest fell by {fall} in {len(answers)} calls, for made-up addresses too", last)
+            return passed(
+                f"the advertised rest fell by {fall} in {len(answers)} calls, for made-up addresses too", last
+            )
     return failed(
         "a made-up address in a header starts the count anew",
         last,

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from ostiary.controls.beyond.pkce_required.live import audit_live
 from ostiary.controls.beyond.pkce_required.mobile import audit_mobile
+from ostiary.controls.beyond.pkce_required.source import audit_source
 from ostiary.controls.beyond.pkce_required.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -26,7 +27,7 @@ control = Control(
     severity=Severity.HIGH,
     probe=Probe.ACTIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.MOBILE: audit_mobile},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.MOBILE: audit_mobile, Kind.SOURCE: audit_source},
     attest=(
         "Does your external login provider require PKCE with S256 for all clients (attach its client policy or the "
         "metadata document)?"

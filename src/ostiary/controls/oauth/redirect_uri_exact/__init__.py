@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from ostiary.controls.oauth.redirect_uri_exact.live import audit_live
 from ostiary.controls.oauth.redirect_uri_exact.mobile import audit_mobile
+from ostiary.controls.oauth.redirect_uri_exact.source import audit_source
 from ostiary.controls.oauth.redirect_uri_exact.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -27,7 +28,7 @@ control = Control(
     severity=Severity.CRITICAL,
     probe=Probe.ACTIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.MOBILE: audit_mobile},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.MOBILE: audit_mobile, Kind.SOURCE: audit_source},
     attest=(
         "Which redirect URIs are registered for each OAuth client (attach the client registration export, with "
         "secrets removed)?"

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from ostiary.controls.output.content_type_forced.guard import Settings, guard
 from ostiary.controls.output.content_type_forced.live import audit_live
+from ostiary.controls.output.content_type_forced.source import audit_source
 from ostiary.controls.output.content_type_forced.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -28,7 +29,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("4.1.1", "3.2.1"),

@@ -18,6 +18,7 @@ Traps
 from __future__ import annotations
 
 from ostiary.controls.userdata.contact_change_verified.live import audit_live
+from ostiary.controls.userdata.contact_change_verified.source import audit_source
 from ostiary.controls.userdata.contact_change_verified.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -25,7 +26,7 @@ control = Control(
     severity=Severity.HIGH,
     probe=Probe.INTRUSIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     attest=(
         "What notice does the old contact receive, and how long can the change be undone (attach the notification "
         "texts and the undo period)?"

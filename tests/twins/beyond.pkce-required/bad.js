@@ -1,0 +1,4 @@
+const { Issuer } = require("openid-client");
+const { makeClient } = require("./clients");
+
+module.exports = makeClient(Issuer, { id: "shop", pkce: false }); // BAD

@@ -1,0 +1,10 @@
+from flask import Flask, Response, request
+
+from shop.exports import table
+
+app = Flask(__name__)
+
+
+@app.get("/export")
+def export():
+    return Response(table(), mimetype=request.args.get("type", "text/csv"))  # BAD
