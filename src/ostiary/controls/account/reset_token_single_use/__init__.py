@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ostiary.controls.account.reset_token_single_use.source import audit_source
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Account, Answer, Http
 from ostiary.model import (
@@ -120,7 +121,7 @@ control = Control(
     severity=Severity.HIGH,
     probe=Probe.INTRUSIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
     reach="cannot: reset tokens are made and checked by the application",
     maps=Maps(
         owasp_api=("API2:2023",),

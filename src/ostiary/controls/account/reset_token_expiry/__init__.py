@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ostiary.controls.account.reset_token_expiry.source import audit_source
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Http
 from ostiary.model import Control, Finding, Kind, Maps, Probe, Severity, failed, not_applicable, unknown
@@ -78,7 +79,7 @@ control = Control(
     severity=Severity.HIGH,
     probe=Probe.INTRUSIVE,
     strength="must",
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
     attest=(
         "What is the configured lifetime of reset tokens and codes, and why (attach the setting and the reason for "
         "any value above 60 minutes)?"

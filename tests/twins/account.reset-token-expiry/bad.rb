@@ -1,0 +1,3 @@
+Devise.setup do |config|
+  config.reset_password_within = 3.weeks # BAD
+end
