@@ -14,13 +14,20 @@ from ostiary.parts.deployment.opinion import Opinion, finding
 
 _CONNECTING: Final = re.compile(
     r"(?:connect|createConnection|createPool|create_pool|create_engine|Pool|Client|Redis|StrictRedis|getConnection|"
-    r"MySQLConnection|Sequelize|DataSource|Open)"
+    r"MySQLConnection|PDO|mysqli|mysqli_connect|Sequelize|DataSource|Open)"
 )
 _STORES: Final = re.compile(
     r"psycopg|pymysql|mysql|mariadb|asyncpg|aiomysql|pg\b|redis|mongo|sequelize|knex|typeorm|sqlx?\b|jdbc|DriverManager|mssql|"
     r"peewee|tortoise|DataSource|pgx|PDO",
     re.IGNORECASE,
 )
+_PLACES: Final = {  # arguments that are known by where they stand
+    "getConnection": ("server", "user", "password"),
+    "PDO": ("server", "user", "password"),
+    "mysqli": ("server", "user", "password"),
+    "mysqli_connect": ("server", "user", "password"),
+}
+_HOST: Final = re.compile(r"(?://|host=)([\w.-]+)")
 _DEEPEST: Final = 3
 
 
@@ -59,7 +66,7 @@ def _arguments(opinion: Opinion, call: Call) -> None:
     """``connect(user="root", password="")`` and its like."""
     if not _CONNECTING.fullmatch(call.method) or not _STORES.search(call.name):
         return
-    given = dict(call.keywords)
+    given = dict(zip(_PLACES.get(call.method, ()), call.args, strict=False)) | dict(call.keywords)
     for each in call.args:
         given.update(each.pairs)
     password = next((given[name] for name in ("password", "passwd", "pass") if name in given), None)
@@ -69,4 +76,7 @@ def _arguments(opinion: Opinion, call: Call) -> None:
         next((str(given[name].literal) for name in names if name in given and isinstance(given[name].literal, str)), "")
         for names in (("user", "username", "login"), ("host", "hostname", "server"))
     )
-    connection_strings.judge_pair(opinion, call.place, user, password.literal, host)
+    found = _HOST.search(host)
+    if "//" in host and found is None:
+        return  # a file, or a database in memory
+    connection_strings.judge_pair(opinion, call.place, user, password.literal, found[1] if found is not None else host)

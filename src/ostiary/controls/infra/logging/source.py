@@ -40,7 +40,7 @@ _METHODS: Final = frozenset(
     ]
 )
 _LOGGER: Final = re.compile(
-    r"(?:^|[._])(?:log|logger|logging|console|winston|pino|slog|zap|timber|rails\.logger)\w*(?:\(\))?[.\[]",
+    r"(?:^|[._/])(?:log|logger|logging|console|winston|pino|slog|zap|timber|rails\.logger)\w*(?:\(\))?[.\[]",
     re.IGNORECASE,
 )
 _SECRET: Final = re.compile(
@@ -48,6 +48,7 @@ _SECRET: Final = re.compile(
     r"secret_?key|private_?key|client_?secret|authorization|cvv|credit_?card(?:_?number)?|card_?number|ssn|otp)",
     re.IGNORECASE,
 )
+_VARIABLE: Final = re.compile(r"[$@]?\w+")
 _MASKED: Final = re.compile(r"mask|redact|hash|len|bool|type|sha|hide|obfus|scrub", re.IGNORECASE)
 
 
@@ -81,6 +82,8 @@ def _values(call: Call) -> Iterator[Value]:
 def _whole(value: Value) -> Iterator[Value]:
     """The value itself and the parts of a text, where they are secrets as they stand."""
     for each in (value, *value.parts):
-        plain = each.name and each.call is None and not each.known and _SECRET.fullmatch(each.name)
+        made = each.call.name if each.call is not None else ""
+        as_it_is = not made or (_VARIABLE.fullmatch(each.text) is not None and not _MASKED.search(made))
+        plain = each.name and as_it_is and not each.known and _SECRET.fullmatch(each.name)
         if plain and not _MASKED.search(each.text.removesuffix(each.name)):
             yield each

@@ -41,7 +41,7 @@ _READS: Final = (
     ),
 )
 _NAMED: Final = re.compile(
-    r"(?:^|\.)(?:(?:req|request|ctx|ctx\.request)\.query|flask\.request\.args|request\.GET|request\.query_params|queryStringParameters|_GET)\.([\w-]+)$"
+    r"(?:^|\.)(?:(?:req|request|ctx|ctx\.request)\.query|flask\.request\.args|request\.GET|request\.query_params|queryStringParameters|_GET|request\.query_parameters|query_parameters)\.([\w-]+)$"
 )
 _HEADERS: Final = (
     ".headers.get",
@@ -90,7 +90,7 @@ def _read(tree: Tree) -> Iterator[tuple[Spot, str]]:
         if _is_read(each.value):
             yield each, _around(each.function)
     for call in code.calls():
-        if any(_is_read(value) for value in call.args):
+        if any(_is_read(value) for value in (*call.args, *call.keywords.values())):
             yield call, _around(call.function)
     for route in code.routes:
         function = route.function
@@ -101,12 +101,13 @@ def _read(tree: Tree) -> Iterator[tuple[Spot, str]]:
                 for each in code.calls("*RequestParam", "*QueryParam")
                 if each.path == route.path and function.line <= each.line <= function.end
             ]
-            if names and marked:
+            renamed = [each for each in marked if each.args and _CREDENTIAL.match(str(each.args[0].literal))]
+            if renamed or (names and marked):
                 yield route, f"{route.route} {function.name}"
 
 
 def _is_read(value: Value) -> bool:
-    found = _NAMED.search(value.name)
+    found = _NAMED.search(f"{value.tainted}.{value.name}" if value.tainted.endswith("query_parameters") else value.name)
     return found is not None and _CREDENTIAL.match(found.group(1)) is not None
 
 

@@ -44,13 +44,11 @@ async def audit_source(tree: Tree) -> Finding:
             faults.append(Fault(signing.call, NEVER))
         else:
             undecided += 1
-    for call in tree.code.calls(*_EXTENDED):
-        seconds = seconds_of(call.argument(None, "expires_delta", "expires_time"), number=1.0)
-        given = call.argument(None, "expires_delta", "expires_time")
-        if given is not None and given.literal is False:
-            faults.append(Fault(call, NEVER))
-        elif seconds is not None and (fault := _too_long(call, seconds)) is not None:
-            faults.append(fault)
+    for call, seconds in _registered(tree):
+        fault = _too_long(call, seconds)
+        faults += [fault] if fault is not None else []
+        sound += [call] if _is_short(seconds) else []
+    faults += _extended(tree)
     return judged(
         tree,
         faults,
@@ -62,6 +60,25 @@ async def audit_source(tree: Tree) -> Finding:
         else "",
         proof="A token that was stolen opens everything until it ends.",
     )
+
+
+def _extended(tree: Tree) -> Iterator[Fault]:
+    for call in tree.code.calls(*_EXTENDED):
+        given = call.argument(None, "expires_delta", "expires_time")
+        seconds = seconds_of(given, number=1.0)
+        if given is not None and given.literal is False:
+            yield Fault(call, NEVER)
+        elif seconds is not None and (fault := _too_long(call, seconds)) is not None:
+            yield fault
+
+
+def _registered(tree: Tree) -> Iterator[tuple[Call, float]]:
+    """NestJS: what its module is told for all tokens."""
+    for call in tree.code.calls("*JwtModule.register"):
+        options = call.argument(None, "signOptions")
+        seconds = seconds_of(options.pairs.get("expiresIn"), number=1.0) if options is not None else None
+        if seconds is not None:
+            yield call, seconds
 
 
 def _too_long(spot: Spot, seconds: float) -> Fault | None:

@@ -90,7 +90,7 @@ def _members(tree: Tree, call: Call) -> Iterator[str]:
     )
     yield from (name for each in direct for name in each if name)
     match = re.match(
-        r"(?:(?:const|let|var|val|final)\s+)?(?:[\w<>\[\], ]+\s)?\$?(\w+)(?:\s*:\s*[\w.\[\], |<>]+)?\s*(?:,\s*\w+\s*)*:?=[^=]",
+        r"(?:(?:const|let|var|val|final)\s+)?(?:[\w<>\[\], ]+\s)?\$?(\w+)(?:\s*:\s*[\w.\[\], |<>]+)?\s*(?:,\s*\w*\s*)*:?=[^=]",
         call.text.strip(),
     )
     if match is not None:

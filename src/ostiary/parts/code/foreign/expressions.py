@@ -235,7 +235,7 @@ class Expressions(Texts):
         if call.receiver is not None and (method in {"append", "WriteString"} and _is_builder(call.name)):
             return self.appended(node, call, args)
         if (
-            method in {"toString", "String", "trim", "to_s", "stripMargin", "trimIndent", "trimMargin"}
+            method in {"toString", "String", "trim", "to_s", "freeze", "stripMargin", "trimIndent", "trimMargin"}
             and call.receiver
             and (call.receiver.built or call.receiver.known)
         ):

@@ -14,7 +14,7 @@ _DECODERS: Final = (
     *("Base64.decode64", "encoding/base64.RawURLEncoding.DecodeString", "encoding/base64.URLEncoding.DecodeString", "encoding/base64.StdEncoding.DecodeString"),
 )  # fmt: skip
 _SPLIT: Final = re.compile(
-    r"\b(?:split|Split|explode)\s*\(\s*(?:\w+\s*,\s*)?['\"/](?:\\+)?\.['\"/]\s*(?:,\s*\w+\s*)?\)\s*(?:\[\s*1\s*\]|\.at\(1\))"
+    r"\b(?:split|Split|explode)\s*\(\s*(?:\$?\w+\s*,\s*)?['\"/](?:\\+)?\.['\"/]\s*(?:,\s*\$?\w+\s*)?\)\s*(?:\[\s*1\s*\]|\.at\(1\))"
 )
 _PART: Final = re.compile(
     r"^\W*(?:\w+\.)*(?:parts?|segments?|pieces|chunks|payload\w*|token_?parts|jwt_?parts|split\w*|sections?|\w+Parts)\s*(?:\[\s*1\s*\])?"
@@ -28,10 +28,13 @@ def second_parts(code: Code) -> Iterator[Call]:
             yield call
 
 
-def _is_part(value: Value) -> bool:
+def _is_part(value: Value, depth: int = 0) -> bool:
     """Whether a value is the second part of a text that was split at its dots."""
     if _SPLIT.search(value.text):
         return True
+    if value.call is not None and value.call.method in {"strtr", "str_replace", "tr"} and depth < 2:  # noqa: PLR2004 - its alphabet is changed
+        inner = [*value.call.args, *([value.call.receiver] if value.call.receiver is not None else [])]
+        return any(_is_part(each, depth + 1) for each in inner)
     for each in (value, *value.parts[:4]):
         call: Call | None = each.call
         for _ in range(4):

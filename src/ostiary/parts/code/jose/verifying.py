@@ -139,7 +139,8 @@ def _go(code: Code) -> Iterator[Verification]:
     for call in code.calls(
         "*jwt*.Parse",
         "*jwt*.ParseWithClaims",
-        "*jwt*.NewParser().Parse*",
+        "*jwt*.NewParser().Parse",
+        "*jwt*.NewParser().ParseWithClaims",
         "*.ParseSigned",
         "*jwt*/request.ParseFromRequest",
         languages=[Language.GO],

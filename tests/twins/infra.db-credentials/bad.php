@@ -1,0 +1,6 @@
+<?php
+
+function open(): PDO
+{
+    return new PDO('mysql:host=db.internal;dbname=shop', 'root', ''); // BAD
+}

@@ -1,0 +1,8 @@
+<?php
+
+use Illuminate\Support\Facades\Log;
+
+function enter(string $mail, string $password): void
+{
+    Log::info("login of $mail with $password"); // BAD
+}

@@ -1,0 +1,6 @@
+class OrdersController < ApplicationController
+  def index
+    member = Member.find_by(key_digest: digest(request.headers["X-Api-Key"]))
+    render json: member.orders
+  end
+end

@@ -1,0 +1,13 @@
+package shop.web
+
+import javax.servlet.http.HttpServlet
+import javax.servlet.http.HttpServletRequest
+import javax.servlet.http.HttpServletResponse
+
+class Greeting : HttpServlet() {
+    override fun doGet(asked: HttpServletRequest, reply: HttpServletResponse) {
+        val name = asked.getParameter("name")
+        reply.contentType = "text/html"
+        reply.writer.println("<h1>Good day, $name</h1>") // BAD
+    }
+}

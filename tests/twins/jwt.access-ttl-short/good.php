@@ -1,0 +1,8 @@
+<?php
+
+use Firebase\JWT\JWT;
+
+function access_token(string $id, string $key): string
+{
+    return JWT::encode(['sub' => $id, 'iat' => time(), 'exp' => time() + 900], $key, 'HS256');
+}
