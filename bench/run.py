@@ -4,9 +4,10 @@
     .venv/bin/python bench/run.py --quick    about one
     .venv/bin/python bench/run.py --only inprocess --only gateway --only compile
     .venv/bin/python bench/run.py audit      the audit beside other scanners: about a quarter of an hour (audits.py)
+    .venv/bin/python bench/run.py source     the audit of source beside other scanners: about two minutes (sources.py)
 
 Writes bench/results.json and bench/results.md. The peers are installed, pinned, into .venv-bench the first time; those of
-the audit into .venv-peers when it is asked for by name, and without them it is left out of everything else.
+the audits into .venv-peers when they are asked for by name, and without them these are left out of everything else.
 """
 
 # ruff: noqa: PLC0415 - a part imports only what it needs
@@ -29,7 +30,7 @@ from typing import Any
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 PEERS = ROOT / ".venv-bench"
-PARTS = ("inprocess", "full", "replies", "stores", "gateway", "compile", "audit")
+PARTS = ("inprocess", "full", "replies", "stores", "gateway", "compile", "audit", "source")
 AUDIT_SECONDS = 90.0  # for each tool and target
 QUICK_AUDIT_SECONDS = 20.0
 
@@ -64,7 +65,7 @@ def main() -> int:
     chosen = [*args.parts, *(args.only or ())]
     start = time.monotonic()
     parts = chosen or _usual()
-    python = args.python or (Path(sys.executable) if set(parts) <= {"audit"} else peers())
+    python = args.python or (Path(sys.executable) if set(parts) <= {"audit", "source"} else peers())
     results: dict[str, Any] = {"machine": _machine(), "quick": args.quick}
     sections: list[str] = []
     targets: list[dict[str, Any]] = []
@@ -96,18 +97,25 @@ _TITLES = {
     "stores": "Stores: what each verb costs",
     "compile": "Compiling a large document",
     "audit": "The audit beside other scanners",
+    "source": "The audit of source beside other scanners",
 }
 
 
 def _usual() -> list[str]:
     """What is measured where nobody says what: all, and the audit where its peers are."""
     import scanners
+    import sources
 
-    away = scanners.absent()
-    if {"schemathesis", "wapiti"} & away.keys():
-        print("LEFT OUT: audit, as its peers are not installed (python bench/run.py audit installs them)", flush=True)
-        return [each for each in PARTS if each != "audit"]
-    return list(PARTS)
+    out = set()
+    if {"schemathesis", "wapiti"} & scanners.absent().keys():
+        out.add("audit")
+    if not (sources.PEERS / ".ready").exists():
+        out.add("source")
+    for each in sorted(out):
+        print(
+            f"LEFT OUT: {each}, as its peers are not installed (python bench/run.py {each} installs them)", flush=True
+        )
+    return [each for each in PARTS if each not in out]
 
 
 def _part(part: str, python: Path, results: dict[str, Any], targets: list[dict[str, Any]], *, quick: bool) -> list[str]:
@@ -143,6 +151,13 @@ def _part(part: str, python: Path, results: dict[str, Any], targets: list[dict[s
         found = audits.measure(most_seconds=QUICK_AUDIT_SECONDS if quick else AUDIT_SECONDS)
         targets += audits.kept(found)
         lines = audits.table(found)
+    elif part == "source":
+        import sources
+
+        sources.install()
+        found = sources.measure()
+        targets += sources.kept(found)
+        lines = sources.table(found)
     else:
         found, lines = _compile(python)
     results[part] = found

@@ -27,7 +27,7 @@ _CHECKED: Final = re.compile(
     r"(?i)url_has_allowed_host|is_safe|safe_?(?:url|redirect|next|path|return)|allow|whitelist|valid|permit|trusted|sanitiz|urlparse|urlsplit|new URL|\.hostname\b|\.host\b|netloc|startswith|startsWith|HasPrefix|matches\(|\.test\(|\.match\(|in_array|includes\(|is_local|isLocal|url_from|parse_url|url\.Parse|URI\.parse|getHost|check"
 )
 _OWN: Final = re.compile(
-    r"(?i)referr?er|\.path$|full_path|request\.url$|originalUrl|REQUEST_URI|baseUrl|script_root|host_url|build_absolute_uri"
+    r"(?i)referr?er|\.path$|full_path|request\.url$|originalUrl|REQUEST_?URI|baseUrl|script_root|host_url|build_absolute_uri"
 )
 _FIXED: Final = re.compile(r"^(?:[Ll]ocation:\s*)?(?:https?://[^/\s{}$%]+[/?#]|/(?![/\\])[\w\-.?#&=])")
 LED: Final = "a redirect goes wherever the request says"
