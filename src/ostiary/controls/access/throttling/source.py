@@ -76,12 +76,17 @@ def _everywhere(tree: Tree) -> Iterator[Spot]:
     for call in code.calls(*_MOUNTS):
         if call.args and _whole(call) and any(_is_limiter(each.text, each.name, each.call) for each in call.args):
             yield call
-    for each in code.assignments("*.provide", "provide"):
+    for each in code.assignments("*.provide", "provide"):  # NestJS
         if each.value.text.endswith("APP_GUARD") and code.calls(
             "*ThrottlerModule.forRoot", "*ThrottlerModule.forRootAsync"
         ):
             yield each
-    for call in code.calls("Rack.Attack.throttle"):
+    yield from _rack(tree)
+
+
+def _rack(tree: Tree) -> Iterator[Spot]:
+    """Limiters of Rack::Attack that count every request, whatever its path."""
+    for call in tree.code.calls("Rack.Attack.throttle"):
         block = " ".join(excerpts.lines(tree, call.path, call.line, call.line + 3))
         if not re.search(r"\b(?:path|if|unless|post\?)\b", block):
             yield call

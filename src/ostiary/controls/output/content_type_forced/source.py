@@ -34,7 +34,7 @@ async def audit_source(tree: Tree) -> Finding:
         tree,
         faults,
         sound=(),
-        undecided=f"{len(sound)} replies are given a fixed type; the types of the others are their framework's"
+        undecided=f"{len(sound)} repl{'ies' if len(sound) > 1 else 'y'} with a fixed type seen; the types of the others are their framework's"
         if sound
         else "",
         nothing="reply that is given a media type",
