@@ -19,6 +19,7 @@ _ASKS: Final = re.compile(
 )
 _TAKEN: Final = re.compile(r"\bdelete\s+\w+(?:\.stack\b|\[['\"]stack)|\.stack\s*=\s*(?:undefined|null|['\"]{2})")
 _ABOVE: Final = 12  # lines, in which a trace is taken out of a reply
+_IF: Final = re.compile(r"\b(?:if|elif|else|unless|when|case|switch)\b|[?]|&&|\|\|")
 _NEAR: Final = 4  # lines above, in which a condition on the environment stands
 
 
@@ -56,7 +57,7 @@ def _is_conditional(tree: Tree, spot: Spot) -> bool:
     if is_for_development(spot.path):
         return True
     lines = [tree.line(spot.path, number) for number in range(max(1, spot.line - _NEAR), spot.line + 1)]
-    return any(_ASKS.search(each) for each in lines)
+    return any(_ASKS.search(each) and (at == len(lines) or _IF.search(each)) for at, each in enumerate(lines, 1))
 
 
 def _is_taken_out(tree: Tree, spot: Spot) -> bool:
