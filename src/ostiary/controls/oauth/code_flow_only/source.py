@@ -12,9 +12,10 @@ from ostiary.evidence.tree import Tree
 from ostiary.model import Confidence, Finding
 from ostiary.parts.code.judging import Fault, judged
 
+_VARIABLE: Final = re.compile(r"[$@]?\w+")
 _TYPE: Final = re.compile(r"response_type=([A-Za-z_+% ]+)")
 _PASSWORD: Final = ("*OAuth2Session().fetch_token", "*LegacyApplicationClient", "*.acquireTokenByUsernamePassword", "*.acquire_token_by_username_password",
-                    "*UsernamePasswordCredential")  # fmt: skip
+                    "*UsernamePasswordCredential", "*.PasswordCredentialsToken")  # fmt: skip
 _CLIENT_WORDS: Final = re.compile(r"(?i)client_?id|token_?url|/token|oauth")
 IMPLICIT: Final = "an access token is asked for in the front channel (implicit grant)"
 EXCHANGED: Final = "a user's password is exchanged for a token (password grant)"
@@ -45,10 +46,12 @@ def _types(tree: Tree) -> Iterator[tuple[Spot, str]]:
     for call in tree.code.calls():
         for name in ("response_type", "responseType"):
             value = call.keywords.get(name)
-            if value is not None and isinstance(value.literal, str):
+            held = any(name in each.pairs and _VARIABLE.fullmatch(each.text) for each in call.args)
+            if value is not None and isinstance(value.literal, str) and not held:
                 yield call, value.literal
         for value in call.args:
-            yield from ((call, each) for each in _in_value(value))
+            if not _VARIABLE.fullmatch(value.text):  # what a variable holds is told where it is set
+                yield from ((call, each) for each in _in_value(value))
     for each in tree.code.assignments("*"):
         if each.last in {"response_type", "responseType"} and isinstance(each.value.literal, str):
             yield each, each.value.literal

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ostiary.evidence.code import Spot, Value
+from ostiary.evidence.code import Language, Spot, Value
 from ostiary.evidence.tree import Tree
 from ostiary.model import Confidence, Finding
 from ostiary.parts.code.judging import Fault, judged
 
+_VARIABLE: Final = re.compile(r"[$@]?\w+")
 _URL: Final = re.compile(r"[?&](?:response_type|client_id)=")
 _LIBRARIES: Final = ("authlib*", "requests_oauthlib*", "passport*", "openid-client*", "oauth4webapi*", "social_django*", "allauth*",
                      "httpx_oauth*", "next-auth*", "*spring*oauth2*", "*omniauth*")  # fmt: skip  # they make and check one by themselves
@@ -42,8 +43,10 @@ def _requests(tree: Tree) -> Iterator[tuple[Spot, Value | None]]:
     """Each request, with its state; None: it has none."""
     for call in tree.code.calls():
         for value in (*call.args, *call.keywords.values()):
-            if _is_request(value):
+            if _is_request(value) and not _VARIABLE.fullmatch(value.text):  # that is told where it is set
                 yield call, value.pairs.get("state")
+    for call in tree.code.calls(".AuthCodeURL", languages=[Language.GO]):
+        yield call, call.args[0] if call.args else None
     for each in tree.code.assignments("*"):
         if _is_request(each.value):
             yield each, each.value.pairs.get("state")

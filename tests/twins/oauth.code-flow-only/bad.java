@@ -1,0 +1,10 @@
+package shop.auth;
+
+class Partner {
+    private static final String PAGE = "https://id.example.com/authorize";
+
+    String begin(String state) {
+        String address = PAGE + "?client_id=shop&response_type=token&state=" + state; // BAD
+        return "redirect:" + address;
+    }
+}

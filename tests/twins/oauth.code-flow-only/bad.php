@@ -1,0 +1,8 @@
+<?php
+
+function begin(string $state): string
+{
+    $asked = ['client_id' => 'shop', 'response_type' => 'token', 'state' => $state]; // BAD
+
+    return 'https://id.example.com/authorize?' . http_build_query($asked);
+}

@@ -1,0 +1,6 @@
+package shop.auth
+
+fun begin(state: String): String {
+    val address = "https://id.example.com/authorize?client_id=shop&response_type=code&state=$state"
+    return address
+}
