@@ -52,6 +52,7 @@ class Folder:
         self.root = root.resolve()
         self.notes: list[str] = []
         self._passed_over: dict[str, list[str]] = {}
+        self._within: dict[str, bool] = {}
 
     def entries(self) -> list[File]:
         """Every file, sorted by path; links and devices are left out, and more than `MOST_FILES` are not looked at."""
@@ -115,5 +116,7 @@ class Folder:
 
     def _inside(self, path: str) -> bool:
         """Whether no folder on the way is a link that leads out."""
-        parent = (self.root / path).parent
-        return parent == self.root or parent.resolve().is_relative_to(self.root)
+        above = path.rpartition("/")[0]
+        if above not in self._within:  # asked once for each folder: resolving walks the whole way every time
+            self._within[above] = not above or (self.root / above).resolve().is_relative_to(self.root)
+        return self._within[above]
