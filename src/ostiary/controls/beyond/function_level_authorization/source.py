@@ -14,8 +14,8 @@ from ostiary.evidence.code import Function, Route, Spot
 from ostiary.evidence.tree import Tree
 from ostiary.model import Confidence, Finding
 from ostiary.parts.code import excerpts
-from ostiary.parts.code.handlers import called, handler_of
 from ostiary.parts.code.judging import Fault, judged
+from ostiary.parts.code.serving import called, handler_of
 
 _AREA: Final = re.compile(
     r"(?i)(?:^|[/_-])(?:admins?|administration|administrators?|super-?admin|sysadmin|superusers?|back-?office)(?:[/_-]|$)"

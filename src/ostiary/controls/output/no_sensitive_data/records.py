@@ -61,7 +61,8 @@ def carriers(tree: Tree) -> dict[str, str]:
 
     A name that two classes have, of which one carries none, is left out: which one is meant is not known.
     """
-    return tree.remember("classes that carry credentials", lambda: _carriers(tree))  # type: ignore[no-any-return]
+    kept: dict[str, str] = tree.remember("classes that carry credentials", lambda: _carriers(tree))
+    return kept
 
 
 def _carriers(tree: Tree) -> dict[str, str]:

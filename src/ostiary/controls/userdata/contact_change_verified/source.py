@@ -10,8 +10,8 @@ from ostiary.evidence.code import Function, Route, Spot, Value
 from ostiary.evidence.tree import Tree
 from ostiary.model import Confidence, Finding
 from ostiary.parts.code import excerpts
-from ostiary.parts.code.handlers import called, handler_of
 from ostiary.parts.code.judging import Fault, judged
+from ostiary.parts.code.serving import called, handler_of
 
 _CONTACT: Final = re.compile(
     r"(?i)^(?:user_?)?(?:e_?mail|mail|email_?address|phone|phone_?number|mobile(?:_?number)?|msisdn)$"

@@ -30,7 +30,8 @@ def _functions(tree: Tree) -> dict[str, list[Function]]:
             found.setdefault(each.name, []).append(each)
         return found
 
-    return tree.remember("functions by their names", grouped)  # type: ignore[no-any-return]
+    kept: dict[str, list[Function]] = tree.remember("functions by their names", grouped)
+    return kept
 
 
 def called(tree: Tree, handler: Function) -> list[Function]:
