@@ -90,3 +90,9 @@ def test_what_is_no_data_of_a_request_or_harmless_is_not_followed(text: str) -> 
 def test_a_value_says_which_parameters_it_rests_on() -> None:
     assert used("def f(a, b):\n    use('x' + a.strip())").parameters == {"a"}
     assert used("def f(a, b):\n    use(int(a))").parameters == frozenset()
+
+
+def test_a_name_that_one_branch_looked_at_and_bound_anew_is_still_a_callers_in_the_other() -> None:
+    looked = "x = request.args.get('x')\nif x == None:\n    x = made()\nelse:\n    "
+    assert used(FLASK + looked + "use(x)").tainted
+    assert not used(FLASK + "x = request.args.get('x')\nif x == 'a':\n    use(x)").tainted

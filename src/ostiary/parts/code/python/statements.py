@@ -14,7 +14,7 @@ from ostiary.parts.code.python.annotations import INJECTING, injected
 from ostiary.parts.code.python.assigning import Assigning
 from ostiary.parts.code.python.handed import handed
 from ostiary.parts.code.python.results import element
-from ostiary.parts.code.python.scopes import NO_NAMES, NOTHING, Read, Scope, changed
+from ostiary.parts.code.python.scopes import NO_NAMES, NOTHING, Read, Scope, changed, joined
 
 _ENUMS: Final = ("Enum", "IntEnum", "StrEnum", "IntFlag", "Flag")
 
@@ -123,9 +123,9 @@ class Statements(Assigning):
             self.scope.enter()
             before = self._clean(certain)
             self.block(current.body)
-            self.scope.values.update(
-                {name: old for name, (old, new) in before.items() if self.scope.values.get(name) is new}
-            )
+            for name, (old, new) in before.items():  # where the branch is not taken, nobody looked at it
+                now = self.scope.values.get(name, new)
+                self.scope.values[name] = old if now is new else joined(old, now)
             self.scope.leave()
             self._clean(after)
             following = current.orelse
