@@ -60,8 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--skip", action="append", default=[], metavar="ID", help="leave this one out")
     parser.add_argument(
         "--fail-on",
-        type=Severity,
-        choices=list(Severity),
+        type=_severity,
         default=Severity.LOW,
         metavar="SEVERITY",
         help="exit 1 for findings from here: critical, high, medium, low, info (default: low)",
@@ -88,6 +87,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     out.add_argument("-q", "--quiet", action="store_true", help="no progress; with -o, nothing on standard output")
     out.add_argument("--replay", type=Path, metavar="REPORT.json", help="ask a report's failures again, nothing else")
+
+
+def _severity(text: str) -> Severity:
+    try:
+        return Severity(text.lower())
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(Severity)}") from None
 
 
 def run(args: argparse.Namespace) -> int:
