@@ -208,3 +208,18 @@ def test_older_and_newer_python_is_read(text: str) -> None:
     found = read("x.py", text)
     assert not found.broken
     assert "os.chmod" in [each.name for each in found.calls]
+
+
+def test_dictionaries_that_hold_one_another_come_to_an_end() -> None:
+    lines = [f"a{i + 1} = {{**a{i}, 'k{i}': a{i}, 'z': a{i}}}" for i in range(60)]
+    began = time.monotonic()
+    module = read("a.py", "a0 = {'k': 1}\n" + "\n".join(lines) + "\nlast = 1\n")
+    assert time.monotonic() - began < 5
+    assert module.assignments[-1].name == "last"
+
+
+@pytest.mark.parametrize("text", ["\n" * 200_000 + "x = (\n", "x = (\nexcept" + "\t" * 20_000 + "\n"])
+def test_white_space_in_a_broken_file_costs_little(text: str) -> None:
+    began = time.monotonic()
+    assert read("a.py", text).broken
+    assert time.monotonic() - began < 5

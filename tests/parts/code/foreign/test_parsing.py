@@ -31,6 +31,7 @@ OTHERS = [each for each in Language if each is not Language.PYTHON]
         "if x\n" * 5000,
         "\0\ufffd\ud800\n" * 10,
         "x" * 100_000,
+        "<?php " + ("\"'`" * 1000 + "\n") * 10,
     ],
     ids=lambda text: repr(text[:12]),
 )

@@ -18,9 +18,9 @@ QUESTION: Final = (
     "latest report with date and scope)?"
 )
 _RULES: Final[Mapping[str, tuple[tuple[str, ...], re.Pattern[str]]]] = {  # a linter's files, and what of them is about security
-    "ruff": (("pyproject.toml", "ruff.toml", ".ruff.toml"), re.compile(r"(?ms)^\s*(?:extend-)?select\s*=\s*\[[^\]]*[\"'](?:S\d{0,3}|ALL)[\"']")),
+    "ruff": (("pyproject.toml", "ruff.toml", ".ruff.toml"), re.compile(r"(?ms)^[ \t]*(?:extend-)?select\s*=\s*\[[^\]]*[\"'](?:S\d{0,3}|ALL)[\"']")),
     "eslint": (("package.json", ".eslintrc*", "eslint.config.*"), re.compile(r"eslint-plugin-(?:security|no-unsanitized|sonarjs)|plugin:security|@microsoft/eslint-plugin-sdl")),
-    "golangci-lint": ((".golangci.y*ml", ".golangci.toml"), re.compile(r"(?m)^\s*(?:-\s*|enable\s*=.*[\"'])gosec\b|enable-all:\s*true|default:\s*all")),
+    "golangci-lint": ((".golangci.y*ml", ".golangci.toml"), re.compile(r"(?m)^[ \t]*(?:-[ \t]*|enable\s*=.*[\"'])gosec\b|enable-all:\s*true|default:\s*all")),
     "flake8": (("requirements*.txt", "setup.cfg", "tox.ini", "pyproject.toml", ".pre-commit-config.yaml", "Pipfile"), re.compile(r"flake8-bandit|dlint")),
     "spotbugs": (("pom.xml", "build.gradle", "build.gradle.kts"), re.compile(r"findsecbugs")),
     "psalm": (("psalm.xml", "psalm.xml.dist"), re.compile(r"runTaintAnalysis\s*=\s*[\"']true")),

@@ -19,7 +19,7 @@ _URL: Final = re.compile(
     re.IGNORECASE,
 )
 _SETTING: Final = re.compile(
-    rf"^\s*(?:-\s*)?[\"']?(?:spring[._]datasource[._]username|DB_USER(?:NAME)?|DATABASE_USER(?:NAME)?|DB_LOGIN)[\"']?\s*[:=]\s*[\"']?{_SUPER}[\"']?\s*,?$",
+    rf"^[ \t]*(?:-[ \t]*)?[\"']?(?:spring[._]datasource[._]username|DB_USER(?:NAME)?|DATABASE_USER(?:NAME)?|DB_LOGIN)[\"']?[ \t]*[:=][ \t]*[\"']?{_SUPER}[\"']?[ \t]*,?$",
     re.IGNORECASE | re.MULTILINE,
 )
 _HERE: Final = frozenset({"localhost", "127.0.0.1", "0.0.0.0"})  # noqa: S104 - read in a text, not bound

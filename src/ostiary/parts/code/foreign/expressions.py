@@ -17,6 +17,9 @@ from ostiary.parts.code.foreign.scopes import Seen
 from ostiary.parts.code.foreign.sources import CLEAN, FORMATS, HANDS_ON, NUMBERS, NUMERIC_TYPES, SOURCES
 from ostiary.parts.code.foreign.texts import MOST_PARTS, MOST_TEXT, Texts, holds_text, joined, shortened
 
+MOST_TIMES: Final = 100  # that a character is looked at, on average; damaged texts nest without end
+MOST_CHARACTERS: Final = 500_000  # that may be looked at beside
+_VISIT: Final = 150  # what a node costs, in characters
 MOST_DEEP: Final = 90  # forms within forms; beyond that nothing is looked at
 _BUILDERS: Final = ("StringBuilder", "StringBuffer", "strings.Builder", "bytes.Buffer")
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_$][\w$]*")
@@ -41,6 +44,8 @@ class Expressions(Texts):
         self.cut = False  # something stood too deep to be looked at
         self.hint = ""  # what a function without a name is called, by what it is assigned to
         self._deep = 0
+        self._looked_at = 0  # characters; those of a node count for each that it stands in
+        self._most = MOST_TIMES * sum(map(len, lines)) + MOST_CHARACTERS
         self._by_form: Mapping[type, Callable[[Any, Node], Seen]] = {
             forms.Constant: self._constant,
             forms.Name: self._name,
@@ -57,7 +62,9 @@ class Expressions(Texts):
 
     def see(self, node: Node) -> Seen:
         """What a node is, as far as can be known; calls and assignments in it are noted."""
-        if self._deep > MOST_DEEP:
+        extent = node.range()
+        self._looked_at += extent.end.index - extent.start.index + _VISIT
+        if self._deep > MOST_DEEP or self._looked_at > self._most:
             self.cut = True
             return NOTHING
         lower = self.grammar.forms.get(node.kind())

@@ -12,6 +12,7 @@ from ostiary.parts.code.python.expressions import Expressions
 from ostiary.parts.code.python.results import element
 from ostiary.parts.code.python.scopes import NO_NAMES, Read, Scope, changed, joined
 
+_MOST_WITH_MEMBERS: Final = 50_000  # assignments of a file: dictionaries that hold one another have members without end
 _MOST_MEMBERS: Final = 200  # of a dictionary that count as assignments
 _DEEPEST: Final = 4
 
@@ -107,7 +108,7 @@ class Assigning(Expressions):
                 text=self.line(value.line if depth and value.line else node.lineno),
             )
         )
-        if value.pairs and depth < _DEEPEST and not value.call:
+        if value.pairs and depth < _DEEPEST and not value.call and len(self.assignments) < _MOST_WITH_MEMBERS:
             for key, each in list(value.pairs.items())[:_MOST_MEMBERS]:
                 self._record(f"{name}.{key}", each, node, depth + 1)
 

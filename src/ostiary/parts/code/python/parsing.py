@@ -9,19 +9,19 @@ from typing import Final
 
 MOST: Final = 1_500_000  # characters; larger files are data, and their trees take gigabytes
 _TRIES: Final = 12  # blocks of a file that may be left out
-_PRINT: Final = re.compile(r"^(\s*)print[ \t]+(?!\(|=|\.|,)(?:>>[^,\n]*,?)?([^#\n]*)", re.MULTILINE)
-_BARE_PRINT: Final = re.compile(r"^(\s*)print[ \t]*$", re.MULTILINE)
+_PRINT: Final = re.compile(r"^([ \t]*)print[ \t]+(?!\(|=|\.|,)(?:>>[^,\n]*,?)?([^#\n]*)", re.MULTILINE)
+_BARE_PRINT: Final = re.compile(r"^([ \t]*)print[ \t]*$", re.MULTILINE)
 _EXCEPT: Final = re.compile(
-    r"^(\s*except[ \t]+[^:,\n]+|\s*except[ \t]*\([^)\n]*\))[ \t]*,[ \t]*(\w+)[ \t]*:", re.MULTILINE
+    r"^([ \t]*except[ \t][^:,\n]+|[ \t]*except[ \t]*\([^)\n]*\))[ \t]*,[ \t]*(\w+)[ \t]*:", re.MULTILINE
 )
-_RAISE: Final = re.compile(r"^(\s*raise[ \t]+[\w.]+)[ \t]*,[ \t]*([^\n]+)$", re.MULTILINE)
-_EXEC: Final = re.compile(r"^(\s*)exec[ \t]+([^(\n][^\n]*)$", re.MULTILINE)
+_RAISE: Final = re.compile(r"^([ \t]*raise[ \t]+[\w.]+)[ \t]*,[ \t]*([^\n]+)$", re.MULTILINE)
+_EXEC: Final = re.compile(r"^([ \t]*)exec[ \t]+([^(\n][^\n]*)$", re.MULTILINE)
 _OCTAL: Final = re.compile(r"(?<![\w.'\"])0(\d+)(?![\w.])")
 _LONG: Final = re.compile(r"(?<![\w.])(\d+)[lL]\b")
 _UNEQUAL: Final = re.compile(r"<>")
 _RAW: Final = re.compile(r"\b[uU][rR](?=['\"])")
-_ALIAS: Final = re.compile(r"^(\s*)type[ \t]+(\w+)(?:\[[^\]\n]*\])?[ \t]*=", re.MULTILINE)
-_GENERIC: Final = re.compile(r"^(\s*(?:async[ \t]+def|def|class)[ \t]+\w+)\[[^\]\n]*\](?=[ \t]*[(:])", re.MULTILINE)
+_ALIAS: Final = re.compile(r"^([ \t]*)type[ \t]+(\w+)(?:\[[^\]\n]*\])?[ \t]*=", re.MULTILINE)
+_GENERIC: Final = re.compile(r"^([ \t]*(?:async[ \t]+def|def|class)[ \t]+\w+)\[[^\]\n]*\](?=[ \t]*[(:])", re.MULTILINE)
 
 
 def parse(text: str) -> tuple[ast.Module, str]:
