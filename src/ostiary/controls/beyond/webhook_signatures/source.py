@@ -28,6 +28,10 @@ _VERIFIES: Final = re.compile(
 _CHECKING: Final = re.compile(
     r"(?i)hmac|construct_?event|timing_?safe|compare_digest|hash_equals|verify\w*signature|signature\w*(?:verif|valid)|svix"
 )
+_MECHANISM: Final = re.compile(
+    r"(?i)hmac|construct_?event|timing_?safe|compare_digest|constant_?time|hash_equals|secure_compare|svix|standard_?webhooks|"
+    r"webhooks?\.unwrap|messageDigest\.isEqual|ed25519|validate_?request\(|verify\w*(?:signature|header|webhook)|signature\w*\.(?:verify|validate)"
+)
 _SIGNED_IN: Final = re.compile(r"(?i)auth|login|token|permission|guard|current_?user|secret|api_?key|bearer|basic")
 _SIGNATURE: Final = re.compile(
     r"(?i)^\s*(?:(?:if|elif|unless|return|while|assert)\b|[\w.]+\s*=[^=])?.*?(?<![\w])(?P<left>[\w.$@\[\]'\"()-]{2,80})\s*(?:===|!==|==|!=)\s*"
@@ -47,6 +51,7 @@ COMPARED: Final = (
 async def audit_source(tree: Tree) -> Finding:
     """Look at receivers, and at comparisons in functions that compute a MAC."""
     faults, sound = list(_comparisons(tree)), list[Spot]()
+    named: list[Spot] = []
     elsewhere = any(_CHECKING.search(each.name) for each in tree.code.calls())
     for route in tree.code.routes:
         if not _receives(route):
@@ -54,8 +59,10 @@ async def audit_source(tree: Tree) -> Finding:
         handler = handler_of(tree, route)
         if handler is None:
             faults.append(Fault(route, UNVERIFIED, Confidence.TENTATIVE))
-        elif any(map(_VERIFIES.search, (*route.guards, *_texts(tree, handler)))):
+        elif any(map(_MECHANISM.search, texts := [*route.guards, *_texts(tree, handler)])):
             sound.append(handler)
+        elif any(map(_VERIFIES.search, texts)):
+            named.append(handler)
         else:
             guarded = (route.open_end and elsewhere) or any(map(_SIGNED_IN.search, route.guards))
             faults.append(Fault(handler, UNVERIFIED, Confidence.TENTATIVE if guarded else Confidence.FIRM))
@@ -65,6 +72,7 @@ async def audit_source(tree: Tree) -> Finding:
         sound=sound,
         holds="a webhook's signature is verified",
         nothing="operation that receives webhooks",
+        undecided=f"{named[0].place} speaks of a verification, and how it is done was not seen" if named else "",
         proof="Whoever knows the address can send what looks like the sender's message.",
     )
 
