@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from ostiary.controls.account.block_script_schemes.guard import Settings, guard
 from ostiary.controls.account.block_script_schemes.live import audit_live
+from ostiary.controls.account.block_script_schemes.source import audit_source
 from ostiary.controls.account.block_script_schemes.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -28,7 +29,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     attest=(
         "Which clients outside this audit render user-supplied links, and how do they check the scheme (attach the "
         "list and their link handling rules)?"

@@ -1,0 +1,12 @@
+import java.io.IOException;
+import javax.servlet.http.HttpServlet;
+import javax.servlet.http.HttpServletRequest;
+import javax.servlet.http.HttpServletResponse;
+
+public class Card extends HttpServlet {
+    @Override
+    protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        String site = request.getParameter("site");
+        response.getWriter().println("<a href=\"" + site + "\">home page</a>"); // BAD
+    }
+}
