@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from ostiary.controls.account.auth_endpoint_limits.guard import Settings, guard
 from ostiary.controls.account.auth_endpoint_limits.live import audit_live
+from ostiary.controls.account.auth_endpoint_limits.source import audit_source
 from ostiary.controls.account.auth_endpoint_limits.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -30,7 +31,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     attest=(
         "What spending cap and sending limits are set at your SMS or e-mail provider (attach the provider settings "
         "and the alert threshold)?"

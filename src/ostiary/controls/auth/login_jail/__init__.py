@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from ostiary.controls.auth.login_jail.guard import Settings, guard
 from ostiary.controls.auth.login_jail.live import audit_live
+from ostiary.controls.auth.login_jail.source import audit_source
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
 control = Control(
@@ -28,7 +29,7 @@ control = Control(
     strength="must",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live},
+    audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
     attest=(
         "How long is a source blocked after failed sign-ins, how does the term grow and end, and who may release it"
         " early (attach the block rule or configuration)?"

@@ -1,0 +1,5 @@
+from datetime import timedelta
+
+INSTALLED_APPS = ["django.contrib.auth", "axes"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
