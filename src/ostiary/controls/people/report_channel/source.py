@@ -16,6 +16,7 @@ _PLACES: Final = frozenset({"", ".github/", "docs/", ".gitlab/"})
 _CONTACT: Final = re.compile(
     r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\[at\]|\(at\)|\{at\}|https?://\S+|advisories/new|(?i:private(?:ly)? (?:vulnerability )?report|report a vulnerability\W{0,3} button|security advisor(?:y|ies)|security tab)"
 )
+_FIELD: Final = re.compile(r"(?im)^contact[ \t]{0,9}:")
 _OPEN_LINE: Final = re.compile(r"\{\{|\{%|\$\{|<%|__[A-Z]+__")
 _NO_CONTACT: Final = re.compile(
     r"(?i)shields\.io|badge|example\.(?:com|org)|your-?(?:domain|email|company)|semver\.org|opensource\.org|creativecommons"
@@ -29,7 +30,7 @@ async def audit_source(tree: Tree, *, now: Callable[[], float] = time.time) -> F
     texts = [
         each
         for each in tree.named("security.txt")
-        if each.role is Role.PRODUCT and not each.path.startswith(("tests/", "test/"))
+        if each.role is Role.PRODUCT and not each.path.startswith(("tests/", "test/")) and _is_one(tree, each)
     ]
     for each in texts:
         if each.path.lower().endswith(".well-known/security.txt") or each.path == "security.txt":
@@ -46,6 +47,11 @@ async def audit_source(tree: Tree, *, now: Callable[[], float] = time.time) -> F
     return unknown(
         "neither SECURITY.md nor security.txt is in the tree; its host or organisation may have one: audit the URL too"
     )
+
+
+def _is_one(tree: Tree, file: File) -> bool:
+    """Whether a file of this name is what RFC 9116 means: by where it lies, or by a contact in it."""
+    return ".well-known/" in file.path.lower() or _FIELD.search(tree.text(file)[:100_000]) is not None
 
 
 def _of_text(tree: Tree, file: File, now: float) -> Finding | None:
