@@ -54,7 +54,7 @@ def judged(
     found = sorted(faults, key=lambda each: (_RANK.index(each.confidence), each.spot.path, each.spot.line))
     shown = [each for each in found if each.confidence is not Confidence.TENTATIVE]
     if shown:
-        return _failed(tree, shown, proof)
+        return _failed(tree, shown, proof, [each for each in found if each.confidence is Confidence.TENTATIVE])
     signs = list({each.spot.place: each for each in found}.values())
     evidence = [tree.show(each.spot.place, each.what) for each in signs[:SHOWN]]
     if signs:
@@ -68,19 +68,24 @@ def judged(
     return not_applicable(f"no {nothing} in {read(tree)}")
 
 
-def _failed(tree: Tree, faults: Sequence[Fault], proof: str) -> Finding:
+def _failed(tree: Tree, faults: Sequence[Fault], proof: str, signs: Sequence[Fault]) -> Finding:
     at = {each.spot.place: each for each in reversed(faults)}  # the surest of each place
     ordered = sorted(at.values(), key=lambda each: (each.spot.path, each.spot.line))
     kinds = list(dict.fromkeys(each.what for each in faults))
     graded = [each.severity for each in faults]
+    others = [each for each in dict.fromkeys(sign.spot.place for sign in signs) if each not in at]
     severity = max((each for each in graded if each is not None), key=lambda each: each.rank, default=None)
+    why = "; ".join(kinds[:3]) + (f" and {len(kinds) - 3} more kinds" if len(kinds) > 3 else "")  # noqa: PLR2004 - as many as a line holds
+    if others:
+        why += f"; {len(others)} more to be looked at ({', '.join(others[:3])}{', ...' if len(others) > 3 else ''})"  # noqa: PLR2004 - as above
     return failed(
-        "; ".join(kinds[:3]) + (f" and {len(kinds) - 3} more kinds" if len(kinds) > 3 else ""),  # noqa: PLR2004 - as many as a line holds
+        why,
         *(tree.show(each.spot.place, each.what) for each in ordered[:SHOWN]),
         proof=proof,
         places=tuple(each.spot.place for each in ordered),
         confidence=faults[0].confidence,
         severity=severity if all(each is not None for each in graded) else None,
+        facts={"signs": others[:50]} if others else {},
     )
 
 
