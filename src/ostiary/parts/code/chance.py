@@ -33,6 +33,9 @@ _TARGET: Final = re.compile(
     r"(?:^|[\s,({;])['\"]?([A-Za-z_$@][\w.$@\->]*)['\"]?\s*(?::\s*[\w<>\[\]?]+\s*)?(?:[:+]?=(?![=>])|:(?!:)|=>)"
 )
 _SETTER: Final = re.compile(r"\b(?:set|with|save|store|create|make|generate)([A-Z]\w*)\s*\(")
+_TOSSES: Final = re.compile(
+    r"[ \t]*\([^()\n]{0,80}\)[ \t]*[<>]=?[ \t]*[\w.]"
+)  # it decides between two ways, and is kept by nobody
 _CODE: Final = re.compile(r"(?:^|_)(?:code|digits|number|random_?number|value|result|key|characters?|chars|num)$")
 _MESSAGE: Final = re.compile(
     r"(?i)otp|verif|reset|sms|2fa|mfa|log_?in|forgot|confirm|token|e_?mail_code|pass_?code|one_?time|recover"
@@ -100,6 +103,8 @@ def _is_meant(call: Call) -> bool:
 def _judged(call: Call, facts: Sequence[Assignment | Return]) -> Guess | None:
     function = told(call.function)
     if _WAITS.search(call.text) and not any(map(is_token, names_left_of(call))):
+        return None
+    if _TOSSES.match(call.text.partition(call.method)[2]):
         return None
     if _HARMLESS.search(spaced(function)) and not is_token(function):
         return None

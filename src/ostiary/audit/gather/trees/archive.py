@@ -17,6 +17,7 @@ from ostiary.errors import ConfigError, Unanswerable
 from ostiary.evidence.tree import File
 
 MOST_FILES: Final = 200_000
+_LONGEST_PATH: Final = 1024  # characters of a member's name; archives allow 65,535, and patterns are matched to each
 _CHUNK: Final = 1 << 20  # bytes
 MOST_UNPACKED: Final = 4 * 1024 * 1024 * 1024  # bytes that an image may hold in all
 _BROKEN: Final = (
@@ -54,7 +55,12 @@ class Zip:
 
     def entries(self) -> list[File]:
         """Every member with a plain name, sorted by path."""
-        members = [each for each in self._zip.infolist()[:MOST_FILES] if not each.is_dir() and _is_plain(each.filename)]
+        every = [each for each in self._zip.infolist() if not each.is_dir()]
+        members = [each for each in every[:MOST_FILES] if _is_plain(each.filename)]
+        if len(members) < len(every):
+            self.notes.append(
+                f"{len(every) - len(members)} members were not looked at: too many, or their names are no plain paths."
+            )
         return sorted(
             (File(path=each.filename, size=each.file_size, role=role_of(each.filename)) for each in members),
             key=lambda each: each.path,
@@ -227,4 +233,6 @@ def _json(tar: tarfile.TarFile, name: str) -> Any:
 
 
 def _is_plain(path: str) -> bool:
-    return bool(path) and not path.startswith("/") and ".." not in path.split("/") and "\0" not in path
+    return (
+        0 < len(path) <= _LONGEST_PATH and not path.startswith("/") and ".." not in path.split("/") and "\0" not in path
+    )
