@@ -6,12 +6,16 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from ostiary.evidence.code import Route
+from ostiary.evidence.code import Language, Route
 from ostiary.evidence.tree import Tree
 
 _NOT: Final = re.compile(
     r"(?i)refresh|revoke|log_?out|callback|status|oauth/authorize|csrf|register|sign_?up|sign_?out"
 )
+_PAGE: Final = re.compile(
+    r"(?i)(?:^|/)[\w-]*(?:log_?in|sign_?in|sessions?_?controller|authenticat(?:ion|ed?)\w*|fortify\w*|devise)[\w-]*\.(?:php|rb|java|kt|go|swift)$"
+)
+_ROUTED: Final = frozenset({Language.PYTHON, Language.JAVASCRIPT})  # by name alone too much of them is a client
 _KINDS: Final[Mapping[str, re.Pattern[str]]] = {
     "sign-in": re.compile(
         r"(?i)(?:^|[/_.-])(?:log_?in|sign_?in|authenticate|obtain_?token|access-token|sessions?)(?:[/_.-]|$)|(?:^|/)token/?$"
@@ -23,6 +27,12 @@ _KINDS: Final[Mapping[str, re.Pattern[str]]] = {
         r"(?i)(?:verify|check|confirm|validate)[-_/]?(?:otp|code|2fa|mfa|totp|token)|(?:otp|2fa|mfa|totp)[-_/]?(?:verify|check|confirm|validate)|reset[-_]?password|password[-_/]?reset(?![-_/]?(?:request|link))"
     ),
 }
+
+
+def in_pages(tree: Tree) -> str:
+    """A file by whose name people seem to sign in there, where no route tells of it; empty: there is none."""
+    pages = (each.path for each in tree.code.modules if each.language not in _ROUTED)
+    return next((path for path in pages if _PAGE.search(path)), "")
 
 
 def doors(tree: Tree) -> Sequence[Route]:

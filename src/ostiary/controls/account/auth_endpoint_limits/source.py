@@ -9,7 +9,7 @@ from ostiary.evidence.code import Route
 from ostiary.evidence.tree import Tree
 from ostiary.model import Finding, not_applicable, passed, unknown
 from ostiary.parts.code.judging import read
-from ostiary.parts.code.sign_in import by_kind
+from ostiary.parts.code.sign_in import by_kind, in_pages
 
 _LIMITER: Final = re.compile(r"(?i)limit|throttl|slow_?down|brute|axes|defender|lock_?out")
 _BY_ACCOUNT: Final = re.compile(
@@ -20,6 +20,9 @@ _BY_ACCOUNT: Final = re.compile(
 async def audit_source(tree: Tree) -> Finding:
     """Find the operations, and what stands before each of them."""
     found = by_kind(tree)
+    page = in_pages(tree)
+    if not found and page:
+        return unknown(f"people sign in at {page}, and whether attempts are limited was not seen")
     if not found:
         return not_applicable(f"no operation that signs in, sends or takes codes, in {read(tree)}")
     routes = [each for listed in found.values() for each in listed]

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from ostiary.controls.account.captcha_challenge.guard import Settings, guard
 from ostiary.controls.account.captcha_challenge.live import audit_live
+from ostiary.controls.account.captcha_challenge.source import audit_source
 from ostiary.controls.account.captcha_challenge.spec import audit_spec
 from ostiary.model import Control, Kind, Maps, Probe, Severity
 
@@ -28,7 +29,7 @@ control = Control(
     strength="should",
     settings=Settings,
     guard=guard,
-    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec},
+    audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.SOURCE: audit_source},
     attest=(
         "Which challenge provider is used, what triggers it, and what is the accessible alternative (attach the "
         "configuration and the trigger policy)?"

@@ -10,7 +10,7 @@ from ostiary.evidence.code import Assignment, Language, Spot
 from ostiary.evidence.tree import Tree
 from ostiary.model import Evidence, Finding, failed, not_applicable, passed, unknown
 from ostiary.parts.code.judging import read
-from ostiary.parts.code.sign_in import doors
+from ostiary.parts.code.sign_in import doors, in_pages
 
 _JAILS: Final = re.compile(r"(?im)^\s*(?:filter|failregex|maxretry)\s*=")
 _TERM: Final = re.compile(r"(?im)^\s*bantime\s*=\s*(-?\d+)")
@@ -32,6 +32,9 @@ async def audit_source(tree: Tree) -> Finding:
     if held:
         return passed("who fails too often is locked out for a term that ends by itself", *held[:3])
     found = doors(tree)
+    page = in_pages(tree)
+    if not found and page:
+        return unknown(f"no lock after failed sign-ins was seen; people sign in at {page}")
     if not found:
         return not_applicable(f"no operation that signs people in, in {read(tree)}")
     shown = [tree.show(each.place, "people sign in here, and nothing is seen to lock them out") for each in found[:3]]

@@ -1,0 +1,10 @@
+import os
+
+import requests
+
+CAPTCHA_SECRET = os.environ["CAPTCHA_SECRET"]
+
+
+def is_person(answer):
+    url = "https://challenges.cloudflare.com/turnstile/v0/siteverify"
+    return requests.post(url, data={"secret": CAPTCHA_SECRET, "response": answer}, timeout=5).json()["success"]
