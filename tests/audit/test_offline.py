@@ -17,10 +17,20 @@ from ostiary.audit.offline import audit_offline
 from ostiary.audit.recognise import recognise
 from ostiary.audit.result import INTERRUPTED, Report, Result
 from ostiary.config import Config
+from ostiary.errors import ConfigError
 from ostiary.evidence.tree import Tree
 from ostiary.model import Control, Finding, Kind, Outcome, failed, passed, unknown
 
 Checks = Callable[[Mapping[str, Mapping[Kind, Any]]], None]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A folder with a file in it."""
+    made = tmp_path / "shop"
+    made.mkdir()
+    (made / "README").write_text("hello\n")
+    return made
 
 
 @pytest.fixture
@@ -63,34 +73,33 @@ def test_every_control_gets_one_answer_and_the_report_says_what_was_read(tmp_pat
     assert report.exit_code() == 1
 
 
-def test_what_shows_elsewhere_says_where(tmp_path: Path, checks: Checks) -> None:
+def test_what_shows_elsewhere_says_where(shop: Path, checks: Checks) -> None:
     checks({"access.hsts": {Kind.LIVE: fine, Kind.HOST: fine}})
-    assert of(audited(tmp_path)).why == "not asked: it shows in the API's URL or the machine (--host)"
+    assert of(audited(shop)).why == "not asked: it shows in the API's URL or the machine (--host)"
 
 
-def test_a_check_that_crashes_or_says_nothing_is_unknown(tmp_path: Path, checks: Checks) -> None:
+def test_a_check_that_crashes_or_says_nothing_is_unknown(shop: Path, checks: Checks) -> None:
     async def crash(tree: Tree) -> Finding:
         raise ValueError(tree.name)
 
     checks({"access.hsts": {Kind.SOURCE: crash}})
-    assert (of(audited(tmp_path)).outcome, of(audited(tmp_path)).why) == (
-        Outcome.UNKNOWN,
-        "the check crashed: ValueError",
-    )
+    report = audited(shop)
+    assert (of(report).outcome, of(report).why) == (Outcome.UNKNOWN, "the check crashed: ValueError")
+    assert "1 checks crashed (access.hsts)" in report.notes[-1]
 
 
-def test_off_is_waived(tmp_path: Path, checks: Checks) -> None:
+def test_off_is_waived(shop: Path, checks: Checks) -> None:
     checks({"access.hsts": {Kind.SOURCE: found}})
-    report = audited(tmp_path, config=Config(off={"access.hsts": "the balancer does it"}))
+    report = audited(shop, config=Config(off={"access.hsts": "the balancer does it"}))
     assert of(report).outcome is Outcome.WAIVED
 
 
-def test_kinds_may_be_chosen(tmp_path: Path, checks: Checks) -> None:
+def test_kinds_may_be_chosen(shop: Path, checks: Checks) -> None:
     checks({"access.hsts": {Kind.SOURCE: found, Kind.CI: fine}})
-    assert of(audited(tmp_path, kinds=[Kind.CI])).outcome is Outcome.PASS
+    assert of(audited(shop, kinds=[Kind.CI])).outcome is Outcome.PASS
 
 
-def test_stopped_in_the_middle_it_reports_what_it_has(tmp_path: Path, checks: Checks) -> None:
+def test_stopped_in_the_middle_it_reports_what_it_has(shop: Path, checks: Checks) -> None:
     stop = asyncio.Event()
     first, second = "access.hsts", "access.https-only"
 
@@ -103,7 +112,7 @@ def test_stopped_in_the_middle_it_reports_what_it_has(tmp_path: Path, checks: Ch
             return passed("done")
 
         checks({first: {Kind.SOURCE: slow}, second: {Kind.SOURCE: found}})
-        return await audit_offline(recognise(str(tmp_path)), only=[first, second], stop=stop)
+        return await audit_offline(recognise(str(shop)), only=[first, second], stop=stop)
 
     report = asyncio.run(main())
     assert (of(report, first).outcome, of(report, second).why) == (Outcome.PASS, INTERRUPTED)
@@ -113,10 +122,11 @@ def test_stopped_in_the_middle_it_reports_what_it_has(tmp_path: Path, checks: Ch
 def test_several_targets_are_one_report_that_fails_where_any_fails(tmp_path: Path, checks: Checks) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
+    (tmp_path / "a" / "README").write_text("hello\n")
     (tmp_path / "b" / "a.py").write_text("x\n")
 
     async def where(tree: Tree) -> Finding:
-        return failed("a file", places=("a.py:1",)) if tree.files else passed("empty")
+        return failed("a file", places=("a.py:1",)) if tree.named("*.py") else passed("none")
 
     checks({"access.hsts": {Kind.SOURCE: where}})
     both = merged([audited(tmp_path / "a"), audited(tmp_path / "b")])
@@ -147,3 +157,8 @@ def test_a_document_is_a_target(tmp_path: Path) -> None:
     file = tmp_path / "api.json"
     file.write_text('{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}, "security": []}')
     assert Kind.SPEC in {kind for each in audited(file).results for kind in each.kinds}
+
+
+def test_a_folder_without_files_is_said_not_passed(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="holds no file to read"):
+        audited(tmp_path)

@@ -17,6 +17,7 @@ from ostiary.model import Control, Finding, Kind, Outcome, Probe, attest, unknow
 logger = logging.getLogger(__name__)
 
 CHECK_SECONDS: Final = 180.0  # for one check, so that one that waits for ever ends as UNKNOWN
+CRASHED: Final = "the check crashed"
 WIRE: Final = (Kind.LIVE, Kind.SPEC)  # kinds of evidence that a URL gives
 NEEDS: Final = {  # what to audit for a kind of evidence
     Kind.LIVE: "the API's URL",
@@ -39,7 +40,7 @@ async def answered(check: Callable[[Any], Any], evidence: object) -> Finding:
         return unknown(f"the check took more than {CHECK_SECONDS:g} s")
     except Exception as error:  # a broken check is never a pass
         logger.debug("check %s crashed", getattr(check, "__module__", check), exc_info=True)
-        return unknown(f"the check crashed: {type(error).__name__}")
+        return unknown(f"{CRASHED}: {type(error).__name__}")
     if not isinstance(finding, Finding):
         return unknown(f"the check answered with a {type(finding).__name__}")
     return finding

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import ostiary
 from ostiary import catalogue
-from ostiary.audit.answering import answered, result_of, scrubbed, unasked
+from ostiary.audit.answering import CRASHED, answered, result_of, scrubbed, unasked
 from ostiary.audit.asking import Progress
 from ostiary.audit.choice import select
 from ostiary.audit.gather.trees.archive import Image, Zip
@@ -25,6 +25,7 @@ from ostiary.audit.marks import marked
 from ostiary.audit.recognise import Form, Target
 from ostiary.audit.result import INTERRUPTED, Report, Result
 from ostiary.config import Config
+from ostiary.errors import ConfigError
 from ostiary.evidence import Spec
 from ostiary.model import Finding, Kind, Outcome, unknown
 from ostiary.parts import openapi
@@ -88,6 +89,8 @@ class _Run:
         """Every chosen control, one after the other: they share what is read."""
         evidence = self.evidence()
         try:
+            if self.target.form is not Form.HISTORY and isinstance(evidence, Tree) and not evidence.files:
+                raise ConfigError(self.target.name, "holds no file to read", "name the folder that the product is in")
             return await self._asked(evidence)
         finally:
             getattr(evidence, "close", lambda: None)()
@@ -99,6 +102,11 @@ class _Run:
             self.progress(Progress(len(results), len(self.chosen), control_id, 0, failed))
             results.append(result_of(control_id, await self._findings(control_id, evidence)))
         self.notes += getattr(evidence, "notes", ())
+        crashed = [each.id for each in results if any(CRASHED in finding.why for finding in each.findings)]
+        if crashed:
+            self.notes.append(
+                f"A fault of this program: {len(crashed)} checks crashed ({', '.join(crashed[:5])}). Please report it."
+            )
         self.read = _read(evidence)
         return results
 
