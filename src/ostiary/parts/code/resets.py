@@ -39,6 +39,9 @@ _USING_UP: Final = re.compile(
 _STORES: Final = re.compile(
     r"(?i)\.(?:reset|recover)\w*(?:token|code)\w*\s*=[^=]|\.save\(|(?<!JWT)\.create\(|\.insert|\.update\w*\("
 )
+_MENTIONED: Final = re.compile(
+    r"(?:reset|forg[oe]t|recover)_?(?:my_?)?pass(?:word|wd)|pass(?:word|wd)_?(?:reset|recover)"
+)
 _LONGEST_FUNCTION: Final = 120  # lines
 
 
@@ -153,6 +156,17 @@ def redeemers(tree: Tree) -> Iterator[Redeemer]:
         lines = list(_lines(tree, function))
         if any(map(_LOOKS.search, lines)) and any(map(_SETS.search, lines)):
             yield Redeemer(function, any(map(_ENDING.search, lines)), any(map(_USING_UP.search, lines)))
+
+
+def mentioned(tree: Tree) -> str:
+    """A place by whose name passwords seem to be reset there; empty: there is none."""
+    for module in tree.code.modules:
+        if _MENTIONED.search(spaced(module.path)) and not jose.is_front_end(tree, module.path):
+            return module.path
+        for function in module.functions:
+            if _MENTIONED.search(spaced(function.name)) and not jose.is_front_end(tree, module.path):
+                return function.place
+    return ""
 
 
 def _lines(tree: Tree, function: Function | None) -> Iterator[str]:

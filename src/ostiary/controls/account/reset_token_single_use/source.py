@@ -26,6 +26,8 @@ async def audit_source(tree: Tree) -> Finding:
         sound=library,
         holds="a library makes reset tokens that end with the password they replace",
         nothing="making of a token that resets a password",
-        undecided="whether tokens that reset passwords work once was not seen" if known and not library else "",
+        undecided="whether tokens that reset passwords work once was not seen"
+        if not library and (known or resets.mentioned(tree))
+        else "",
         proof="A link that was seen later, in a mailbox or a log, takes the account over again.",
     )
