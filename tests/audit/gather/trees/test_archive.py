@@ -139,7 +139,7 @@ def test_an_image_that_unpacks_to_too_much_is_a_note(tmp_path: Path, monkeypatch
 
 def test_members_with_names_without_end_are_left_out(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.jar", "w") as archive:
-        archive.writestr("META-INF/maven/" * 4000, "x")
+        archive.writestr("META-INF/maven/" * 4000 + "pom.properties", "x")
         archive.writestr("a.txt", "x")
     found = Zip(tmp_path / "a.jar", "jar")
     assert [each.path for each in found.entries()] == ["a.txt"]
