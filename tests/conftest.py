@@ -14,6 +14,8 @@ from ostiary.parts.seen import weak_keys
 settings.register_profile("ostiary", deadline=None, max_examples=60)
 settings.load_profile("ostiary")
 
+collect_ignore = ["twins"]  # samples of projects, some of which have tests
+
 
 @pytest.fixture(autouse=True, scope="session")
 def looked_at() -> Iterator[None]:

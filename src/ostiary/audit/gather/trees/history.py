@@ -19,7 +19,7 @@ from ostiary.parts.secrets.search import search
 MOST_BLOBS: Final = 200_000
 MOST_BYTES: Final = 512 * 1024 * 1024
 LARGEST: Final = 1024 * 1024  # bytes of a blob; what is longer was rarely written by hand
-SECONDS: Final = 90.0
+SECONDS: Final = 30.0
 MOST: Final = 500  # credentials told of
 _DIGITS: Final = 12  # of a commit
 _NOWHERE: Final = "in no commit"  # objects that a rewritten history left behind; whoever has the repository has them

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ostiary.audit.gather.trees.tree import Tree
 
 MOST_BYTES: Final = 256 * 1024 * 1024  # of all files
-SECONDS: Final = 90.0  # of reading all files
+SECONDS: Final = 30.0  # of reading all files
 MOST: Final = 2000  # credentials told of
 _LARGEST: Final = 4 * 1024 * 1024  # bytes of one file
 _STORES: Final = frozenset({"jks", "p12", "pfx", "keystore", "bks", "ppk", "kdbx"})
