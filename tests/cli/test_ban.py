@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from banning import ban
 from gateway.processes import fetch, policy
 from gateway.raw import Upstream, run
 from ostiary.cli import main as cli
-
-
-def ban(*arguments: str, **environment: str) -> tuple[int, str, str]:
-    """The command, in a terminal of 80 columns."""
-    done = subprocess.run(
-        [sys.executable, "-m", "ostiary", "ban", *arguments], capture_output=True, text=True, check=False, timeout=30,
-        env={**os.environ, "COLUMNS": "80", **environment},
-    )  # fmt: skip
-    assert "--json" in arguments or all(len(line) <= 80 for line in done.stdout.splitlines())
-    return done.returncode, done.stdout, done.stderr
 
 
 def test_an_order_reaches_the_gateway_that_runs_here() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from cli.test_ban import ban
+from banning import ban
 from gateway.processes import Running, fetch, policy
 from gateway.raw import Upstream, get, run
 from gateway.test_serving import children

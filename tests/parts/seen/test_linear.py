@@ -9,7 +9,7 @@ import pytest
 
 from ostiary.audit.gather import repairs
 from ostiary.controls.access import hsts
-from ostiary.controls.people.report_channel import live as security_txt
+from ostiary.parts import security_txt
 from ostiary.parts.seen import identifiers, leads, links
 
 LONG = 60_000
