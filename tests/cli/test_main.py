@@ -121,7 +121,10 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
         (["controls", "auth", "jwt"], "ostiary controls: takes no 'jwt'"),
         (["serve", "--workers", "many"], "ostiary serve: argument --workers: invalid int value: 'many'"),
         (["audit"], "nothing to audit is named (ostiary audit URL, or: ostiary audit .)"),
-        (["audit", ".", "--fail-on", "huge"], "argument --fail-on: 'huge' is none of critical, high, medium, low, info"),
+        (
+            ["audit", ".", "--fail-on", "huge"],
+            "argument --fail-on: 'huge' is none of critical, high, medium, low, info",
+        ),
         (["audit", "http://127.0.0.1:1", "--timeout", "0"], "--timeout: must be more than 0 seconds"),
         (["audit", "http://127.0.0.1:1", "--timeout", "nan"], "--timeout: must be more than 0 seconds"),
         (["audit", "http://127.0.0.1:1", "--budget", "0"], "--budget: must be 1 or more"),

@@ -13,7 +13,9 @@ import pytest
 from ostiary.parts.security_txt import fault
 
 NOW = dt.datetime(2026, 11, 22, tzinfo=dt.UTC).timestamp()
-SOON = (dt.datetime.now(dt.UTC) + dt.timedelta(days=100)).strftime("%Y-%m-01T00:00:00Z")  # the same for all processes of a run
+SOON = (dt.datetime.now(dt.UTC) + dt.timedelta(days=100)).strftime(
+    "%Y-%m-01T00:00:00Z"
+)  # the same for all processes of a run
 CONTACT = "Contact: mailto:security@example.com\n"
 GOOD = [
     f"{CONTACT}Expires: {SOON}\n",

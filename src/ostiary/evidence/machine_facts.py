@@ -37,7 +37,9 @@ class Secured:
     chain: tuple[bytes, ...] = ()
     compressed: bool = False
     prime: int = 0  # bits of the smallest Diffie-Hellman group
-    distrust: str | None = None  # why this machine's authorities do not vouch for it; empty: they do; None: was not asked
+    distrust: str | None = (
+        None  # why this machine's authorities do not vouch for it; empty: they do; None: was not asked
+    )
     clear: str = ""  # the first line of an answer that is no TLS: "HTTP/1.1 400 Bad Request"
     at: dt.datetime | None = None  # when it was asked
 

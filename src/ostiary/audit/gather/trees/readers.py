@@ -14,7 +14,6 @@ from ostiary.audit.gather.trees.installed import held_by
 from ostiary.audit.gather.trees.pipelines import pipelines_in
 from ostiary.audit.gather.trees.reviews import reviews_of
 from ostiary.audit.gather.trees.secrets import read as searched
-from ostiary.errors import Unanswerable
 from ostiary.evidence.code import Code
 from ostiary.evidence.deployment import Deployment
 from ostiary.evidence.pipeline import Pipeline, Reviews
