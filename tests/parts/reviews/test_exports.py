@@ -163,6 +163,7 @@ def test_settings_and_requests_of_gitlab() -> None:
 
 
 def test_what_is_something_else_says_nothing() -> None:
+    data: object
     for data in (
         None,
         7,
