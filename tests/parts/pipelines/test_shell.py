@@ -66,4 +66,4 @@ def test_a_failure_that_counts(script: str) -> None:
 def test_hostile_scripts_end(script: str) -> None:
     started = time.monotonic()
     assert len(commands(script)) <= 2_001
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30

@@ -52,7 +52,7 @@ def test_nonsense_is_no_version(words: bytes) -> None:
             ended.set()
             thread.join()
     assert not seen.suites
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 40
 
 
 def test_a_port_that_is_gone_is_unanswerable() -> None:
