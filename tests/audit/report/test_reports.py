@@ -172,6 +172,7 @@ def test_a_terminal_without_unicode_gets_ascii() -> None:
 
 
 def test_no_colour_unless_it_is_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     assert "\x1b" not in on_terminal(report())
     assert "\x1b[" in on_terminal(report(), colour=True)
     stream = io.StringIO()
