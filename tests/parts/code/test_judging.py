@@ -66,3 +66,13 @@ def test_a_grade_counts_where_all_are_graded(tree: Tree) -> None:
     graded = [at(1, severity=Severity.LOW), at(2, severity=Severity.MEDIUM)]
     assert judged(tree, graded, nothing="thing").severity is Severity.MEDIUM
     assert judged(tree, [*graded, at(3)], nothing="thing").severity is None
+
+
+def test_a_file_that_was_not_read_whole_keeps_from_passing(tree: Tree, tmp_path: Path) -> None:
+    sound = [Spot(path="a.py", line=1)]
+    assert judged(tree, [], sound=sound, holds="fine", nothing="thing").outcome is Outcome.PASS
+    (tmp_path / "c.py").write_text("def x(t):\n    return t\ndef (((\n")
+    cut = Tree("it", Folder(tmp_path), root=tmp_path)
+    assert judged(cut, [], sound=sound, holds="fine", nothing="thing").outcome is Outcome.UNKNOWN
+    assert judged(cut, [], nothing="thing").outcome is Outcome.UNKNOWN
+    assert judged(cut, [at(1)], nothing="thing").outcome is Outcome.FAIL

@@ -62,6 +62,10 @@ def judged(
         return unknown(f"to be looked at: {signs[0].what} ({signs[0].spot.place}{more})", *evidence)
     if undecided:
         return unknown(undecided)
+    unread = [each for each in tree.code.modules if each.broken]
+    if unread:  # what holds elsewhere, or is nowhere else, may be otherwise there
+        so_far = f"{len(sound)} place{'s' * (len(sound) != 1)}: {holds}" if sound else f"no {nothing} in {read(tree)}"
+        return unknown(f"{so_far}; {unread[0].path} was not read whole ({unread[0].broken})")
     if sound:
         shown_places = [tree.show(each.place, holds) for each in sound[:SHOWN]]
         return passed(f"{len(sound)} place{'s' * (len(sound) != 1)}: {holds}", *shown_places)
