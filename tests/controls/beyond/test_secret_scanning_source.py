@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
+from ostiary.audit.gather.trees.folder import Folder
+from ostiary.audit.gather.trees.tree import Tree
 from ostiary.controls.beyond.secret_scanning.pipeline import audit_ci
 from ostiary.controls.beyond.secret_scanning.source import audit_source
 from ostiary.errors import Unanswerable
@@ -168,3 +171,10 @@ def test_both_kinds_are_asked() -> None:
     from ostiary import catalogue  # noqa: PLC0415 - the others need no catalogue
 
     assert {Kind.SOURCE, Kind.CI, Kind.LIVE, Kind.MOBILE} <= set(catalogue.control("beyond.secret-scanning").audits)
+
+
+def test_a_file_that_was_searched_in_part_keeps_from_passing(tmp_path: Path) -> None:
+    (tmp_path / "long.py").write_text("y = 1\n" * 800_000)
+    found = asyncio.run(audit_source(Tree("it", Folder(tmp_path), root=tmp_path)))
+    assert found.outcome is Outcome.UNKNOWN
+    assert "first part" in found.why

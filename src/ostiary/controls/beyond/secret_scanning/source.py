@@ -13,7 +13,7 @@ QUESTION: Final = (
     "rotation record)?"
 )
 _ARTEFACTS: Final = ("wheel", "jar", "image")  # they have no history of their own
-_LIMITS: Final = ("bounds", "to its end", "shallow")
+_LIMITS: Final = ("bounds", "to its end", "shallow", "first part", "unreadable", "Of ")
 
 
 async def audit_source(tree: Tree) -> Finding:
