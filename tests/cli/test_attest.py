@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import pty
+import select
 import subprocess
 import sys
-import termios
+import time
 import tomllib
 from pathlib import Path
 
@@ -20,6 +20,11 @@ from ostiary.config import read
 
 ID = "people.breach-notify-users"
 POLICY = '# our policy\nmode = "monitor"  # for now\n'
+ON_ITS_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
 
 
 @pytest.fixture
@@ -95,9 +100,8 @@ def test_ctrl_c_keeps_what_was_answered(policy: Path) -> None:
     """On a terminal of its own: one answer whole, then the interrupt key in the middle of the next."""
     leader, follower = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "ostiary", "attest", "--config", str(policy)],
+        [sys.executable, "-c", ON_ITS_TERMINAL, "-m", "ostiary", "attest", "--config", str(policy)],
         stdin=follower, stdout=follower, stderr=follower, start_new_session=True,
-        preexec_fn=_take_terminal,  # noqa: PLW1509 - no thread is running here
     )  # fmt: skip
     os.close(follower)
     try:
@@ -107,7 +111,7 @@ def test_ctrl_c_keeps_what_was_answered(policy: Path) -> None:
         ]:  # fmt: skip
             _until(leader, wait)
             os.write(leader, say.encode())
-        rest = _until(leader, "answers are in")
+        rest = _until(leader, "answers are in", nudge=b"\n")
         assert "1 answers" in rest
         assert process.wait(20) == 130
     finally:
@@ -119,14 +123,19 @@ def test_ctrl_c_keeps_what_was_answered(policy: Path) -> None:
     assert policy.read_text().startswith(POLICY)
 
 
-def _take_terminal() -> None:
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+def _until(leader: int, text: str, nudge: bytes = b"") -> str:
+    """What the terminal says up to this text.
 
-
-def _until(leader: int, text: str) -> str:
-    seen = b""
+    An interrupt that comes after Python's prompt and before its read is only noted there, and the read waits on: after
+    some silence the nudge ends it.
+    """
+    seen, late = b"", time.monotonic() + 60
     while text.encode() not in seen:
-        got = os.read(leader, 4096)
-        assert got, seen
-        seen += got
+        assert time.monotonic() < late, seen
+        if select.select([leader], [], [], 3)[0]:
+            got = os.read(leader, 4096)
+            assert got, seen
+            seen += got
+        elif nudge:
+            os.write(leader, nudge)
     return seen.decode()
