@@ -27,7 +27,18 @@ MOST_PAGE_LINES = 40
 OUTSIDE = {  # distribution -> what is imported of it
     "msgspec", "jsonschema_rs", "yaml", "defusedxml", "httptools", "uvloop", "cryptography", "h11", "rich", "jinja2",
     "uvicorn", "joserfc", "httpx", "altcha", "graphql", "re2", "hiredis", "asyncpg", "ast_grep_py", "crossplane", "hcl2", "packaging",
+    "starlette", "sqlalchemy", "alembic", "bcrypt", "argon2", "webauthn", "pyotp", "aiosmtplib", "email_validator", "zxcvbn_rs_py",
+    "PIL", "segno",
 }  # fmt: skip
+# A library of several mechanisms has a home for each; SQL has a package, because verbs are sorted by domain.
+HOMES = {
+    "cryptography": {"gateway/certificate.py", "parts/sealing.py"},
+    "joserfc": {"parts/tokens/jws.py", "parts/tokens/signing.py"},
+    "jinja2": {"audit/report/html.py", "identity/pages/rendering.py"},
+    "uvicorn": {"demo/child.py", "identity/serving.py"},
+    "sqlalchemy": {"identity/storage"},
+    "alembic": {"identity/storage"},
+}
 
 
 @cache
@@ -71,7 +82,13 @@ def test_each_outside_library_has_one_home() -> None:
     for path, name in zip(MODULES, NAMES, strict=True):
         for library in imported(path) & OUTSIDE:
             homes[library].append(name)
-    assert {library: found for library, found in homes.items() if len(found) > 1} == {}
+    several = {library: found for library, found in homes.items() if len(found) > 1}
+    settled = {library: {each for each in found if not settles(library, each)} for library, found in several.items()}
+    assert {library: found for library, found in settled.items() if found} == {}
+
+
+def settles(library: str, name: str) -> bool:
+    return any(name == home or name.startswith(f"{home}/") for home in HOMES.get(library, ()))
 
 
 def test_nothing_else_from_outside_is_imported() -> None:

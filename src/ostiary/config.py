@@ -13,6 +13,7 @@ from ostiary import catalogue
 from ostiary.errors import ConfigError
 from ostiary.model import Operation
 from ostiary.parts.accounts import Account, Audit, Client, Login
+from ostiary.parts.identity_settings import Identity
 from ostiary.parts.issuers import Issuer
 from ostiary.parts.roles import recognised
 from ostiary.parts.sockets import Tls, Wire
@@ -20,23 +21,9 @@ from ostiary.parts.waivers import Waiver
 from ostiary.strict import Duration, Strict, ValidationError, attribute, convert, fields
 
 __all__ = [
-    "Config",
-    "Mode",
-    "Override",
-    "Profile",
-    "Resolved",
-    "Role",
-    "Tls",
-    "Wire",
-    "check",
-    "check_extensions",
-    "from_plain",
-    "is_particular",
-    "mode_of",
-    "read",
-    "resolve",
-    "role_of",
-]
+    "Config", "Mode", "Override", "Profile", "Resolved", "Role", "Tls", "Wire", "check", "check_extensions", "from_plain",
+    "is_particular", "mode_of", "read", "resolve", "role_of",
+]  # fmt: skip
 
 _EXTENSION = "x-ostiary-"
 _SHORTEST = len("because x")
@@ -60,7 +47,7 @@ class Config(Strict, frozen=True):
     report repeats; ``also`` names operations that are served besides the document's (``"GET /docs"``).
     ``issuers`` says whose tokens are believed, each under a name of the policy's own.
     ``audit`` is for audits alone: whom they sign in as. ``waivers`` are findings that somebody lives with for a while.
-    ``attest`` holds people's answers to questions that no check decides, by control; audits read them.
+    ``attest`` holds people's answers to questions that no check decides, by control; ``identity`` is the accounts' table.
     ``controls`` maps an id to its settings, plain data or a `Settings`; ``sections`` gives defaults for a section.
     """
 
@@ -80,6 +67,7 @@ class Config(Strict, frozen=True):
     audit: Audit = Audit()
     waivers: tuple[Waiver, ...] = ()
     attest: dict[str, dict[str, Any]] = {}
+    identity: Identity | None = None
     controls: dict[str, Any] = {}
     sections: dict[str, dict[str, Any]] = {}
     operations: dict[str, Override] = {}
@@ -95,7 +83,7 @@ class Resolved(NamedTuple):
 
 _PLAIN = frozenset(
     {"api", "upstream", "store", "mode", "profile", "listen", "admin", "tls", "wire", "also", "only", "off", "issuers",
-     "audit", "waivers", "attest"}
+     "audit", "waivers", "attest", "identity"}
 )  # fmt: skip
 
 
@@ -129,13 +117,10 @@ def from_plain(plain: Mapping[str, Any], *, file: str = "ostiary.toml") -> Confi
         if key in _PLAIN:
             top[key] = value
         elif key == "operations":
-            if not isinstance(value, dict):
-                raise ConfigError(f"{file}: [operations]", "expected a table")
-            operations = {name: _override(table, f"{file}: [operations.{name!r}]") for name, table in value.items()}
+            tables = _table(value, f"{file}: [operations]")
+            operations = {name: _override(table, f"{file}: [operations.{name!r}]") for name, table in tables.items()}
         elif key in catalogue.SECTIONS:
-            if not isinstance(value, dict):
-                raise ConfigError(f"{file}: [{key}]", "expected a table")
-            own, sections[key] = _section(key, value, f"{file}: [{key}]")
+            own, sections[key] = _section(key, _table(value, f"{file}: [{key}]"), f"{file}: [{key}]")
             controls |= own
         else:
             known = [*_PLAIN, "operations", *catalogue.SECTIONS]
@@ -247,11 +232,11 @@ def resolve(config: Config, control_id: str, operation: Operation | None = None)
     values: dict[str, Any] = {}
     origins = dict.fromkeys(names, "default")
     for origin, layer in layers:
-        for key, value in layer.items():
+        for key in layer:
             if key not in names:
                 raise ConfigError(f"{origin} {control_id}", f"no setting {key!r}", _keys_hint(key, names))
-            values[key] = value
-            origins[key] = origin
+        values |= layer
+        origins |= dict.fromkeys(layer, origin)
     return Resolved(_settings(kind, values, origins, control_id), origins)
 
 
@@ -287,6 +272,11 @@ def _check_tables(top: Mapping[str, Any], file: str) -> None:
     tables: list[tuple[str, Any, type[Strict]]] = [("[tls]", top.get("tls"), Tls), ("[wire]", top.get("wire"), Wire)]
     if isinstance(issuers, dict):
         tables += [(f"[issuers.{name}]", table, Issuer) for name, table in issuers.items()]
+    identity = top.get("identity")
+    if isinstance(identity, dict):
+        inner = {each: kind for each, default in fields(Identity).items() if issubclass(kind := type(default), Strict)}
+        tables += [(f"[identity.{each}]", identity.get(each), kind) for each, kind in inner.items()]
+        tables.append(("[identity]", identity, Identity))
     audit = top.get("audit")
     if isinstance(audit, dict):
         accounts = audit.get("accounts")
@@ -341,8 +331,7 @@ def _as_plain(table: Any) -> Mapping[str, Any]:
         found = {name: getattr(table, attribute(name)) for name in defaults}
         return {name: value for name, value in found.items() if value != defaults[name]}
     if not isinstance(table, Mapping):
-        msg = "expected a table of settings"
-        raise ConfigError("config", msg)
+        raise ConfigError("config", "expected a table of settings")
     return table
 
 
@@ -367,9 +356,14 @@ def _fields_of(ids: tuple[str, ...]) -> frozenset[str]:
     return frozenset(name for kind in kinds if kind is not None for name in fields(kind))
 
 
-def _override(table: Any, where: str) -> Override:
-    if not isinstance(table, dict):
+def _table(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
         raise ConfigError(where, "expected a table")
+    return value
+
+
+def _override(table: Any, where: str) -> Override:
+    table = _table(table, where)
     controls: dict[str, Any] = {}
     mode = role = None
     for key, value in table.items():

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from mortal import mortal
 from ostiary import __version__
 from ostiary.cli import controls as controls_command
 from ostiary.cli import main as cli
@@ -23,7 +24,7 @@ def start(*arguments: str, **options: Any) -> subprocess.Popen[str]:
 
 
 def said(*arguments: str) -> tuple[int, str, str]:
-    with start(*arguments, stdin=subprocess.DEVNULL) as process:
+    with mortal(start(*arguments, stdin=subprocess.DEVNULL)) as process:
         out, err = process.communicate(timeout=60)
     return process.returncode, out, err
 
@@ -104,7 +105,7 @@ def test_ctrl_c_is_quiet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 
 
 def test_a_reader_that_leaves_early_is_no_error() -> None:
-    with start("controls", "--json") as process:
+    with mortal(start("controls", "--json")) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         os.read(process.stdout.fileno(), 10)

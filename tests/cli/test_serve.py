@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from mortal import mortal
 from ostiary.demo import careless, loop
 
 
@@ -32,7 +33,7 @@ def serve(policy: Path, *arguments: str) -> subprocess.Popen[str]:
 def test_it_serves_until_sigterm_and_says_where(policy: Path) -> None:
     with loop.shop("beyond.api-inventory", "output.no-fingerprint-headers") as upstream:
         options = ("--upstream", upstream, "--api", str(careless.DOCUMENT), "--listen", "127.0.0.1:0")
-        with serve(policy, *options) as process:
+        with mortal(serve(policy, *options)) as process:
             assert process.stdout is not None
             line = process.stdout.readline()
             url = line.split()[0]
@@ -51,7 +52,7 @@ def test_it_serves_until_sigterm_and_says_where(policy: Path) -> None:
 def test_a_taken_port_is_one_sentence(policy: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         listen = f"127.0.0.1:{taken.getsockname()[1]}"
-        with serve(policy, "--upstream", "http://127.0.0.1:1", "--listen", listen) as process:
+        with mortal(serve(policy, "--upstream", "http://127.0.0.1:1", "--listen", listen)) as process:
             out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (2, "")
     assert listen in err
@@ -63,7 +64,8 @@ def test_a_taken_port_is_one_sentence(policy: Path) -> None:
 def test_processes_that_count_apart_are_said(policy: Path, tmp_path: Path, store: str, said: int) -> None:
     url = store if store == "memory" else f"sqlite:///{tmp_path}/state.db"
     policy.write_text(f'store = "{url}"\n' + policy.read_text())
-    with serve(policy, "--upstream", "http://127.0.0.1:1", "--listen", "127.0.0.1:0", "--workers", "2") as process:
+    options = ("--upstream", "http://127.0.0.1:1", "--listen", "127.0.0.1:0", "--workers", "2")
+    with mortal(serve(policy, *options)) as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGTERM)

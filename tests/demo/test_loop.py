@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from mortal import mortal
 from ostiary.demo import careless, loop
 from ostiary.demo.attacks import ATTACKS
 from ostiary.demo.faults import FAULTS
@@ -100,7 +101,7 @@ def ctrl_c(process: subprocess.Popen[str]) -> None:
 
 
 def test_the_loop_closes_and_runs_until_ctrl_c(tmp_path: Path) -> None:
-    with demo(tmp_path) as process:
+    with mortal(demo(tmp_path)) as process:
         assert process.stdout is not None
         lines = []
         for line in process.stdout:
@@ -138,7 +139,7 @@ def answers(url: str) -> bool:
 
 
 def test_ctrl_c_while_it_audits_ends_it_quietly(tmp_path: Path) -> None:
-    with demo(tmp_path) as process:
+    with mortal(demo(tmp_path)) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("API")
         ctrl_c(process)
@@ -149,7 +150,7 @@ def test_ctrl_c_while_it_audits_ends_it_quietly(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_said_first(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with demo(tmp_path, "--once", "--reports", "file/x") as process:
+    with mortal(demo(tmp_path, "--once", "--reports", "file/x")) as process:
         out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (2, "")
     assert err == "ostiary: file/x: not a directory\n"
@@ -158,7 +159,7 @@ def test_a_folder_that_cannot_be_made_is_said_first(tmp_path: Path) -> None:
 def test_it_shows_the_users_own_api(tmp_path: Path) -> None:
     with (
         loop.shop("output.nosniff") as url,
-        demo(tmp_path, "--once", "--upstream", url, "--api", str(careless.DOCUMENT)) as process,
+        mortal(demo(tmp_path, "--once", "--upstream", url, "--api", str(careless.DOCUMENT))) as process,
     ):
         out, err = process.communicate(timeout=90)
     assert (process.returncode, err) == (0, ""), out
@@ -166,7 +167,7 @@ def test_it_shows_the_users_own_api(tmp_path: Path) -> None:
 
 
 def test_options_of_ones_own_api_need_its_address(tmp_path: Path) -> None:
-    with demo(tmp_path, "--once", "--api", "openapi.yaml") as process:
+    with mortal(demo(tmp_path, "--once", "--api", "openapi.yaml")) as process:
         _, err = process.communicate(timeout=30)
     assert process.returncode == 2
     assert "--upstream" in err

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from mortal import mortal
+
 SERVE = """
     import json, sys
     from ostiary.config import from_plain
@@ -36,19 +38,16 @@ def policy(upstream: str, workers: int = 1, **plain: Any) -> Iterator[Running]:
     wire = {"workers": workers, "drain": "3s", **plain.pop("wire", {})}
     whole = {"upstream": upstream, "listen": "127.0.0.1:0", "admin": "127.0.0.1:0", "wire": wire, **plain}
     command = [sys.executable, "-c", textwrap.dedent(SERVE), json.dumps(whole)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            said = process.stdout.readline().split()
-            if len(said) != 2:
-                raise AssertionError(process.stderr.read() if process.stderr else "no word from the gateway")
-            running = Running(process, *said)
-            until = time.monotonic() + 5
-            while time.monotonic() < until and _workers(running) != workers:
-                time.sleep(0.02)
-            yield running
-        finally:
-            process.kill()
+    with mortal(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)) as process:
+        assert process.stdout is not None
+        said = process.stdout.readline().split()
+        if len(said) != 2:
+            raise AssertionError(process.stderr.read() if process.stderr else "no word from the gateway")
+        running = Running(process, *said)
+        until = time.monotonic() + 5
+        while time.monotonic() < until and _workers(running) != workers:
+            time.sleep(0.02)
+        yield running
 
 
 def _workers(running: Running) -> int:

@@ -268,19 +268,16 @@ SERVE = """
 @contextmanager
 def serving(upstream: str, workers: int) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
     command = [sys.executable, "-c", textwrap.dedent(SERVE), upstream, str(workers)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            url, admin = process.stdout.readline().split()
-            for _ in range(200):
-                try:
-                    if fetch(url + "/")[0] == 200:
-                        break
-                except OSError:
-                    time.sleep(0.02)
-            yield process, url, admin
-        finally:
-            process.kill()
+    with mortal(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)) as process:
+        assert process.stdout is not None
+        url, admin = process.stdout.readline().split()
+        for _ in range(200):
+            try:
+                if fetch(url + "/")[0] == 200:
+                    break
+            except OSError:
+                time.sleep(0.02)
+        yield process, url, admin
 
 
 def children(pid: int) -> list[int]:
@@ -378,6 +375,7 @@ def test_workers_end_with_their_parent() -> None:
 
 def test_the_gateway_loads_nothing_that_it_does_not_need() -> None:
     code = "import sys, ostiary.gateway.server; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    ).stdout.split()
     for each in ("rich", "jinja2", "h11", "cryptography", "ostiary.audit", "uvicorn"):
         assert each not in loaded

@@ -1,0 +1,1 @@
+"""The JSON API: tables of calls, from which routes and the OpenAPI document both are made."""

@@ -1,0 +1,1 @@
+"""Second factors: each code has five tries, one use, and belongs to one purpose, account and session."""

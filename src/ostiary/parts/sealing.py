@@ -1,0 +1,72 @@
+"""What is kept is sealed with AES-256-GCM under a ring of keys, bound to its place; old keys open, the newest seals."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+__all__ = ["KeyRing", "Unsealable"]
+
+_NONCE: Final = 12  # bytes, random: 2^32 messages per key are safe (NIST SP 800-38D section 8.3)
+_KEY: Final = 32
+
+
+class Unsealable(ValueError):  # noqa: N818 - what it is, not that it happened
+    """What was kept was not sealed by this ring, or not for this place."""
+
+
+class KeyRing:
+    """Keys by number, the highest of which seals.
+
+    :param keys: 32 random bytes each, by number from 1 to 255.
+    :param pepper: 32 random bytes for keyed digests; it does not rotate with the keys, or nothing would be found again.
+    :param entropy: gives that many random bytes.
+    """
+
+    def __init__(self, keys: Mapping[int, bytes], pepper: bytes, entropy: Callable[[int], bytes]) -> None:
+        if not keys or any(len(each) != _KEY for each in (*keys.values(), pepper)):
+            msg = f"a key ring takes at least one key, and {_KEY} bytes for each and for the pepper"
+            raise ValueError(msg)
+        self._ciphers = {number: AESGCM(key) for number, key in keys.items()}
+        self._newest = max(keys)
+        self._pepper = pepper
+        self._entropy = entropy
+
+    def seal(self, text: bytes, place: str) -> bytes:
+        """Seal a text for a place (``users.email:<id>``), so that a row cannot be given the value of another."""
+        nonce = self._entropy(_NONCE)
+        return bytes([self._newest]) + nonce + self._ciphers[self._newest].encrypt(nonce, text, place.encode())
+
+    def open(self, sealed: bytes, place: str) -> bytes:
+        """The text again.
+
+        :raises Unsealable: when it was not sealed by a key of this ring, or for another place.
+        """
+        cipher = self._ciphers.get(sealed[0]) if sealed else None
+        if cipher is None:
+            msg = "sealed by a key that the ring does not have"
+            raise Unsealable(msg)
+        try:
+            return cipher.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], place.encode())
+        except (InvalidTag, ValueError) as error:
+            msg = f"does not open for {place.partition(':')[0]}"
+            raise Unsealable(msg) from error
+
+    def is_old(self, sealed: bytes) -> bool:
+        """Whether it was sealed by another key than the newest."""
+        return not sealed or sealed[0] != self._newest
+
+    def digest(self, text: bytes, purpose: str) -> bytes:
+        """A keyed digest (HMAC-SHA-256) for one purpose: to find an address without keeping it, to keep a short code."""
+        key = hmac.digest(self._pepper, purpose.encode(), "sha256")
+        return hmac.digest(key, text, "sha256")
+
+
+def hashed(secret: bytes) -> bytes:
+    """SHA-256, for secrets of at least 128 random bits: nothing is gained by a slow hash of those."""
+    return hashlib.sha256(secret).digest()
