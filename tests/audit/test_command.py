@@ -16,6 +16,7 @@ import pytest
 
 from audit.listening import serving, talking
 from audit.test_run import DOCUMENT, Things
+from mortal import mortal
 from ostiary.cli import asking
 from ostiary.cli import audit as command
 from ostiary.errors import ConfigError
@@ -177,15 +178,24 @@ def test_ctrl_c_prints_what_there_is(tmp_path: Path) -> None:
         port,
         got,
     ):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ostiary", "audit", f"http://127.0.0.1:{port}", "--concurrency", "1", "--format", "json"],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONWARNINGS": "error"},
-        )  # fmt: skip
-        deadline = time.monotonic() + 20
-        while len(got) < 30 and time.monotonic() < deadline:
-            time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        command = [
+            sys.executable,
+            "-m",
+            "ostiary",
+            "audit",
+            f"http://127.0.0.1:{port}",
+            "--concurrency",
+            "1",
+            "--format",
+            "json",
+        ]
+        pipe, strict = subprocess.PIPE, {**os.environ, "PYTHONWARNINGS": "error"}
+        with mortal(subprocess.Popen(command, stdout=pipe, stderr=pipe, env=strict)) as process:
+            deadline = time.monotonic() + 20
+            while len(got) < 30 and time.monotonic() < deadline:
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=20)
     assert process.returncode == 130, err
     plain = json.loads(out)
     assert plain["interrupted"]
@@ -295,12 +305,13 @@ def test_a_second_ctrl_c_ends_what_the_first_one_left_to_do() -> None:
         sys.exit(main(["audit", sys.argv[1], "-q", "--only", "ci.sast"]))
     """
     with serving(Things()) as base:
-        process = subprocess.Popen([sys.executable, "-c", program, base], stderr=subprocess.PIPE, text=True)
-        assert process.stderr is not None
-        assert process.stderr.readline() == "cleaning\n"
-        process.send_signal(signal.SIGINT)
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(0.5)
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=10)
+        begun = subprocess.Popen([sys.executable, "-c", program, base], stderr=subprocess.PIPE, text=True)
+        with mortal(begun) as process:
+            assert process.stderr is not None
+            assert process.stderr.readline() == "cleaning\n"
+            process.send_signal(signal.SIGINT)
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(0.5)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=10)
     assert process.returncode == 130, err

@@ -24,6 +24,7 @@ import websockets.exceptions
 
 from exchanges import api_of
 from gateway.raw import OK, Upstream, connected, gateway_to, get, quick, read_request, run
+from mortal import mortal
 from ostiary.config import Config, Tls
 from ostiary.errors import ConfigError
 from ostiary.gateway.server import Gateway
@@ -375,7 +376,8 @@ def test_workers_end_with_their_parent() -> None:
 
 def test_the_gateway_loads_nothing_that_it_does_not_need() -> None:
     code = "import sys, ostiary.gateway.server; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     ).stdout.split()
     for each in ("rich", "jinja2", "h11", "cryptography", "ostiary.audit", "uvicorn"):
         assert each not in loaded
