@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Self, TypeVar
@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta
 
 __all__ = [
+    "Body",
     "DecodeError",
     "Duration",
     "Meta",
@@ -27,6 +28,7 @@ __all__ = [
     "fields",
     "loads",
     "loads_with",
+    "schemas_of",
 ]
 
 ValidationError = msgspec.ValidationError
@@ -36,6 +38,10 @@ _T = TypeVar("_T")
 
 class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
     """Base of every settings struct: frozen, keyword-only, unknown keys refused; `max_age` is written `max-age`."""
+
+
+class Body(Strict, frozen=True, rename=None):
+    """Base of JSON bodies: as closed as settings, members written as the fields are (`new_password`)."""
 
 
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -171,3 +177,12 @@ def loads_with(read_number: Callable[[str], Any]) -> Callable[[bytes], Any]:
     A ValueError of `read_number` comes out as a DecodeError.
     """
     return msgspec.json.Decoder(float_hook=read_number).decode
+
+
+def schemas_of(kinds: Iterable[Any], place: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """JSON Schemas (2020-12) of types: one reference each, and the named schemas they refer to.
+
+    :param place: where the named schemas will be, ``"#/components/schemas/"``.
+    """
+    made, named = msgspec.json.schema_components(kinds, ref_template=f"{place}{{name}}")
+    return list(made), named
