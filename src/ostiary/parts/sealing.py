@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
@@ -10,10 +11,13 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-__all__ = ["KeyRing", "Unsealable"]
+from ostiary.errors import OstiaryError
+
+__all__ = ["KeyRing", "Unsealable", "hashed"]
 
 _NONCE: Final = 12  # bytes, random: 2^32 messages per key are safe (NIST SP 800-38D section 8.3)
-_KEY: Final = 32
+_KEY: Final = 32  # bytes
+_NUMBERS: Final = range(1, 256)
 
 
 class Unsealable(ValueError):  # noqa: N818 - what it is, not that it happened
@@ -26,16 +30,44 @@ class KeyRing:
     :param keys: 32 random bytes each, by number from 1 to 255.
     :param pepper: 32 random bytes for keyed digests; it does not rotate with the keys, or nothing would be found again.
     :param entropy: gives that many random bytes.
+    :param look_again: gives the keys as they are now, where keys may be added while we run; asked when something was
+        sealed by a key that is not known.
+    :raises ValueError: for no key, for a number or a length that is not one, for an all-zero key.
     """
 
-    def __init__(self, keys: Mapping[int, bytes], pepper: bytes, entropy: Callable[[int], bytes]) -> None:
-        if not keys or any(len(each) != _KEY for each in (*keys.values(), pepper)):
-            msg = f"a key ring takes at least one key, and {_KEY} bytes for each and for the pepper"
+    def __init__(
+        self,
+        keys: Mapping[int, bytes],
+        pepper: bytes,
+        entropy: Callable[[int], bytes],
+        look_again: Callable[[], Mapping[int, bytes]] | None = None,
+    ) -> None:
+        if len(pepper) != _KEY or not any(pepper):
+            msg = f"a pepper has {_KEY} random bytes"
+            raise ValueError(msg)
+        self._ciphers: dict[int, AESGCM] = {}
+        self._newest = 0
+        self._take(keys)
+        self._pepper = pepper
+        self._entropy = entropy
+        self._look_again = look_again
+
+    def _take(self, keys: Mapping[int, bytes]) -> None:
+        if not keys or any(len(key) != _KEY or not any(key) or number not in _NUMBERS for number, key in keys.items()):
+            msg = f"a key ring takes keys of {_KEY} random bytes, numbered from 1 to 255"
             raise ValueError(msg)
         self._ciphers = {number: AESGCM(key) for number, key in keys.items()}
         self._newest = max(keys)
-        self._pepper = pepper
-        self._entropy = entropy
+
+    @property
+    def newest(self) -> int:
+        """The number of the key that seals."""
+        return self._newest
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of all keys, the newest last."""
+        return tuple(sorted(self._ciphers))
 
     def seal(self, text: bytes, place: str) -> bytes:
         """Seal a text for a place (``users.email:<id>``), so that a row cannot be given the value of another."""
@@ -47,7 +79,7 @@ class KeyRing:
 
         :raises Unsealable: when it was not sealed by a key of this ring, or for another place.
         """
-        cipher = self._ciphers.get(sealed[0]) if sealed else None
+        cipher = self._cipher(sealed[0]) if len(sealed) > _NONCE else None
         if cipher is None:
             msg = "sealed by a key that the ring does not have"
             raise Unsealable(msg)
@@ -56,6 +88,14 @@ class KeyRing:
         except (InvalidTag, ValueError) as error:
             msg = f"does not open for {place.partition(':')[0]}"
             raise Unsealable(msg) from error
+
+    def _cipher(self, number: int) -> AESGCM | None:
+        cipher = self._ciphers.get(number)
+        if cipher is None and self._look_again is not None:
+            with contextlib.suppress(OstiaryError, ValueError):  # what is not readable now opens nothing either
+                self._take(self._look_again())
+            cipher = self._ciphers.get(number)
+        return cipher
 
     def is_old(self, sealed: bytes) -> bool:
         """Whether it was sealed by another key than the newest."""
