@@ -54,11 +54,15 @@ test: $(VENV)/.dev
 	@if ! command -v go >/dev/null; then echo "no go: the Go bookshelf stays away"; exit 0; fi; \
 	mkdir -p $(@D) && cd tests/apps && go build -mod=readonly -o $(CURDIR)/$(@D)/bookshelf . && touch $(CURDIR)/$@
 
+.venv-live/openid/.ready: tests/live/openid/package.json tests/live/openid/package-lock.json
+	@if ! command -v npm >/dev/null; then echo "no npm: the OAuth server is not asked by foreign clients of Node"; exit 0; fi; \
+	mkdir -p $(@D) && cp $^ $(@D) && npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@
+
 .venv-live/schemas/.ready: tests/live/schemas/package.json tests/live/schemas/package-lock.json
 	@if ! command -v npm >/dev/null; then echo "no npm: reports are not held against the published schemas"; exit 0; fi; \
 	mkdir -p $(@D) && cp $^ $(@D) && npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@
 
-live: $(patsubst tests/live/%.txt,.venv-live/%/.ready,$(wildcard tests/live/*.txt)) .venv-live/express/.ready .venv-live/go/.ready .venv-live/schemas/.ready
+live: $(patsubst tests/live/%.txt,.venv-live/%/.ready,$(wildcard tests/live/*.txt)) .venv-live/express/.ready .venv-live/go/.ready .venv-live/schemas/.ready .venv-live/openid/.ready
 
 bench: $(VENV)/.dev
 	@$(BIN)/python bench/run.py $(ARGS)
