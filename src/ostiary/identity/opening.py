@@ -46,7 +46,9 @@ async def open_services(
     database = Database(settings.database, where=f"{where} database")
     try:
         await migrate(database)
-        return _made(settings, issuer, database, ring, store, now, entropy, hasher)
+        services = _made(settings, issuer, database, ring, store, now, entropy, hasher)
+        await services.signing.start()
+        return services
     except BaseException:
         await database.close()
         raise
@@ -57,6 +59,7 @@ async def close_services(services: Services) -> None:
     close = getattr(services.hasher, "close", None)
     if close is not None:
         close()
+    await services.signing.stop()
     await services.database.close()
 
 

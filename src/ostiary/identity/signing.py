@@ -54,10 +54,19 @@ class Signing:
     `start` makes the first key, and then looks after the table until `stop`; without them, call `tend` now and then.
 
     :param issuer: the `iss` of every token.
+    :param now: seconds since the epoch.
+    :param entropy: not used: the library makes keys from the system's generator.
     """
 
     def __init__(
-        self, database: Database, ring: KeyRing, *, settings: Identity, issuer: str, now: Callable[[], float]
+        self,
+        settings: Identity,
+        *,
+        issuer: str,
+        database: Database,
+        ring: KeyRing,
+        now: Callable[[], float],
+        entropy: Callable[[int], bytes] | None = None,  # noqa: ARG002 - as above
     ) -> None:
         self._database = database
         self._ring = ring
