@@ -205,12 +205,19 @@ class Signing:
         :param typ: "at+jwt" (RFC 9068), "JWT" for ID tokens.
         :raises StoreError: when there is no key, because none was made yet or none could be read for long.
         """
+        return self._signer().private.sign({"iss": self._issuer, **claims}, typ=typ)
+
+    def algorithm(self) -> str:
+        """What `sign` signs with now."""
+        return self._signer().kept.algorithm
+
+    def _signer(self) -> _Held:
         now = self._now()
         signer = next((each for each in reversed(self._held) if each.signs(now)), None)
         if signer is None:
             msg = "there is no key to sign with"
             raise StoreError(msg)
-        return signer.private.sign({"iss": self._issuer, **claims}, typ=typ)
+        return signer
 
     async def jwks(self) -> dict[str, Any]:
         """The public halves that verify what may still be alive, and the one that signs next (RFC 7517 section 5)."""
