@@ -32,7 +32,7 @@ API: Final = (
 OAUTH: Final = (
     "metadata", "authorizing", "pushing", "tokens", "devices", "userinfo", "introspecting", "revoking", "ending", "registration",
 )  # fmt: skip
-PAGES: Final = ("assets", "visitors", "account", "factors", "consent", "device", "console")
+PAGES: Final = ("assets_served", "visitors", "account", "factors", "consent", "device", "console")
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Any]]

@@ -1,0 +1,63 @@
+"""Every page is one template under one layout: escaped, nothing inline but by nonce, nothing from elsewhere; jinja2 stays here."""
+
+from __future__ import annotations
+
+import base64
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+
+from ostiary.identity.services import Services
+from ostiary.identity.web import Response
+
+__all__ = ["page"]
+
+_FOLDER: Final = Path(__file__).parent / "templates"
+
+
+@functools.cache
+def _templates() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def page(
+    services: Services,
+    template: str,
+    *,
+    status: int = 200,
+    cookies: Sequence[str] = (),
+    form_targets: Sequence[str] = (),
+    headers: dict[str, str] | None = None,
+    **values: Any,
+) -> Response:
+    """Render a page.
+
+    :param template: a file in ``templates``, without its ending.
+    :param form_targets: origins besides our own that a form of this page may lead to (Chromium applies ``form-action`` to
+        redirects): only ones that were proven to belong to a client.
+    """
+    nonce = base64.b64encode(services.entropy(18)).decode()
+    text = _templates().get_template(f"{template}.html").render(nonce=nonce, title_of=services.settings.title, **values)
+    targets = ["'self'", *form_targets]
+    policy = (
+        f"default-src 'none'; style-src 'self'; script-src 'nonce-{nonce}'; img-src 'self' data:; connect-src 'self'; "
+        f"form-action {' '.join(targets)}; frame-ancestors 'none'; base-uri 'none'"
+    )
+    response = Response(text.encode(), status, media_type="text/html")
+    response.headers["content-security-policy"] = policy
+    response.headers["cache-control"] = "no-store"
+    response.headers["referrer-policy"] = "no-referrer"
+    for name, value in (headers or {}).items():
+        response.headers[name] = value
+    for each in cookies:
+        response.raw_headers.append((b"set-cookie", each.encode("latin-1")))
+    return response
