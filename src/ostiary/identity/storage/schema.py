@@ -258,7 +258,7 @@ access_tokens: Final = Table(
     "access_tokens",
     metadata,
     _id("jti"),
-    Column("hash", LargeBinary, unique=True),  # opaque ones
+    Column("hash", LargeBinary, nullable=False, unique=True),  # of an opaque one, or of what is signed: in orders for the guard
     Column("family_id", Text, ForeignKey("families.id", ondelete="CASCADE"), index=True),
     Column("client_id", Text, nullable=False),
     Column("user_id", Text),
@@ -282,6 +282,8 @@ devices: Final = Table(
     Column("state", Text, nullable=False),  # "pending", "allowed", "denied"
     Column("family_id", Text),
     Column("interval", Float(53), nullable=False),
+    Column("source", LargeBinary),  # sealed, as `agent`: where it stands, for the person who is asked to let it in
+    Column("agent", LargeBinary),
     _time("polled_at"),
     _time("created_at", nullable=False),
     _time("expires_at", nullable=False, index=True),
