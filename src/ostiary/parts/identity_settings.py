@@ -30,6 +30,7 @@ class Lifetimes(Strict, frozen=True):
 
     session_idle: Duration = Duration("1h")
     session: Duration = Duration("12h")
+    sessions: int = 30  # of one person at once; beyond them those least in use end
     pending: Duration = Duration("10m")  # a session that still owes its second factor
     fresh: Duration = Duration("5m")  # how long after a proof of presence sensitive actions are allowed
     verify: Duration = Duration("24h")  # a link that proves an e-mail address
