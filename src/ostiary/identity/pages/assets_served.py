@@ -18,7 +18,7 @@ _TYPES: Final = {".css": "text/css", ".js": "text/javascript"}
 def _serving(path: Path) -> Handler:
     content = path.read_bytes()
 
-    async def serve(services: Services, request: Request) -> Response:
+    async def serve(_services: Services, _request: Request) -> Response:
         response = Response(content, media_type=_TYPES[path.suffix])
         response.headers["cache-control"] = "public, max-age=3600"
         response.headers["cross-origin-resource-policy"] = "same-origin"
