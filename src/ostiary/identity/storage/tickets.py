@@ -40,13 +40,16 @@ async def issue(
     now: float,
     seconds: float,
     payload: bytes = b"",
+    beside: bool = False,
 ) -> None:
     """Keep a new ticket; older ones of this account for this purpose die.
 
     :param secret: of at least 128 random bits (`identity.ids.new_secret`); only its SHA-256 is kept.
     :param seconds: how long it is good.
+    :param beside: older ones stay: whoever makes a second change must not take back the way back from the first.
     """
-    await kill(connection, user_id, now=now, purpose=purpose)
+    if not beside:
+        await kill(connection, user_id, now=now, purpose=purpose)
     key = hashed(secret.encode())
     row = {
         "hash": key, "user_id": user_id, "purpose": purpose, "created_at": now, "expires_at": now + seconds,
@@ -61,9 +64,17 @@ async def find(connection: AsyncConnection, ring: KeyRing, secret: str, purpose:
     return _ticket(ring, found.first())
 
 
-async def use(connection: AsyncConnection, ring: KeyRing, secret: str, purpose: str, *, now: float) -> Ticket | None:
-    """Use the ticket: of any number of callers exactly one gets it."""
-    once = update(tickets).where(_good(secret, purpose, now)).values(used_at=now).returning(tickets)
+async def use(
+    connection: AsyncConnection, ring: KeyRing, secret: str, purpose: str, *, now: float, user_id: str = ""
+) -> Ticket | None:
+    """Use the ticket: of any number of callers exactly one gets it.
+
+    :param user_id: it has to be this account's; in anybody else's hands it stays unused.
+    """
+    good = _good(secret, purpose, now)
+    if user_id:
+        good = and_(good, tickets.c.user_id == user_id)
+    once = update(tickets).where(good).values(used_at=now).returning(tickets)
     return _ticket(ring, (await connection.execute(once)).first())
 
 
