@@ -197,7 +197,7 @@ async def take_count(
     statement = (
         update(passkeys)
         .where(passkeys.c.id == credential_id, ahead)
-        .values(sign_count=sign_count, backed_up=backed_up, used_at=now)
+        .values(sign_count=sign_count or passkeys.c.sign_count, backed_up=backed_up, used_at=now)
         .returning(passkeys.c.id)
     )
     return (await connection.execute(statement)).first() is not None

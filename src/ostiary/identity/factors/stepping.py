@@ -1,0 +1,108 @@
+"""A second factor, or a new proof of presence, makes a session anew: another id, another secret, the old one dead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ostiary.errors import Denied
+from ostiary.identity import sessions
+from ostiary.identity.factors import passkeys, recovery, totp
+from ostiary.identity.factors.owed import owed
+from ostiary.identity.services import Services, Visit
+from ostiary.identity.sessions import Session
+from ostiary.identity.storage import users
+from ostiary.identity.storage.challenges import Bond
+from ostiary.identity.storage.database import AsyncConnection
+
+__all__ = ["by_passkey", "by_password", "by_recovery_code", "by_totp", "check_owing", "sign_in_by_passkey"]
+
+Stepped = tuple[Session, str]
+
+
+def check_owing(session: Session) -> None:
+    """Refuse to pay what is not owed.
+
+    :raises Denied: 409 for a session that has its second factor.
+    """
+    if not session.pending:
+        raise Denied(409, "no second factor is owed")
+
+
+async def by_totp(services: Services, visit: Visit, session: Session, code: str) -> Stepped:
+    """The session anew, by a code of the authenticator app; its secret goes into the cookie.
+
+    :raises Denied: as `totp.proven`.
+    """
+    async with totp.proven(services, visit, session.user_id, code) as connection:
+        return await sessions.step_up(services, connection, session, totp.AMR, visit)
+
+
+async def by_recovery_code(services: Services, visit: Visit, session: Session, code: str) -> Stepped:
+    """The session anew, by a recovery code.
+
+    :raises Denied: as `recovery.proven`.
+    """
+    async with recovery.proven(services, visit, session, code) as connection:
+        return await sessions.step_up(services, connection, session, recovery.AMR, visit)
+
+
+async def by_passkey(
+    services: Services, visit: Visit, session: Session, purpose: str, credential: Mapping[str, Any]
+) -> Stepped:
+    """The session anew, by a passkey of its account.
+
+    :param purpose: `passkeys.SECOND` or `passkeys.FRESH`, as its challenge was asked for.
+    :raises Denied: as `passkeys.proven`.
+    """
+    bond = Bond(session.user_id, session.id, purpose)
+    async with passkeys.proven(services, visit, bond, credential) as (connection, proof):
+        return await sessions.step_up(services, connection, session, proof.amr, visit)
+
+
+async def by_password(services: Services, visit: Visit, session: Session, password: str) -> Stepped:
+    """The session anew, by the password: where nothing stronger is set up, or a stolen password could undo what is.
+
+    :raises Denied: 403 when it is wrong, or a second factor is set up; 429 from the gate, 503 where too many wait.
+    """
+    async with services.database.read() as connection:
+        user = await users.by_id(connection, services.ring, session.user_id)
+        stronger = await owed(connection, session.user_id)
+    if stronger:
+        raise Denied(403, "show your second factor instead", members={"needs": "factor"})
+    async with services.gate.guess(visit, "password", session.user_id) as guess:
+        verified = await services.hasher.verify(password, user.password_hash if user is not None else None)
+        if not verified.good:
+            raise Denied(403, "the password is not right")
+        async with services.database.write() as connection:
+            await _check_unchanged(services, connection, session, user)
+            stepped = await sessions.step_up(services, connection, session, ("pwd",), visit)
+        guess.good()
+    return stepped
+
+
+async def _check_unchanged(
+    services: Services, connection: AsyncConnection, session: Session, seen: users.User | None
+) -> None:
+    """Hashing takes a while: a password that was replaced meanwhile is not right any longer, nor is it enough by itself."""
+    user = await users.by_id(connection, services.ring, session.user_id)
+    changed = user is None or seen is None or user.password_hash != seen.password_hash
+    if changed or await owed(connection, session.user_id):
+        raise Denied(403, "the password is not right")
+
+
+async def sign_in_by_passkey(
+    services: Services, visit: Visit, browser: str, credential: Mapping[str, Any], instead: Session | None = None
+) -> Stepped:
+    """A session for whoever the passkey belongs to. Possession and user verification are two factors: nothing is owed.
+
+    :param browser: the value of the browser's cookie, as the options were asked for.
+    :param instead: the session that the same browser had; it ends.
+    :raises Denied: as `passkeys.proven`.
+    """
+    if not browser:
+        raise Denied(403, "the passkey was not accepted")
+    async with passkeys.proven(services, visit, passkeys.in_browser(browser), credential) as (connection, proof):
+        return await sessions.open_session(
+            services, connection, visit, proof.user_id, proof.amr, pending=False, instead=instead
+        )
