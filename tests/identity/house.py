@@ -15,10 +15,11 @@ from typing import Any, TypeVar
 
 from ostiary.identity.opening import close_services, open_services
 from ostiary.identity.services import Services, Visit
-from ostiary.parts.identity_settings import Identity
+from ostiary.parts.identity_settings import Identity, Passwords
 from ostiary.store.memory import MemoryStore
 
 T = TypeVar("T")
+CHEAPEST = 4  # bcrypt's own floor: tests are about what happens, not about what it costs
 ISSUER = "https://accounts.example.test"
 
 
@@ -58,13 +59,9 @@ def settings_in(folder: Path, database: str = "", **changes: Any) -> Identity:
         "keys": str(folder / "keys"),
         "audience": ("https://api.example.test",),
         "captcha": False,
+        "passwords": Passwords(cost=CHEAPEST, workers=1),
     }
     return Identity(**(given | changes))
-
-
-def cheap_hasher(settings: Identity, ring: Any) -> Any:
-    """Passwords at a cost that only tests may have."""
-    return None
 
 
 @contextmanager
@@ -85,7 +82,9 @@ def house_in(
     settings = settings_in(folder, database, **changes)
     store = MemoryStore(clock=clock, now=clock)
     with asyncio.Runner() as runner:
-        services = runner.run(open_services(settings, profile=profile, store=store, now=clock, entropy=entropy))
+        services = runner.run(
+            open_services(settings, profile=profile, store=store, now=clock, entropy=entropy, cheapest=CHEAPEST)
+        )
         try:
             yield House(runner, services, clock, store)
         finally:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from ostiary.errors import ConfigError
 from ostiary.identity.keyfolder import open_ring
+from ostiary.identity.outgoing import Outgoing
+from ostiary.identity.resealing import agree, must_be_new
 from ostiary.identity.services import Services
+from ostiary.identity.signing import Signing
 from ostiary.identity.storage.database import Database
 from ostiary.identity.storage.migrations import migrate
 from ostiary.parts.identity_settings import Identity
+from ostiary.parts.passwords import Hasher
+from ostiary.parts.sealing import KeyRing
 from ostiary.store.ports import Store
 
 __all__ = ["close_services", "open_services"]
@@ -28,7 +35,7 @@ async def open_services(
     now: Callable[[], float],
     entropy: Callable[[int], bytes],
     where: str = "[identity]",
-    hasher: Any = None,
+    cheapest: int = 10,
 ) -> Services:
     """Check the settings, bring the tables up to date, open the key ring, and make what flows need.
 
@@ -37,61 +44,77 @@ async def open_services(
     :param now: seconds since the epoch.
     :param entropy: gives that many random bytes.
     :param where: the place of the settings, for messages.
-    :param hasher: instead of the one that the settings ask for.
+    :param cheapest: no bcrypt hash costs less; 10 is OWASP's floor, and tests alone go below it.
     :raises ConfigError: when a setting cannot be obeyed.
     :raises StoreError: when the database cannot be reached.
     """
     issuer = _issuer(settings.issuer, profile, f"{where} issuer")
-    ring = open_ring(Path(settings.keys), entropy, where=f"{where} keys")
-    database = Database(settings.database, where=f"{where} database")
-    try:
+    _check_link(settings.database, profile, f"{where} database")
+    async with AsyncExitStack() as undo:
+        database = Database(settings.database, where=f"{where} database")
+        undo.push_async_callback(database.close)
         await migrate(database)
-        services = _made(settings, issuer, database, ring, store, now, entropy, hasher)
-        await services.signing.start()
+        ring = await _ring(settings, database, now, entropy, f"{where} keys")
+        hasher = Hasher(
+            settings.passwords, lambda text: ring.digest(text, "users.password"), cheapest=cheapest, where=f"{where} passwords"
+        )  # fmt: skip
+        undo.callback(hasher.close)
+        signing = Signing(settings, issuer=issuer, database=database, ring=ring, now=now, entropy=entropy)
+        await signing.start()
+        undo.push_async_callback(signing.stop)
+        outgoing = Outgoing(
+            settings, issuer=issuer, database=database, ring=ring, now=now, entropy=entropy, where=where
+        )  # fmt: skip
+        services = Services(
+            settings=settings, issuer=issuer, database=database, ring=ring, store=store, hasher=hasher,
+            gate=_gate(settings, store=store, ring=ring, now=now, entropy=entropy), outgoing=outgoing, signing=signing,
+            now=now, entropy=entropy,
+        )  # fmt: skip
+        undo.pop_all()
         return services
-    except BaseException:
-        await database.close()
-        raise
 
 
 async def close_services(services: Services) -> None:
     """Give back what `open_services` took; the store is its maker's."""
-    close = getattr(services.hasher, "close", None)
-    if close is not None:
-        close()
+    services.hasher.close()
     await services.signing.stop()
     await services.database.close()
 
 
-def _made(
-    settings: Identity, issuer: str, database: Database, ring: Any, store: Store, now: Any, entropy: Any, hasher: Any
-) -> Services:
+async def _ring(
+    settings: Identity, database: Database, now: Callable[[], float], entropy: Callable[[int], bytes], where: str
+) -> KeyRing:
+    """The ring that this database was written with; only a database without values gets a new one."""
+    folder = Path(settings.keys)
+    if not await asyncio.to_thread(folder.exists):
+        await must_be_new(database, where=where)
+    ring = open_ring(folder, entropy, where=where)
+    await agree(database, ring, now(), where=where)
+    return ring
+
+
+def _gate(settings: Identity, **given: Any) -> Any:
     """For minutes only: what its owner has not brought yet is left out."""
-    import contextlib
+    try:
+        from ostiary.identity.gate import Gate  # noqa: PLC0415
+    except ImportError:
+        return None
+    return Gate(settings, **given)
 
-    gate: Any = None
-    outgoing: Any = None
-    signing: Any = None
-    with contextlib.suppress(ImportError):
-        from ostiary.parts.passwords import Hasher
 
-        hasher = hasher or Hasher(settings.passwords, lambda password: ring.digest(password, "users.password"))
-    with contextlib.suppress(ImportError):
-        from ostiary.identity.gate import Gate
-
-        gate = Gate(settings, store=store, ring=ring, now=now, entropy=entropy)
-    with contextlib.suppress(ImportError):
-        from ostiary.identity.outgoing import Outgoing
-
-        outgoing = Outgoing(settings, issuer=issuer, database=database, ring=ring, now=now, entropy=entropy)
-    with contextlib.suppress(ImportError):
-        from ostiary.identity.signing import Signing
-
-        signing = Signing(settings, issuer=issuer, database=database, ring=ring, now=now, entropy=entropy)
-    return Services(
-        settings=settings, issuer=issuer, database=database, ring=ring, store=store, hasher=hasher, gate=gate,
-        outgoing=outgoing, signing=signing, now=now, entropy=entropy,
-    )  # fmt: skip
+def _check_link(url: str, profile: str, where: str) -> None:
+    """A way over a network is encrypted, unless somebody wrote that it is not to be: libpq's default would not tell."""
+    if profile == "development" or not url.startswith(("postgresql:", "postgres:")):
+        return
+    try:
+        parts = urlsplit(url)
+        hosts = {parts.hostname or ""} | set(parse_qs(parts.query).get("host", ()))
+        modes = parse_qs(parts.query).get("sslmode", [])
+    except ValueError as error:
+        raise ConfigError(where, "is not a URL") from error
+    if modes or all(not host or host in _LOOPBACK or host.startswith("/") for host in hosts):
+        return
+    raise ConfigError(where, "is reached over a network, and does not say how", "add ?sslmode=verify-full")
 
 
 def _issuer(issuer: str, profile: str, where: str) -> str:

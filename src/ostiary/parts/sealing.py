@@ -18,6 +18,7 @@ __all__ = ["KeyRing", "Unsealable", "hashed"]
 _NONCE: Final = 12  # bytes, random: 2^32 messages per key are safe (NIST SP 800-38D section 8.3)
 _KEY: Final = 32  # bytes
 _NUMBERS: Final = range(1, 256)
+_MARK: Final = b"ostiary: the mark of a key"
 
 
 class Unsealable(ValueError):  # noqa: N818 - what it is, not that it happened
@@ -46,6 +47,7 @@ class KeyRing:
             msg = f"a pepper has {_KEY} random bytes"
             raise ValueError(msg)
         self._ciphers: dict[int, AESGCM] = {}
+        self._marks = {0: hmac.digest(pepper, _MARK, "sha256")}
         self._newest = 0
         self._take(keys)
         self._pepper = pepper
@@ -57,6 +59,7 @@ class KeyRing:
             msg = f"a key ring takes keys of {_KEY} random bytes, numbered from 1 to 255"
             raise ValueError(msg)
         self._ciphers = {number: AESGCM(key) for number, key in keys.items()}
+        self._marks = {0: self._marks[0]} | {number: hmac.digest(key, _MARK, "sha256") for number, key in keys.items()}
         self._newest = max(keys)
 
     @property
@@ -91,11 +94,23 @@ class KeyRing:
 
     def _cipher(self, number: int) -> AESGCM | None:
         cipher = self._ciphers.get(number)
-        if cipher is None and self._look_again is not None:
-            with contextlib.suppress(OstiaryError, ValueError):  # what is not readable now opens nothing either
-                self._take(self._look_again())
+        if cipher is None:
+            self.look()
             cipher = self._ciphers.get(number)
         return cipher
+
+    def look(self) -> None:
+        """Take keys that were added since; what cannot be read now changes nothing."""
+        if self._look_again is not None:
+            with contextlib.suppress(OstiaryError, ValueError):
+                self._take(self._look_again())
+
+    def mark(self, number: int) -> bytes:
+        """What tells a key from another one with its number, and nothing else about it; 0 is the pepper.
+
+        :raises KeyError: when the ring has no such key.
+        """
+        return self._marks[number]
 
     def is_old(self, sealed: bytes) -> bool:
         """Whether it was sealed by another key than the newest."""

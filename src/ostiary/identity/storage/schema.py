@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
 
 __all__ = ["metadata"]
 
@@ -30,6 +42,11 @@ def _time(name: str, *, nullable: bool = True, index: bool = False) -> Column[fl
     return Column(name, Float(53), nullable=nullable, index=index)
 
 
+def _sealed(name: str, *, nullable: bool = True) -> Column[bytes]:
+    """Sealed by the key ring for the place ``<table>.<column>:<primary key>``; see `sealed`, which renews all of them."""
+    return Column(name, LargeBinary, nullable=nullable, info={"sealed": True})
+
+
 def _hash(name: str = "hash") -> Column[bytes]:
     return Column(name, LargeBinary, primary_key=True)
 
@@ -39,12 +56,12 @@ users: Final = Table(
     metadata,
     _id(),
     Column("email_key", LargeBinary, unique=True),  # a keyed digest of the normalised address: found, not read
-    Column("email", LargeBinary),  # sealed, as all that says who somebody is
+    _sealed("email"),  # as all that says who somebody is
     _time("email_verified_at"),
     Column("phone_key", LargeBinary, unique=True),
-    Column("phone", LargeBinary),
+    _sealed("phone"),
     _time("phone_verified_at"),
-    Column("name", LargeBinary),
+    _sealed("name"),
     Column("password_hash", Text),  # NULL: passkeys alone
     _time("password_changed_at"),
     Column("must_change_password", Boolean, nullable=False, default=False),
@@ -54,7 +71,7 @@ users: Final = Table(
     _time("disabled_at"),
     Column("disabled_why", Text),
     _time("tokens_not_before", nullable=False),  # what was issued earlier is dead
-    Column("avatar", LargeBinary),
+    _sealed("avatar"),
     Column("avatar_type", Text),
 )
 
@@ -70,8 +87,8 @@ sessions: Final = Table(
     _time("authenticated_at", nullable=False),  # the latest proof of presence: `auth_time`
     Column("factors", Text, nullable=False),  # RFC 8176 `amr` values with spaces: "pwd otp"
     Column("pending", Boolean, nullable=False),  # owes a second factor, and may do nothing else
-    Column("agent", LargeBinary),
-    Column("source", LargeBinary),
+    _sealed("agent"),
+    _sealed("source"),
     _time("ended_at"),
     Column("ended_why", Text),
 )
@@ -82,7 +99,7 @@ tickets: Final = Table(  # links in mails
     _hash(),  # SHA-256 of 256 random bits
     _user(nullable=True),
     Column("purpose", Text, nullable=False),  # "verify-email", "reset-password", "change-email", "undo", ...
-    Column("payload", LargeBinary),  # sealed: the new address, say
+    _sealed("payload"),  # the new address, say
     _time("created_at", nullable=False),
     _time("expires_at", nullable=False, index=True),
     _time("used_at"),
@@ -97,7 +114,7 @@ challenges: Final = Table(  # short codes, and WebAuthn ceremonies
     Column("session_id", Text, index=True),  # or of the browser, before anybody is signed in
     Column("purpose", Text, nullable=False),
     Column("mac", LargeBinary),  # of the code, keyed, bound to id and purpose
-    Column("payload", LargeBinary),
+    _sealed("payload"),
     Column("tries_left", Integer, nullable=False),
     _time("created_at", nullable=False),
     _time("expires_at", nullable=False, index=True),
@@ -109,7 +126,7 @@ totp: Final = Table(
     metadata,
     _id(),
     _user(),
-    Column("secret", LargeBinary, nullable=False),  # sealed
+    _sealed("secret", nullable=False),
     _time("created_at", nullable=False),
     _time("confirmed_at"),
     Column("last_step", Integer, nullable=False, default=-1),  # RFC 6238 section 5.2: a step counts once
@@ -123,7 +140,7 @@ passkeys: Final = Table(
     _user(),
     Column("public_key", LargeBinary, nullable=False),
     Column("sign_count", Integer, nullable=False),
-    Column("name", LargeBinary),
+    _sealed("name"),
     Column("transports", Text, nullable=False, default=""),
     Column("backed_up", Boolean, nullable=False, default=False),
     _time("created_at", nullable=False),
@@ -137,12 +154,12 @@ recovery_codes: Final = Table(
 events: Final = Table(  # append-only: triggers refuse UPDATE and DELETE
     "events",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     _time("at", nullable=False, index=True),
     Column("user_id", Text, index=True),  # no foreign key: a deleted account leaves its events, which name nobody
     Column("actor", Text, nullable=False),  # a user's id, "client:<id>", "operator:<id>", "system"
     Column("what", Text, nullable=False),  # "session.opened", "password.reset", ...
-    Column("source", LargeBinary),  # sealed
+    _sealed("source"),  # for a place of its own: the id is not known before
     Column("details", Text, nullable=False, default="{}"),  # JSON without secrets or personal data
 )
 
@@ -151,7 +168,7 @@ outbox: Final = Table(
     metadata,
     _id(),
     Column("channel", Text, nullable=False),  # "mail" or "text"
-    Column("message", LargeBinary, nullable=False),  # sealed JSON: to, subject, body
+    _sealed("message", nullable=False),  # JSON: to, subject, body; empty once it was sent
     _time("created_at", nullable=False, index=True),
     _time("due_at", nullable=False, index=True),
     Column("tries", Integer, nullable=False, default=0),
@@ -202,7 +219,7 @@ requests: Final = Table(  # authorization requests that wait: pushed ones, and t
     metadata,
     _hash(),
     Column("client_id", Text, ForeignKey("clients.id", ondelete="CASCADE"), nullable=False),
-    Column("parameters", LargeBinary, nullable=False),  # sealed JSON
+    _sealed("parameters", nullable=False),  # JSON
     Column("kind", Text, nullable=False),  # "pushed" or "waiting"
     _time("created_at", nullable=False),
     _time("expires_at", nullable=False, index=True),
@@ -251,14 +268,16 @@ refresh_tokens: Final = Table(
     _time("created_at", nullable=False),
     _time("expires_at", nullable=False, index=True),
     _time("used_at"),
-    Column("answer", LargeBinary),  # sealed: what the first use was told, for the grace
+    _sealed("answer"),  # what the first use was told, for the grace
 )
 
 access_tokens: Final = Table(
     "access_tokens",
     metadata,
     _id("jti"),
-    Column("hash", LargeBinary, nullable=False, unique=True),  # of an opaque one, or of what is signed: in orders for the guard
+    Column(
+        "hash", LargeBinary, nullable=False, unique=True
+    ),  # of an opaque one, or of what is signed: in orders for the guard
     Column("family_id", Text, ForeignKey("families.id", ondelete="CASCADE"), index=True),
     Column("client_id", Text, nullable=False),
     Column("user_id", Text),
@@ -282,8 +301,10 @@ devices: Final = Table(
     Column("state", Text, nullable=False),  # "pending", "allowed", "denied"
     Column("family_id", Text),
     Column("interval", Float(53), nullable=False),
-    Column("source", LargeBinary),  # sealed, as `agent`: where it stands, for the person who is asked to let it in
-    Column("agent", LargeBinary),
+    _sealed(
+        "source"
+    ),  # for a place of its own: the id is not known before, as `agent`: where it stands, for the person who is asked to let it in
+    _sealed("agent"),
     _time("polled_at"),
     _time("created_at", nullable=False),
     _time("expires_at", nullable=False, index=True),
@@ -295,10 +316,18 @@ signing_keys: Final = Table(
     metadata,
     _id("kid"),
     Column("algorithm", Text, nullable=False),
-    Column("private", LargeBinary, nullable=False),  # sealed JWK
+    _sealed("private", nullable=False),  # JWK
     Column("public", Text, nullable=False),  # JWK
     _time("created_at", nullable=False),
     _time("active_at", nullable=False),
     _time("retired_at"),  # signs no more
     _time("gone_at"),  # published no more
+)
+
+ring_marks: Final = Table(  # which keys the sealed columns need, so that a wrong folder of keys is noticed at start
+    "ring_marks",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),  # 0: the pepper
+    Column("mark", LargeBinary, nullable=False),  # HMAC of the key
+    _time("created_at", nullable=False),
 )
