@@ -25,6 +25,21 @@ KINDS: Final = {  # beginning of a key -> what it is the jail of
     "reset:source": "reset, source",
     "captcha:pair": "captcha asked, account and source",
     "captcha:source": "captcha asked, source",
+    "identity-password:pair": "sign-in to an account here, account and source",
+    "identity-password:account": "sign-in to an account here, account",
+    "identity-password:source": "sign-in to accounts here, source",
+    "identity-code:pair": "code of an account here, account and source",
+    "identity-code:account": "code of an account here, account",
+    "identity-code:source": "code of accounts here, source",
+    "identity-passkey:source": "passkey of accounts here, source",
+    "identity-link:source": "link of a mail from here, source",
+    "identity-device:pair": "device's code, account and source",
+    "identity-device:account": "device's code, account",
+    "identity-device:source": "device's code, source",
+    "identity-client:pair": "client's secret, client and source",
+    "identity-client:source": "client's secret, source",
+    "identity-captcha:account": "captcha asked here, account",
+    "identity-captcha:source": "captcha asked here, source",
 }
 MOST: Final = 10_000  # prisoners looked at, the longest to serve first
 MOST_SHOWN: Final = 1000

@@ -62,6 +62,10 @@ class Jail(Strict, frozen=True):
     captcha_after: int = 3  # failures from one source, then a proof of work is asked for; 0: always
     sends: int = 5  # mails or texts to one destination per hour
     pause: Duration = Duration("60s")  # between two of them
+    source_sends: int = 30  # that one source may cause per hour, whomever they go to
+    registrations: int = 10  # from one source per hour; the first is free of a proof of work
+    knocks: int = 60  # of other things that people do without having signed in, from one source per minute
+    calls: int = 12_000  # of clients to the token endpoint and its like, from one source per minute
 
 
 class Mail(Strict, frozen=True):
