@@ -20,6 +20,7 @@ import pytest
 from ostiary.errors import StoreError
 from ostiary.store.opening import open_store
 from ostiary.store.ports import Attempt, Ban, Count, Ladder, Rate, Store
+from ostiary.store.postgres import session
 from store import servers
 from store.crowd import told
 from store.places import LIVE
@@ -382,6 +383,60 @@ def test_a_row_that_is_locked_is_not_waited_for(postgres: servers.Server) -> Non
         assert (await told(store.quotas.spend("k", 10, until))).left in {7, 8}  # the one that failed may have been done
         await store.stop()
 
+    asyncio.run(play())
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("back", [False, True])
+def test_a_server_that_hangs_while_the_schema_is_made_is_given_up(
+    postgres: servers.Server, monkeypatch: pytest.MonkeyPatch, *, back: bool
+) -> None:
+    """Behind a pipe that lets the connection be made, and then nothing through; afterwards new ones, or the store stops."""
+    monkeypatch.setattr(session, "SLOW", 0.3 if back else 60.0)
+    port = int(postgres.url.rpartition(":")[2].partition("/")[0])
+    make_schema = session._make_schema
+    shut = asyncio.Event()
+    hangs = True
+
+    async def shutting(db: Any, name: str) -> None:
+        if hangs:
+            async with db.transaction():  # whoever gives up rolls back
+                shut.set()
+                await make_schema(db, name)
+        await make_schema(db, name)
+
+    async def through(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            if shut.is_set():
+                await asyncio.sleep(60)
+            writer.write(data)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        theirs, ours = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            await asyncio.gather(through(reader, ours), through(theirs, writer))
+        finally:
+            ours.transport.abort()
+            writer.transport.abort()
+
+    async def play() -> None:
+        nonlocal hangs
+        pipe = await asyncio.start_server(serve, "127.0.0.1", 0)
+        between = postgres.url.replace(f":{port}/", f":{pipe.sockets[0].getsockname()[1]}/")
+        store: Any = opened(f"{between}?schema=hung&timeout=1&connections=1")
+        async with asyncio.timeout(20):
+            starting = asyncio.create_task(store.start())
+            await shut.wait()
+            await asyncio.sleep(0.1)
+            if back:
+                hangs = False
+                shut.clear()
+                await recovers(store)
+            await store.stop()
+        starting.cancel()
+        pipe.close()
+
+    monkeypatch.setattr(session, "_make_schema", shutting)
     asyncio.run(play())
 
 

@@ -28,7 +28,7 @@ LARGEST_KEPT = 65_536  # bytes of one
 SLOWEST = 1.0  # seconds for making a connection, if the timeout is less; nobody waits for it longer than the timeout
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 1.0  # seconds between two attempts to connect
 LAST_WORDS = 1.0  # seconds for what is still to be sent when the store stops
-SLOW = 30.0  # seconds for making the schema
+SLOW, STEPS = 30.0, 3  # seconds for a slow step of making the schema, and how many there are
 
 _NO_SCHEMA = (asyncpg.UndefinedTableError, asyncpg.UndefinedFunctionError, asyncpg.InvalidSchemaNameError)
 
@@ -187,7 +187,12 @@ class Session:
         try:
             async with self._making:
                 if not self._made:
-                    await _make_schema(db, self.target.schema)
+                    # ended, not cancelled: a server that hangs answers no ROLLBACK either
+                    late = self.loop.call_later(STEPS * SLOW, db.terminate)
+                    try:
+                        await _make_schema(db, self.target.schema)
+                    finally:
+                        late.cancel()
                     self._made = True
         except BaseException:
             db.terminate()
@@ -238,10 +243,11 @@ class Session:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LAST_WORDS):
                     await answered.wait()
-        tasks = [*self.free.tasks, *self.ordered.tasks]
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
+        tasks = {*self.free.tasks, *self.ordered.tasks}
+        while tasks:  # the first cancellation may end in a ROLLBACK, which a server that hangs does not answer
+            for task in tasks:
+                task.cancel()
+            _, tasks = await asyncio.wait(tasks, timeout=LAST_WORDS)
         self.down = "the store was stopped"
         self.free.fail(self.down)
         self.ordered.fail(self.down)
