@@ -67,5 +67,5 @@ def test_a_person_is_asked_where_nothing_can_look() -> None:
 
 def test_the_vocabulary_imports_none_of_ours_but_exchange_and_verdict() -> None:
     code = "import sys, ostiary.model; print(sorted(m for m in sys.modules if m.startswith('ostiary.')))"
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True).stdout
     assert shown.strip() == "['ostiary.exchange', 'ostiary.model', 'ostiary.verdict']"

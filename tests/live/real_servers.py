@@ -116,7 +116,8 @@ def prefect(folder: Path) -> Iterator[str]:
             env = {**os.environ, **quiet, "PREFECT_HOME": fresh}
             subprocess.run(upgrade, env=env, check=True, timeout=300, capture_output=True)
             made.mkdir(exist_ok=True)
-            shutil.copy(Path(fresh) / "prefect.db", made / "prefect.db")
+            # whole at once: another process of the tests may be looking for it
+            (Path(fresh) / "prefect.db").replace(made / "prefect.db")
     (folder / "home").mkdir()
     shutil.copy(made / "prefect.db", folder / "home" / "prefect.db")
     env = {"PREFECT_HOME": str(folder / "home"), **quiet}

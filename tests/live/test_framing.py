@@ -243,7 +243,11 @@ async def nginx(port: int) -> AsyncIterator[str]:
             yield path
         finally:
             process.terminate()
-            await process.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), 10)
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
 
 
 async def send(where: int | str, raw: bytes) -> bytes:
@@ -299,7 +303,7 @@ def seen() -> Seen:
             return Seen(ours, theirs, *replies)
 
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        return runner.run(ask())
+        return runner.run(asyncio.wait_for(ask(), 200))
 
 
 def show(number: int, seen: Seen) -> str:

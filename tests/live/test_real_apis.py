@@ -12,7 +12,7 @@ import pytest
 
 from live import real_servers as servers
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]  # its servers and audits have their own limits, which add up
 
 KINTO_POLICY = """
 [off]

@@ -21,7 +21,7 @@ from ostiary.audit.result import Report
 from ostiary.audit.run import audit
 from ostiary.model import Outcome, Severity
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]  # its servers and audits have their own limits, which add up
 
 HIGH, MEDIUM, LOW, INFO = Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.INFO
 KINTO: Mapping[str, tuple[Severity, str]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sqlite3
 import stat
 import time
@@ -120,6 +121,7 @@ def test_a_child_opens_the_file_anew(tmp_path: Path) -> None:
     inherited = store._file._db
     pid = os.fork()
     if pid == 0:
+        signal.alarm(30)  # threads of the parent may have held locks, which nobody here will free
         left = 0
         try:
             left = asyncio.run(take(store))

@@ -175,7 +175,7 @@ def test_openssh(passwords: str, outcome: Outcome, monkeypatch: pytest.MonkeyPat
     sock = free_socket()
     port = sock.getsockname()[1]
     sock.close()
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / "key")], check=True)
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / "key")], check=True, timeout=20)
     (tmp_path / "conf").write_text(SSHD.format(port=port, folder=tmp_path, passwords=passwords))
     monkeypatch.setattr(ssh_keys_only, "PORTS", (port,))
     with running([binary, "-D", "-e", "-f", str(tmp_path / "conf")], port):

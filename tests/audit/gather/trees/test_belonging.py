@@ -20,6 +20,7 @@ def of_git(root: Path, *words: str) -> str:
         check=True,
         capture_output=True,
         text=True,
+        timeout=60,
     )
     return done.stdout.strip()
 

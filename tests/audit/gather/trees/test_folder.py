@@ -24,7 +24,10 @@ def put(root: Path, *names: str) -> None:
 
 def of_git(root: Path, *words: str) -> None:
     subprocess.run(
-        ["git", "-C", root, "-c", "user.name=a", "-c", "user.email=a@b.c", *words], check=True, capture_output=True
+        ["git", "-C", root, "-c", "user.name=a", "-c", "user.email=a@b.c", *words],
+        check=True,
+        capture_output=True,
+        timeout=60,
     )
 
 
@@ -88,7 +91,7 @@ def test_a_repository_of_strangers_executes_nothing(tmp_path: Path) -> None:
     evil.chmod(0o755)
     for name in ("core.fsmonitor", "core.pager", "core.editor", "diff.external", "core.sshCommand", "gpg.program"):
         of_git(tmp_path, "config", name, str(evil))
-    subprocess.run(["git", "status"], cwd=tmp_path, check=False, capture_output=True)
+    subprocess.run(["git", "status"], cwd=tmp_path, check=False, capture_output=True, timeout=60)
     assert proof.exists()  # the trap works
     proof.unlink()
     assert "a.py" in paths(tmp_path)

@@ -43,7 +43,7 @@ def commit(tmp_path: Path) -> Callable[..., str]:
             "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b.c", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b.c",
         }  # fmt: skip
         done = subprocess.run(
-            ["git", "-C", str(tmp_path), *words], env=nobody, check=True, capture_output=True, text=True
+            ["git", "-C", str(tmp_path), *words], env=nobody, check=True, capture_output=True, text=True, timeout=60
         )
         return done.stdout.strip()
 
@@ -165,7 +165,9 @@ def test_a_bare_repository_is_all_history(
 ) -> None:
     commit({"a.py": LINE})
     bare = tmp_path_factory.mktemp("bare") / "it.git"
-    subprocess.run(["git", "clone", "-q", "--bare", str(tmp_path), str(bare)], check=True, capture_output=True)
+    subprocess.run(
+        ["git", "clone", "-q", "--bare", str(tmp_path), str(bare)], check=True, capture_output=True, timeout=60
+    )
     past = history.read(bare, Marks())
     assert [(each.where.partition("@")[0], each.in_head) for each in past.found] == [("a.py:1", True)]
 
@@ -178,7 +180,10 @@ def test_a_shallow_history_is_told(
     commit({"a.py": "x = 2\n"})
     copy = tmp_path_factory.mktemp("copy") / "it"
     subprocess.run(
-        ["git", "clone", "-q", "--depth", "1", tmp_path.as_uri(), str(copy)], check=True, capture_output=True
+        ["git", "clone", "-q", "--depth", "1", tmp_path.as_uri(), str(copy)],
+        check=True,
+        capture_output=True,
+        timeout=60,
     )
     assert any("shallow" in each for each in searched(copy).skipped)
 
