@@ -15,13 +15,25 @@ from ostiary.identity.storage.clients import Client
 from ostiary.identity.storage.database import AsyncConnection
 from ostiary.parts.sealing import hashed
 
-__all__ = ["ACCESS", "ACR", "ID", "OPAQUE", "Presence", "Remembered", "access_token", "acr_of", "id_token"]
+__all__ = [
+    "ACCESS",
+    "ACR",
+    "ID",
+    "OPAQUE",
+    "Presence",
+    "Remembered",
+    "access_token",
+    "acr_of",
+    "id_token",
+    "proof",
+    "roles_of",
+]
 
 ACCESS: Final = "at+jwt"  # RFC 9068 section 2.1
 ID: Final = "JWT"
 OPAQUE: Final = "at_"  # how opaque tokens begin: scanners of leaked secrets find them, and the guard tells whom to ask
 ACR: Final = ("aal1", "aal2")  # NIST SP 800-63B-4: one factor, two
-_TWO: Final = frozenset({"mfa", "hwk", "swk", "passkey"})  # RFC 8176 section 2: these are two factors by themselves
+_TWO: Final = frozenset({"mfa", "hwk", "swk"})  # RFC 8176 section 2: these are two factors by themselves
 _HASHES: Final = {"ES256": hashlib.sha256, "EdDSA": hashlib.sha512}  # of Ed25519: the hash inside the signature
 
 
@@ -59,7 +71,8 @@ def acr_of(presence: Presence) -> str:
     return ACR[1] if len(factors) > 1 or factors & _TWO else ACR[0]
 
 
-def _proof(presence: Presence | None) -> dict[str, Any]:
+def proof(presence: Presence | None) -> dict[str, Any]:
+    """How and when somebody was proven present, as claims (RFC 9068 section 2.2.1)."""
     if presence is None or not presence.authenticated_at:
         return {}
     return {
@@ -93,7 +106,7 @@ async def access_token(
     now = services.now()
     seconds = int(services.settings.lifetimes.access)
     jti = new_id(services.entropy)
-    if client.token_format == "opaque":
+    if client.token_format == "opaque":  # noqa: S105 - a format, no token
         text = OPAQUE + new_secret(services.entropy)
         name = text
     else:
@@ -105,10 +118,10 @@ async def access_token(
             "exp": int(now) + seconds,
             "jti": jti,
             "scope": " ".join(scopes),
-            **_proof(session),
+            **proof(session),
         }
         if "roles" in scopes and user_id is not None:
-            claims["roles"] = await _roles(services, connection, user_id)
+            claims["roles"] = await roles_of(services, connection, user_id)
         if jkt:
             claims["cnf"] = {"jkt": jkt}
         text = await services.signing.sign(claims, typ=ACCESS)
@@ -123,7 +136,7 @@ async def access_token(
     return text, seconds
 
 
-async def _roles(services: Services, connection: AsyncConnection, user_id: str) -> list[str]:
+async def roles_of(services: Services, connection: AsyncConnection, user_id: str) -> list[str]:
     """What an account is here, for APIs whose clients may tell: only by the scope of that name (RFC 9068 section 2.2.3.1)."""
     user = await users.by_id(connection, services.ring, user_id)
     return [] if user is None else [user.role]
@@ -152,7 +165,7 @@ async def id_token(
         "aud": client.id,
         "iat": now,
         "exp": now + int(services.settings.lifetimes.id_token),
-        **_proof(session),
+        **proof(session),
     }
     if session.id:
         claims["sid"] = session.id

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, RowMapping, and_, delete, insert, or_, sel
 from ostiary.identity.storage.database import AsyncConnection
 from ostiary.identity.storage.schema import access_tokens, clients, families, sessions, users
 
-__all__ = ["Issued", "Revoked", "add", "find", "forget", "living", "revoke", "revoke_all"]
+__all__ = ["Issued", "Living", "Revoked", "add", "find", "forget", "living", "revoke", "revoke_all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,15 @@ class Issued:
     created_at: float
     expires_at: float
     revoked_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Living:
+    """An access token that is alive, and how its person was proven present when it was granted (None: there is none)."""
+
+    token: Issued
+    auth_time: float | None
+    amr: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +72,13 @@ async def find(connection: AsyncConnection, *, jti: str = "", hash: bytes = b"")
     return None if found is None else _issued(found)
 
 
-async def living(connection: AsyncConnection, now: float, *, jti: str = "", hash: bytes = b"") -> Issued | None:  # noqa: A002 - as above
+async def living(connection: AsyncConnection, now: float, *, jti: str = "", hash: bytes = b"") -> Living | None:  # noqa: A002 - as above
     """A token that is alive, and all that it rests on too: family, session, account and client.
 
     An offline family outlives its session.
     """
     rests_on = (
-        select(access_tokens)
+        select(access_tokens, families.c.auth_time, families.c.amr)
         .join(clients, clients.c.id == access_tokens.c.client_id)
         .outerjoin(families, families.c.id == access_tokens.c.family_id)
         .outerjoin(sessions, sessions.c.id == families.c.session_id)
@@ -79,9 +88,10 @@ async def living(connection: AsyncConnection, now: float, *, jti: str = "", hash
         .where(or_(access_tokens.c.family_id.is_(None), and_(families.c.id.is_not(None), families.c.revoked_at.is_(None))))
         .where(or_(families.c.session_id.is_(None), families.c.offline, and_(sessions.c.ended_at.is_(None), sessions.c.expires_at > now)))
         .where(or_(access_tokens.c.user_id.is_(None), and_(users.c.id.is_not(None), users.c.disabled_at.is_(None), users.c.tokens_not_before <= access_tokens.c.created_at)))
+        .where(or_(access_tokens.c.user_id.is_(None), families.c.id.is_(None), users.c.tokens_not_before <= families.c.created_at))
     )  # fmt: skip
     found = (await connection.execute(rests_on)).mappings().first()
-    return None if found is None else _issued(found)
+    return None if found is None else Living(_issued(found), found["auth_time"], tuple((found["amr"] or "").split()))
 
 
 async def revoke(connection: AsyncConnection, now: float, *, jti: str, client_id: str) -> Revoked | None:
