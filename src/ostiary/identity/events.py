@@ -5,23 +5,27 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
+from ostiary.errors import StoreError
 from ostiary.identity.storage import events as rows
-from ostiary.strict import dumps
+from ostiary.identity.storage import users
+from ostiary.parts.sealing import Unsealable
+from ostiary.strict import dumps, loads
 
 if TYPE_CHECKING:
     from ostiary.identity.services import Services, Visit
     from ostiary.identity.storage.database import AsyncConnection
 
-__all__ = ["EVENTS", "Event", "record"]
+__all__ = ["EVENTS", "Event", "Told", "jailings", "read", "record"]
 
 logger = logging.getLogger("ostiary.identity")
 
 EVENTS: Final = frozenset({
     # accounts
-    "account.registered", "account.verified", "account.changed", "account.exported", "account.deleted",
+    "account.registered", "account.registered-again", "account.verified", "account.changed", "account.exported", "account.deleted",
     "account.disabled", "account.enabled", "account.avatar-changed", "account.role-changed",
     # signing in and out
     "signin.failed", "signin.jailed", "session.opened", "session.stepped-up", "session.ended", "session.all-ended",
@@ -37,7 +41,7 @@ EVENTS: Final = frozenset({
     "token.revoked", "device.allowed", "device.denied",
     "client.registered", "client.changed", "client.secret-changed", "client.disabled", "client.enabled", "client.deleted",
     # the service
-    "key.rotated", "operator.created",
+    "key.rotated", "operator.created", "jail.freed",
 })  # fmt: skip
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _VALUE: Final = re.compile(
@@ -47,6 +51,19 @@ _CALLED: Final = re.compile(r"\+?[0-9][0-9 ./-]{6,20}")
 _MOST: Final = 8  # details of one event
 
 Event = rows.Event
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event, readable: `at` in seconds since the epoch, `source` an address or "" where none is kept."""
+
+    id: int
+    at: float
+    what: str
+    user_id: str | None
+    actor: str
+    source: str
+    details: dict[str, Any]
 
 
 async def record(
@@ -100,3 +117,45 @@ def _check(details: Mapping[str, object]) -> None:
         if not isinstance(value, (str, int, float, bool)):
             msg = f"the detail {name!r} is no text, number or truth value"
             raise TypeError(msg)
+
+
+def jailings(services: Services) -> Callable[[str, str, Visit], Awaitable[None]]:
+    """What the gate calls when it begins to refuse somebody: the owner of the account can read it."""
+
+    async def told(kind: str, account: str, visit: Visit) -> None:
+        try:
+            async with services.database.write() as connection:
+                by = users.by_email if "@" in account else users.by_id
+                user = await by(connection, services.ring, account) if account else None
+                name = None if user is None else user.id
+                await record(connection, services, "signin.jailed", user_id=name, visit=visit, kind=kind)
+        except StoreError as error:  # they are refused all the same
+            logger.warning("a jailing was not written down: %s", error)
+
+    return told
+
+
+# reading
+
+
+async def read(
+    services: Services,
+    *,
+    user_id: str | None = None,
+    what: str = "",
+    before: int | None = None,
+    since: float | None = None,
+    most: int = rows.MOST,
+) -> list[Told]:
+    """A page of events, the latest first; see `storage.events.page`. Access is the caller's to have judged."""
+    async with services.database.read() as connection:
+        found = await rows.page(connection, user_id=user_id, what=what, before=before, since=since, most=most)
+    return [_told(services, each) for each in found]
+
+
+def _told(services: Services, row: Event) -> Told:
+    try:
+        source = services.ring.open(row.source, rows.place(row.at, row.what)).decode() if row.source else ""
+    except Unsealable:  # rows cannot be sealed anew: its key is gone, and with it who it was
+        source = ""
+    return Told(row.id, row.at, row.what, row.user_id, row.actor, source, loads(row.details))

@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 from ostiary.errors import ConfigError
+from ostiary.identity.events import jailings
+from ostiary.identity.gate import Gate
 from ostiary.identity.keyfolder import open_ring
 from ostiary.identity.outgoing import Outgoing
 from ostiary.identity.resealing import agree, must_be_new
@@ -67,9 +69,10 @@ async def open_services(
         )  # fmt: skip
         services = Services(
             settings=settings, issuer=issuer, database=database, ring=ring, store=store, hasher=hasher,
-            gate=_gate(settings, store=store, ring=ring, now=now, entropy=entropy), outgoing=outgoing, signing=signing,
+            gate=Gate(settings, store=store, ring=ring, now=now, entropy=entropy), outgoing=outgoing, signing=signing,
             now=now, entropy=entropy,
         )  # fmt: skip
+        services.gate.told = jailings(services)
         undo.pop_all()
         return services
 
@@ -91,15 +94,6 @@ async def _ring(
     ring = open_ring(folder, entropy, where=where)
     await agree(database, ring, now(), where=where)
     return ring
-
-
-def _gate(settings: Identity, **given: Any) -> Any:
-    """For minutes only: what its owner has not brought yet is left out."""
-    try:
-        from ostiary.identity.gate import Gate  # noqa: PLC0415
-    except ImportError:
-        return None
-    return Gate(settings, **given)
 
 
 def _check_link(url: str, profile: str, where: str) -> None:
