@@ -23,7 +23,7 @@ from ostiary.identity.storage.schema import (
 from ostiary.identity.storage.tokens import Revoked
 
 __all__ = [
-    "Account", "Row", "account", "add", "by_hash", "by_id", "cut", "end", "end_families", "end_links", "is_live", "live",
+    "Account", "Row", "account", "add", "agents", "by_hash", "by_id", "cut", "end", "end_families", "end_links", "is_live", "live",
     "mark", "place", "replace", "touch",
 ]  # fmt: skip
 
@@ -109,6 +109,12 @@ async def live(connection: AsyncConnection, user_id: str, now: float) -> Sequenc
     wanted = select(sessions).where(sessions.c.user_id == user_id, _live(now))
     found = await connection.execute(wanted.order_by(sessions.c.seen_at.desc(), sessions.c.id))
     return [_row(each) for each in found.mappings()]
+
+
+async def agents(connection: AsyncConnection, user_id: str) -> list[tuple[str, bytes | None]]:
+    """Names and sealed agents of all sessions of an account that are still known, live or ended."""
+    found = await connection.execute(select(sessions.c.id, sessions.c.agent).where(sessions.c.user_id == user_id))
+    return [(row.id, row.agent) for row in found]
 
 
 async def account(connection: AsyncConnection, user_id: str) -> Account | None:

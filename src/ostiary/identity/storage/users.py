@@ -137,11 +137,11 @@ async def set_password(
 
 
 async def replace_password(
-    connection: AsyncConnection, user_id: str, was: str, password_hash: str, *, now: float
+    connection: AsyncConnection, user_id: str, was: str | None, password_hash: str, *, now: float
 ) -> bool:
     """Put a new password in the place of the one that was verified.
 
-    :param was: the hash that was verified; a reset meanwhile has won.
+    :param was: the hash that was verified, or None where there was none; a reset meanwhile has won.
     """
     changed = update(users).where(users.c.id == user_id, users.c.password_hash == was, users.c.disabled_at.is_(None))
     return await _took(connection, changed.values(**_fresh(password_hash, now, must_change=False)))

@@ -1,0 +1,71 @@
+"""Registering tells a stranger nothing: a known address is answered, mailed and paid for like a new one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ostiary.errors import Denied
+from ostiary.identity.events import record
+from ostiary.identity.flows import passwords, verifying
+from ostiary.identity.flows.signing_in import account_of
+from ostiary.identity.ids import new_id
+from ostiary.identity.storage import users
+from ostiary.parts.email_addresses import email_address
+from ostiary.parts.printable import UNPRINTABLE
+
+if TYPE_CHECKING:
+    from ostiary.identity.services import Services, Visit
+
+__all__ = ["LONGEST_NAME", "register"]
+
+LONGEST_NAME: Final = 100  # characters
+
+
+async def register(services: Services, visit: Visit, email: str, password: str, name: str = "") -> None:
+    """Make an account, and mail it a link that proves its address; whoever has one already gets a mail that says so.
+
+    The account may sign in at once and do little before the address is proven (`standing`). A second registration of an
+    address changes nothing: neither the password nor the link of the first, so that nobody can slip theirs in before the
+    owner of the mailbox clicks.
+
+    :raises Denied: 403 when registration is closed, 422 for what cannot be an address, a name or a password, 429 for too
+        many; never for an address that is known.
+    """
+    if not services.settings.registration:
+        raise Denied(403, "accounts are made by an operator here")
+    written = _checked(services, email, password, name)
+    await services.gate.knock(visit, "register")
+    await services.gate.send(visit, account_of(written))
+    made = await services.hasher.hash(password)
+    async with services.database.write() as connection:
+        user_id, now = new_id(services.entropy), services.now()
+        is_new = await users.create(
+            connection, services.ring, id=user_id, email=written, password_hash=made, name=name, now=now
+        )
+        owner = await users.by_email(connection, services.ring, written)
+        if owner is None:  # pragma: no cover - one of the two statements above has just found it
+            raise Denied(503, "try again in a moment", {"retry-after": "1"})
+        link = await verifying.issue(services, connection, user_id if is_new else None)
+        if is_new:
+            await verifying.mail(services, connection, written, link)
+            what = "account.registered"
+        else:
+            there = {"link": f"{services.issuer}/sign-in"}
+            await services.outgoing.mail(connection, owner.email, "already-registered", there)
+            what = "account.registered-again"
+        await record(connection, services, what, user_id=owner.id, visit=visit)
+
+
+def _checked(services: Services, email: str, password: str, name: str) -> str:
+    """The address, as it was written.
+
+    :raises Denied: 422 with all that is wrong.
+    """
+    try:
+        written = email_address(email).written
+    except ValueError as error:
+        raise Denied(422, "no such address can be", faults=[("/email", str(error))]) from error
+    if len(name) > LONGEST_NAME or UNPRINTABLE.search(name) or "\n" in name or "\t" in name:
+        raise Denied(422, "no such name can be", faults=[("/name", f"is not one line of {LONGEST_NAME} characters")])
+    passwords.check(services, password, email, name)
+    return written
