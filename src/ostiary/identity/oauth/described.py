@@ -73,7 +73,7 @@ _GIVEN: Final = {
     },
 }
 _OPEN: Final = {"type": "object", "additionalProperties": True}
-_BY_CLIENT: Final = [{"client": []}, {}]
+_BY_CLIENT: Final[list[dict[str, Any]]] = [{"client": []}, {}]
 
 
 def paths(*, registration: bool = False) -> dict[str, Any]:
