@@ -41,8 +41,8 @@ class Verification(Strict, frozen=True):
 class NewPassword(Strict, frozen=True):
     """The current password, and what takes its place."""
 
-    current: Annotated[str, Meta(max_length=_MOST_PASSWORD, extra_json_schema={"format": "password"})] = ""
     password: Password
+    current: Annotated[str, Meta(max_length=_MOST_PASSWORD, extra_json_schema={"format": "password"})] = ""
 
 
 async def register(services: Services, asked: Asked) -> Answer:
