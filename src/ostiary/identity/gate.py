@@ -57,7 +57,20 @@ _GUESSES: Final = {
 }
 # Things that cost us work or somebody a message, though nothing is guessed: by source, and what that source pays for more.
 _PEOPLE: Final = frozenset(
-    {"register", "verify", "reset", "resend", "passkey", "undo", "contact", "export", "avatar", "authorize", "captcha"}
+    {
+        "register",
+        "verify",
+        "reset",
+        "resend",
+        "passkey",
+        "undo",
+        "contact",
+        "export",
+        "avatar",
+        "authorize",
+        "captcha",
+        "register",
+    }
 )
 _CLIENTS: Final = frozenset({"token", "par", "introspect", "revoke", "device", "userinfo", "register-client", "logout"})
 

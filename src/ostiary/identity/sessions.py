@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Sequence
@@ -12,6 +13,7 @@ from ostiary.errors import Denied, StoreError
 from ostiary.identity.events import record
 from ostiary.identity.ids import new_id, new_secret
 from ostiary.identity.storage import sessions as rows
+from ostiary.identity.storage.events import when_kept
 from ostiary.identity.storage.tokens import Revoked
 from ostiary.parts.networks import address_of
 from ostiary.parts.sealing import Unsealable, hashed
@@ -34,6 +36,7 @@ _NOTED: Final = 60.0  # seconds between two notes that a session is in use: read
 _DEAD: Final = 20  # ended sessions of an account that are kept
 _LATE: Final = 60.0  # seconds that a guard may believe a token longer than it says
 _MOST_ORDERS: Final = 5000  # orders that tokens may fill; the rest of what a store takes is for operators
+_ANNOUNCING: Final[set[asyncio.Task[None]]] = set()  # a loop itself does not hold its tasks
 _ONE: Final = 24  # bits of an IPv4 address that a list shows: enough to know a place again, too little to find a person
 _SIX: Final = 48
 
@@ -109,9 +112,9 @@ async def open_session(
     account = await rows.account(connection, user_id)
     if account is None or not account.allows(now if since is None else since):
         raise Denied(401, "sign in again")
-    if instead is not None:
-        await end_session(services, connection, instead.id, "replaced")
-    await _make_room(services, connection, user_id)
+    ended = [] if instead is None else [await end_session(services, connection, instead.id, "replaced")]
+    ended += await _make_room(services, connection, user_id)
+    _announce_when_kept(services, connection, ended)
     lives = services.settings.lifetimes
     session = Session(
         id=new_id(services.entropy), user_id=user_id, created_at=now, seen_at=now,
@@ -126,14 +129,14 @@ async def open_session(
     return session, secret
 
 
-async def _make_room(services: Services, connection: AsyncConnection, user_id: str) -> None:
+async def _make_room(services: Services, connection: AsyncConnection, user_id: str) -> list[Ended]:
     """Somebody has so many sessions at once and no more: those least in use end."""
     now = services.now()
     there = await rows.live(connection, user_id, now)
     spare = [each.id for each in there[max(0, services.settings.lifetimes.sessions - 1) :]]
-    for each in spare:
-        await end_session(services, connection, each, "too-many")
+    ended = [await end_session(services, connection, each, "too-many") for each in spare]
     await rows.cut(connection, user_id, now, _DEAD)
+    return ended
 
 
 async def _keep(services: Services, connection: AsyncConnection, session: Session, agent: str, source: str) -> str:
@@ -340,6 +343,20 @@ async def end_all(
         why=why, number=len(ended),
     )  # fmt: skip
     return Ended(tuple(ended), tokens)
+
+
+def _announce_when_kept(services: Services, connection: AsyncConnection, ended: Sequence[Ended]) -> None:
+    """`announce` for a caller who does not know that something ended."""
+    tokens = tuple(token for each in ended for token in each.tokens)
+    if not tokens:
+        return
+
+    def begin() -> None:
+        task = asyncio.get_running_loop().create_task(announce(services, Ended(tokens=tokens)))
+        _ANNOUNCING.add(task)
+        task.add_done_callback(_ANNOUNCING.discard)
+
+    when_kept(connection, begin)
 
 
 async def announce(services: Services, ended: Ended) -> None:
