@@ -20,8 +20,9 @@ from ostiary.identity.storage import challenges, factors, users
 from ostiary.identity.storage.challenges import Bond
 from ostiary.identity.storage.database import AsyncConnection
 from ostiary.identity.storage.factors import Passkey
+from ostiary.identity.storage.users import User
 from ostiary.parts import passkeys as webauthn
-from ostiary.parts.passkeys import Claims, Known, Relying, Unproven
+from ostiary.parts.passkeys import Asserted, Claims, Known, Relying, Unproven
 from ostiary.parts.sealing import hashed
 
 __all__ = [
@@ -43,7 +44,7 @@ _LIVES: Final = 300.0  # seconds: WebAuthn L3 section 15.1 recommends five minut
 class Proof(NamedTuple):
     """Whose passkey it was, and how it counts (RFC 8176): "hwk" where the key cannot leave its device, else "swk"."""
 
-    user_id: str
+    user: User
     amr: tuple[str, ...]
 
 
@@ -143,21 +144,49 @@ async def proven(
 ) -> AsyncIterator[tuple[AsyncConnection, Proof]]:
     """The transaction in which a signature is counted, and whose it is: ``async with`` it, do what it allows.
 
-    No guess is involved, so the jail does not stand here: who is locked out by somebody else's guesses comes in this way.
+    Only the source is counted at the gate: who is locked out by other people's guesses at a password comes in this way.
 
     :param bond: `in_browser`, or the session and what for.
-    :raises Denied: 403 whatever is wrong; the challenge is used up all the same.
+    :raises Denied: 403 whatever is wrong, the challenge is used up all the same; 429 from the gate.
     """
-    claimed = await _claimed(services, bond, credential)
+    async with services.gate.guess(visit, "passkey") as guess:
+        claimed = await _claimed(services, bond, credential)
+        kept, user = await _found(services, claimed, bond)
+        signed = await _signed(services, credential, claimed, kept)
+        async with services.database.write() as connection:
+            ahead = await factors.take_count(
+                connection, kept.id, signed.sign_count, services.now(), backed_up=signed.backed_up
+            )
+            if ahead:
+                yield connection, Proof(user, ("hwk" if signed.one_device else "swk", "user"))
+            else:  # two authenticators may have the key: its owner should know
+                await events.record(
+                    connection, services, "factor.failed", user_id=user.id, visit=visit, factor="passkey", why="count"
+                )
+        if not ahead:
+            raise _refused("its count went back")
+        guess.good()
+
+
+async def _found(services: Services, claimed: Claims, bond: Bond) -> tuple[Passkey, User]:
+    """The key that a reply names, and its owner: who is known already owns it, who is not is named by the authenticator
+    (WebAuthn L3 section 7.2 step 6).
+    """
     async with services.database.read() as connection:
         kept = await factors.passkey(connection, services.ring, claimed.credential)
         user = None if kept is None else await users.by_id(connection, services.ring, kept.user_id)
     if kept is None or user is None or user.disabled_at is not None:
         raise _refused("unknown, or of a closed account")
-    if not _is_owner(claimed, bond, kept.user_id):
+    if bond.user_id not in {None, user.id} or claimed.user_handle not in {None, _handle(user.id)}:
         raise _refused("of another account")
+    if bond.user_id is None and claimed.user_handle is None:
+        raise _refused("of nobody in particular")
+    return kept, user
+
+
+async def _signed(services: Services, credential: Mapping[str, Any], claimed: Claims, kept: Passkey) -> Asserted:
     try:
-        signed = await asyncio.to_thread(
+        return await asyncio.to_thread(
             webauthn.asserted,
             credential,
             challenge=claimed.challenge,
@@ -166,15 +195,6 @@ async def proven(
         )
     except Unproven as error:
         raise _refused(str(error)) from error
-    proof = Proof(kept.user_id, ("hwk" if signed.one_device else "swk", "user"))
-    async with services.database.write() as connection:
-        if await factors.take_count(connection, kept.id, signed.sign_count, services.now(), backed_up=signed.backed_up):
-            yield connection, proof
-            return
-        await events.record(  # two authenticators may have the key: its owner should know
-            connection, services, "factor.failed", user_id=kept.user_id, visit=visit, factor="passkey", why="count went back"
-        )  # fmt: skip
-    raise _refused("count went back")
 
 
 def reference_of(credential_id: bytes) -> str:
@@ -232,15 +252,6 @@ async def _claimed(services: Services, bond: Bond, credential: Mapping[str, Any]
     if not ours:
         raise _refused("no challenge of ours that waits")
     return claimed
-
-
-def _is_owner(claimed: Claims, bond: Bond, owner: str) -> bool:
-    """WebAuthn L3 section 7.2 step 6: who is known already owns the key; who is not is named by the authenticator."""
-    if bond.user_id is not None and bond.user_id != owner:
-        return False
-    if claimed.user_handle is None:
-        return bond.user_id is not None
-    return claimed.user_handle == _handle(owner)
 
 
 def _handle(user_id: str) -> bytes:

@@ -8,12 +8,11 @@ from typing import Any
 from ostiary.errors import Denied
 from ostiary.identity import sessions
 from ostiary.identity.factors import passkeys, recovery, totp
-from ostiary.identity.factors.owed import owed
+from ostiary.identity.flows import passwords
+from ostiary.identity.flows.signing_in import tell_if_new
 from ostiary.identity.services import Services, Visit
 from ostiary.identity.sessions import Session
-from ostiary.identity.storage import users
 from ostiary.identity.storage.challenges import Bond
-from ostiary.identity.storage.database import AsyncConnection
 
 __all__ = ["by_passkey", "by_password", "by_recovery_code", "by_totp", "check_owing", "sign_in_by_passkey"]
 
@@ -65,30 +64,7 @@ async def by_password(services: Services, visit: Visit, session: Session, passwo
 
     :raises Denied: 403 when it is wrong, or a second factor is set up; 429 from the gate, 503 where too many wait.
     """
-    async with services.database.read() as connection:
-        user = await users.by_id(connection, services.ring, session.user_id)
-        stronger = await owed(connection, session.user_id)
-    if stronger:
-        raise Denied(403, "show your second factor instead", members={"needs": "factor"})
-    async with services.gate.guess(visit, "password", session.user_id) as guess:
-        verified = await services.hasher.verify(password, user.password_hash if user is not None else None)
-        if not verified.good:
-            raise Denied(403, "the password is not right")
-        async with services.database.write() as connection:
-            await _check_unchanged(services, connection, session, user)
-            stepped = await sessions.step_up(services, connection, session, ("pwd",), visit)
-        guess.good()
-    return stepped
-
-
-async def _check_unchanged(
-    services: Services, connection: AsyncConnection, session: Session, seen: users.User | None
-) -> None:
-    """Hashing takes a while: a password that was replaced meanwhile is not right any longer, nor is it enough by itself."""
-    user = await users.by_id(connection, services.ring, session.user_id)
-    changed = user is None or seen is None or user.password_hash != seen.password_hash
-    if changed or await owed(connection, session.user_id):
-        raise Denied(403, "the password is not right")
+    return await passwords.prove(services, visit, session, password)
 
 
 async def sign_in_by_passkey(
@@ -103,6 +79,7 @@ async def sign_in_by_passkey(
     if not browser:
         raise Denied(403, "the passkey was not accepted")
     async with passkeys.proven(services, visit, passkeys.in_browser(browser), credential) as (connection, proof):
+        await tell_if_new(services, connection, visit, proof.user)
         return await sessions.open_session(
-            services, connection, visit, proof.user_id, proof.amr, pending=False, instead=instead
+            services, connection, visit, proof.user.id, proof.amr, pending=False, instead=instead
         )
