@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import io
 import struct
+import threading
 from typing import Final, NamedTuple
 
 from PIL import Image
 
-__all__ = ["MEDIA_TYPES", "MOST_BYTES", "MOST_PIXELS", "Picture", "avatar", "media_type", "size"]
+__all__ = ["MEDIA_TYPES", "MOST_BYTES", "MOST_PIXELS", "Busy", "Picture", "avatar", "media_type", "size"]
 
 MOST_BYTES: Final = 2 * 1024 * 1024
 MOST_PIXELS: Final = 4096  # in each direction
@@ -39,6 +40,11 @@ _TURNS: Final[dict[object, Image.Transpose]] = {
     8: Image.Transpose.ROTATE_90,
 }
 _MOST_SEGMENTS: Final = 2000
+_ROOM: Final = threading.BoundedSemaphore(2)  # pictures decoded at once in this process: each takes up to 200 MB
+
+
+class Busy(Exception):  # noqa: N818 - a state, not a fault
+    """Others' pictures are being drawn: try again in a moment."""
 
 
 class Picture(NamedTuple):
@@ -119,12 +125,21 @@ def avatar(data: bytes) -> Picture:
     Takes up to a second of a processor: call it in a thread.
 
     :raises ValueError: with a clause: when it is too large, or not a picture that can be decoded whole.
+    :raises Busy: when as many as there is room for are being drawn.
     """
     if len(data) > MOST_BYTES:
         raise ValueError(f"is larger than {MOST_BYTES} bytes")
     if max(size(data)) > MOST_PIXELS:
         raise ValueError(f"is wider or higher than {MOST_PIXELS} pixels")
-    kind = media_type(data)
+    if not _ROOM.acquire(blocking=False):
+        raise Busy
+    try:
+        return _drawn(data, media_type(data))
+    finally:
+        _ROOM.release()
+
+
+def _drawn(data: bytes, kind: str) -> Picture:
     try:
         with Image.open(io.BytesIO(data), formats=[_FORMATS[kind]]) as opened:
             pixels = _pixels(opened, kind)

@@ -168,6 +168,16 @@ If it was not you who followed the link, set a new password all the same: whoeve
 did reads your mail, so change the password of your mailbox too.
 """,
     ),
+    "contact-locked": Template(
+        "Your account at {title} was locked",
+        """On {at} the link "this was not me" was followed for an account at
+{title} that had this address before. The address belongs to another account by
+now, so it could not be put back. Instead the account was locked, and every
+session and every application's access was ended.
+
+Write to whoever runs {issuer} to have it back.
+""",
+    ),
     "account-deleted": Template(
         "Your account at {title} was deleted",
         """Your account at {title} was deleted on {at}, with all that was
@@ -251,6 +261,9 @@ TEXTS: Final[Mapping[str, Template]] = {
     ),
     "phone-change-asked": Template(
         "", "{title}: another number was asked for on {at}. Not you? Sign in at {issuer}, end all other sessions, set a new password."
+    ),
+    "phone-taken": Template(
+        "", "{title}: on {at} somebody asked to use this number for another account. It stays yours, nothing was changed."
     ),
     "phone-changed": Template(
         "", "{title}: this number was replaced on {at}. Not you? Follow this within {days} days: {link}"
