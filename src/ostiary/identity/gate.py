@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final, NamedTuple
 
-from ostiary.errors import ConfigError, Denied
+from ostiary.errors import Denied
+from ostiary.identity.limits import CLIENTS, GUESSES, PEOPLE, WHERE, Kind, check
 from ostiary.identity.services import Visit
 from ostiary.parts.attempts import account_digest, key, source_of
 from ostiary.parts.attempts_flow import CLIENT_TRIES, ladder_of, too_many
@@ -23,63 +24,20 @@ __all__ = ["Gate", "Guess", "pepper_of"]
 
 logger = logging.getLogger("ostiary.identity")
 
-_WHERE: Final = "[identity.jail]"
 _DAY: Final = 86400.0  # seconds
 _GOOD_FOR: Final = 30 * _DAY  # how long a source is known for an account that was signed in to from there
 _HOUR: Final = 3600.0
 _MINUTE: Final = 60.0
 _LONGEST: Final = 1024  # characters of an account's name
-_MOST_ACCOUNT_TRIES: Final = 100  # NIST SP 800-63B-4 section 3.2.2
 _TOLD: Final = 5  # jailings that one source may have written into the audit log in a quarter of an hour
 _COST, _TRIALS, _EXPIRES = 1000, 4000, 300.0  # of a proof of work: iterations, trials, seconds
-
-
-class _Kind(NamedTuple):
-    """What is guessed at: `group` is whose tries it shares; the others say what counts, by the settings' limits."""
-
-    group: str
-    account: str = (
-        ""  # "wide": many tries, known sources are spared; "tight": as few as of a source; "client"; "": none
-    )
-    captcha: bool = False
-
-
-# Passkeys share no tries with passwords: who is jailed with the one signs in with the other.
-_GUESSES: Final = {
-    "password": _Kind("password", "wide", captcha=True),
-    "totp": _Kind("code", "tight"),
-    "recovery-code": _Kind("code", "tight"),
-    "code": _Kind("code", "tight"),
-    "passkey": _Kind("passkey"),
-    "link": _Kind("link"),
-    "user-code": _Kind("device", "tight"),
-    "client": _Kind("client", "client"),
-}
-# Things that cost us work or somebody a message, though nothing is guessed: by source, and what that source pays for more.
-_PEOPLE: Final = frozenset(
-    {
-        "register",
-        "verify",
-        "reset",
-        "resend",
-        "passkey",
-        "undo",
-        "contact",
-        "export",
-        "avatar",
-        "authorize",
-        "captcha",
-        "register",
-    }
-)
-_CLIENTS: Final = frozenset({"token", "par", "introspect", "revoke", "device", "userinfo", "register-client", "logout"})
 
 
 class _Try(NamedTuple):
     """A guess that is about to be made."""
 
     kind: str
-    what: _Kind
+    what: Kind
     visit: Visit
     account: str
     digest: str
@@ -123,13 +81,13 @@ class Gate:
     ) -> None:
         jail = settings.jail
         del entropy  # puzzles are made by the library of its own
-        _check(settings)
+        check(settings.jail)
         self._jail = jail
         self._store = store
         self._now = now
         self._pepper = pepper_of(ring)
         forget = Duration(max(_DAY, *map(float, jail.terms)))
-        by_pair = ladder_of(jail.tries, jail.window, jail.terms, forget, _WHERE)
+        by_pair = ladder_of(jail.tries, jail.window, jail.terms, forget, WHERE)
         self._ladders = {
             "pair": by_pair,
             "source": by_pair._replace(tries=jail.source_tries),
@@ -160,7 +118,7 @@ class Gate:
             is asked for.
         :raises StoreError: when nobody can tell.
         """
-        what = _GUESSES[kind]
+        what = GUESSES[kind]
         digest = self._digest(account, what) if account else ""
         attempts = await self._reserve(_Try(kind, what, visit, account, digest, source_of(visit.source)))
         guess = Guess()
@@ -287,10 +245,10 @@ class Gate:
         :raises Denied: 429, or 403 with a ``challenge``.
         """
         jail = self._jail
-        if kind in _CLIENTS:
+        if kind in CLIENTS:
             await self._take(visit, kind, Rate(jail.calls, _MINUTE, max(1, jail.calls // 6)), self._store.counters)
             return
-        if kind not in _PEOPLE:
+        if kind not in PEOPLE:
             msg = f"nobody knocks for {kind!r}"
             raise ValueError(msg)
         await self._take(visit, kind, Rate(jail.knocks, _MINUTE, jail.knocks), self._store.exact)
@@ -311,29 +269,13 @@ class Gate:
         if taken.wait:
             raise too_many(taken.wait)
 
-    def _digest(self, account: str, what: _Kind) -> str:
+    def _digest(self, account: str, what: Kind) -> str:
         return account_digest(account[:_LONGEST], self._pepper, kind="client" if what.account == "client" else "")
 
 
 def pepper_of(ring: KeyRing) -> Secret:
     """The key under which accounts are named in the store, which may be shared with others: nobody can try names on it."""
     return Secret(ring.digest(b"", "gate.accounts").hex())
-
-
-def _check(settings: Identity) -> None:
-    jail = settings.jail
-    if not 1 <= jail.tries <= jail.account_tries <= _MOST_ACCOUNT_TRIES:
-        problem = f"must be from 1 to {_MOST_ACCOUNT_TRIES}, and account-tries not below tries"
-        raise ConfigError(f"{_WHERE} tries", problem, "NIST SP 800-63B-4 section 3.2.2")
-    numbers = {
-        "source-tries": jail.source_tries, "sends": jail.sends, "source-sends": jail.source_sends,
-        "registrations": jail.registrations, "knocks": jail.knocks, "calls": jail.calls,
-    }  # fmt: skip
-    for name, number in numbers.items():
-        if number < 1:
-            raise ConfigError(f"{_WHERE} {name}", "must be 1 or more")
-    if jail.captcha_after < 0 or jail.pause <= 0:
-        raise ConfigError(_WHERE, "captcha-after must not be below 0, and pause must be above")
 
 
 async def _answer(asked: Any) -> Any:
