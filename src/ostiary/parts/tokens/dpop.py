@@ -27,7 +27,7 @@ from ostiary.parts.tokens.jws import (
 )
 from ostiary.store.ports import Once
 
-__all__ = ["Nonces", "Proofs"]
+__all__ = ["AHEAD", "LONGEST", "MOST_JTI", "Nonces", "Proofs", "is_same_uri", "key_of_proof"]
 
 logger = logging.getLogger("ostiary.tokens")
 
@@ -127,7 +127,7 @@ class Proofs:
             self.refuse("invalid_dpop_proof", "a token that is bound to a key takes exactly one proof of it")
         try:
             proof = parse(sent[0], longest=LONGEST, embedded=True)
-            key = self._key(proof)
+            key = key_of_proof(proof, self._algorithms)
             claims = read_object(proof.payload, "payload")
         except (Malformed, Unusable):
             self.refuse("invalid_dpop_proof", "the proof is not one")
@@ -137,22 +137,6 @@ class Proofs:
         if not hmac.compare_digest(key.thumbprint.encode(), thumbprint.encode("utf-8", "surrogatepass")):
             self.refuse("invalid_token", "the token is bound to another key")
         return self._first(claims["jti"], thumbprint)
-
-    def _key(self, proof: Compact) -> Key:
-        header = proof.header
-        jwk = header.get("jwk")
-        if header.get("typ", "").lower() != "dpop+jwt" or header["alg"] not in self._algorithms:
-            raise Malformed("the header is not that of a proof")
-        if (
-            not isinstance(jwk, dict)
-            or not all(isinstance(each, str) for each in jwk.values())
-            or _PRIVATE & jwk.keys()
-        ):
-            raise Malformed("the header has no public key")
-        key = _key_of(tuple(sorted(jwk.items())), header["alg"])
-        if key is None or header["alg"] not in key.algorithms:
-            raise Unusable("the key is for something else")
-        return key
 
     def _judge(self, claims: dict[str, Any], exchange: Exchange, token: bytes) -> None:
         """RFC 9449 section 4.3, steps 3 and 8 to 12."""
@@ -199,6 +183,33 @@ class Proofs:
 
     def _replayed(self) -> NoReturn:
         self.refuse("invalid_dpop_proof", "the proof has been used")
+
+
+def key_of_proof(proof: Compact, algorithms: frozenset[str]) -> Key:
+    """The public key that a proof brings along (RFC 9449 section 4.3, steps 4 to 7).
+
+    :param algorithms: asymmetric ones that are accepted.
+    :raises Malformed: when it is not a proof's header.
+    :raises Unusable: when the key is none to verify with.
+    """
+    header = proof.header
+    jwk = header.get("jwk")
+    if header.get("typ", "").lower() != "dpop+jwt" or header["alg"] not in algorithms:
+        raise Malformed("the header is not that of a proof")
+    if not isinstance(jwk, dict) or not all(isinstance(each, str) for each in jwk.values()) or _PRIVATE & jwk.keys():
+        raise Malformed("the header has no public key")
+    key = _key_of(tuple(sorted(jwk.items())), header["alg"])
+    if key is None or header["alg"] not in key.algorithms:
+        raise Unusable("the key is for something else")
+    return key
+
+
+def is_same_uri(one: str, other: str) -> bool:
+    """Whether two URIs name the same resource, in whatever spelling; what is no URI names none."""
+    try:
+        return _normal(one) == _normal(other)
+    except ValueError:
+        return False
 
 
 @functools.lru_cache(maxsize=1024)

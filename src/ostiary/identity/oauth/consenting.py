@@ -1,0 +1,76 @@
+"""A client gets what a person agreed to, was remembered to have agreed to, or need not agree to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ostiary.errors import AccessDenied, ConsentRequired
+from ostiary.identity.oauth.asking import State, words
+from ostiary.identity.oauth.waiting import aside
+from ostiary.identity.storage import consents
+from ostiary.identity.storage.clients import Client
+from ostiary.identity.web import Response
+
+__all__ = ["Question", "person_agreed", "question_of"]
+
+CONSENT: Final = "/consent"
+MEANINGS: Final = {
+    "openid": "Know who you are here, by a number that only it and we understand",
+    "profile": "See your name",
+    "email": "See your e-mail address",
+    "phone": "See your telephone number",
+    "roles": "See what you are here: a user, or an operator",
+    "offline_access": "Go on with this while you are away, until you end it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person is asked.
+
+    :param host: where the answer will go: what a client cannot make up.
+    :param scopes: each with what it means, in words.
+    """
+
+    client: Client
+    host: str
+    scopes: tuple[tuple[str, str], ...]
+    resource: str
+
+
+async def person_agreed(state: State) -> Response | None:
+    """The person agreed to these scopes, now or before; what is of the house need not ask."""
+    if state.agreed or await _is_settled(state):
+        return None
+    if "none" in words(state.fields.get("prompt", "")):
+        raise ConsentRequired("somebody has to agree")
+    return await aside(state, CONSENT)
+
+
+async def _is_settled(state: State) -> bool:
+    if "consent" in words(state.fields.get("prompt", "")):
+        return False
+    if state.client.first_party:
+        return True
+    if state.client.public and not state.redirect_uri.startswith("https:"):
+        return False  # any application could use its name and address (RFC 8252 section 8.6): a person looks each time
+    async with state.services.database.read() as connection:
+        agreed = await consents.agreed(connection, state.session.user_id, state.client.id)
+    return agreed.issuperset(state.scopes)
+
+
+def question_of(state: State) -> Question:
+    """What to ask, of a request all of whose other steps hold."""
+    described = {**MEANINGS, **state.services.settings.scopes}
+    scopes = tuple((each, described.get(each, each)) for each in state.scopes)
+    rest = state.redirect_uri.partition("://")[2] or state.redirect_uri
+    return Question(state.client, rest.partition("/")[0].partition("?")[0], scopes, state.audience)
+
+
+def refuse(_: State) -> None:
+    """The person said no.
+
+    :raises AccessDenied: always.
+    """
+    raise AccessDenied("the person did not agree")

@@ -1,0 +1,44 @@
+"""Somebody is at the browser, signed in with all their account asks for, and recently enough for this request."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ostiary.errors import LoginRequired
+from ostiary.identity import cookies, sessions
+from ostiary.identity.oauth.asking import State, words
+from ostiary.identity.oauth.waiting import aside
+from ostiary.identity.web import Response
+
+__all__ = ["person_present", "person_signed_in"]
+
+SIGN_IN: Final = "/sign-in"
+_ANEW: Final = frozenset({"login", "select_account"})
+
+
+async def person_signed_in(state: State) -> Response | None:
+    """There is a session, and it owes no second factor."""
+    secret = cookies.secret_of(state.request)
+    session = await sessions.read_session(state.services, secret) if secret else None
+    if session is None or session.pending:
+        return await _sign_in(state)
+    state.signed_in = session
+    return None
+
+
+async def person_present(state: State) -> Response | None:
+    """With ``prompt=login`` since the request came, with ``max_age`` within it (OpenID Connect Core section 3.1.2.1)."""
+    shown = state.session.authenticated_at
+    if state.waiting and shown > state.since:
+        return None
+    prompts = words(state.fields.get("prompt", ""))
+    age = state.fields.get("max_age", "")
+    if not _ANEW.isdisjoint(prompts) or (age and state.services.now() - shown > int(age)):
+        return await _sign_in(state, again="1")
+    return None
+
+
+async def _sign_in(state: State, **more: str) -> Response:
+    if "none" in words(state.fields.get("prompt", "")):
+        raise LoginRequired("somebody has to sign in")
+    return await aside(state, SIGN_IN, **more)
