@@ -6,6 +6,7 @@ import argparse
 import logging
 from typing import Any
 
+from ostiary.cli import serve_accounts
 from ostiary.cli.policy import add_policy_arguments, changed, policy_of, tls_of
 from ostiary.config import Config
 from ostiary.errors import ConfigError
@@ -27,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tls-key", metavar="FILE", help="the certificate's key, PEM")
     parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one per core)")
     parser.add_argument("--quiet", action="store_true", help="log warnings only, not each refusal")
+    serve_accounts.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -34,6 +36,11 @@ def run(args: argparse.Namespace) -> int:
 
     :raises ConfigError: when the policy cannot work, or names no upstream.
     """
+    if args.identity:
+        return serve_accounts.run(args)
+    for each in ("dev", "port", "issuer", "database", "keys"):
+        if getattr(args, each) not in {None, False}:
+            raise ConfigError(f"--{each}", "is about accounts", "say --identity too")
     given: dict[str, Any] = {
         "listen": args.listen,
         "admin": args.admin,

@@ -12,9 +12,12 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
+from ostiary.identity.api.document import document
 from ostiary.identity.dispatch import Handler, guarded, handler_of, no_such
+from ostiary.identity.oauth import described
 from ostiary.identity.opening import close_services, open_services
 from ostiary.identity.services import Services
+from ostiary.identity.storage.sweeping import Sweeper
 from ostiary.identity.web import Call, Route, Starlette
 from ostiary.parts.identity_settings import Identity as Settings
 from ostiary.store.memory import MemoryStore
@@ -95,10 +98,28 @@ class Identity:
         self._entropy = entropy
         self._services: Services | None = None
         self._opening = asyncio.Lock()
-        self._work: asyncio.Task[None] | None = None
+        self._work: list[asyncio.Task[None]] = []
         made = [Route(path, guarded(handlers, self.services), methods=None) for path, handlers in routes().items()]
         self._app = Starlette(routes=made, lifespan=self._lifespan, exception_handlers={404: no_such})
         self._app.router.redirect_slashes = False  # it would build a Location from the Host header field
+
+    def document(self, version: str) -> dict[str, Any]:
+        """The OpenAPI document of the JSON API and the OAuth endpoints.
+
+        :param version: of the software, for ``info.version``.
+        """
+        extra = described.paths(registration=self.settings.dynamic_registration)
+        return document(calls(), issuer=self.settings.issuer, name=self.settings.title, version=version, extra=extra)
+
+    def pages(self) -> tuple[str, ...]:
+        """What is served besides the document's operations: ``"GET /sign-in"``."""
+        described_ones = self.document("")["paths"]
+        return tuple(
+            f"{method} {path}"
+            for path, handlers in routes().items()
+            for method in handlers
+            if method.lower() not in described_ones.get(path, {})
+        )
 
     async def services(self) -> Services:
         """What flows need, opened when first asked for."""
@@ -109,17 +130,17 @@ class Identity:
                     opened = await open_services(
                         self.settings, profile=self._profile, store=store, now=self._now, entropy=self._entropy
                     )
-                    self._work = asyncio.create_task(opened.outgoing.run())
+                    sweeper = Sweeper(opened.database, opened.now, look=opened.ring.look)
+                    self._work = [asyncio.create_task(each) for each in (opened.outgoing.run(), sweeper.run())]
                     self._services = opened
         return self._services
 
     async def close(self) -> None:
         """Stop what runs beside requests, and give everything back."""
-        if self._work is not None:
-            self._work.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._work
-            self._work = None
+        work, self._work = self._work, []
+        for each in work:
+            each.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
         if self._services is not None:
             services, self._services = self._services, None
             await close_services(services)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ostiary.identity.services import Services
     from ostiary.identity.storage.users import User
 
-__all__ = ["ROLES", "add", "disable", "enable", "end_sessions", "find", "require_reset", "set_role"]
+__all__ = ["ROLES", "add", "any_operator", "disable", "enable", "end_sessions", "find", "require_reset", "set_role"]
 
 ROLES: Final = ("user", "operator")
 
@@ -46,6 +46,12 @@ async def add(services: Services, email: str, password: str, *, name: str = "", 
     if user is None:  # pragma: no cover - the transaction has just made it
         raise Denied(503, "try again in a moment")
     return user
+
+
+async def any_operator(services: Services) -> bool:
+    """Whether somebody can operate this at all."""
+    async with services.database.read() as connection:
+        return await users.any_with_role(connection, "operator")
 
 
 async def find(services: Services, name: str) -> User:

@@ -84,6 +84,12 @@ async def by_id(connection: AsyncConnection, ring: KeyRing, id: str) -> User | N
     return _user(ring, (await connection.execute(select(*_COLUMNS).where(users.c.id == id))).first())
 
 
+async def any_with_role(connection: AsyncConnection, role: str) -> bool:
+    """Whether an account has this role and is not closed."""
+    statement = select(users.c.id).where(users.c.role == role, users.c.disabled_at.is_(None)).limit(1)
+    return (await connection.execute(statement)).first() is not None
+
+
 async def create(
     connection: AsyncConnection,
     ring: KeyRing,
