@@ -55,7 +55,9 @@ async def is_good(services: Services, client: Client | None, assertion: str) -> 
     if not _is_about(claims, client.id) or not _is_for(claims, services.issuer) or not _is_now(claims, services.now()):
         return False
     async with services.database.write() as connection:
-        return await once.first(connection, f"assertion {client.id} {claims['jti']}", claims["exp"] + _AHEAD)
+        return await once.first(
+            connection, f"assertion {client.id} {claims['jti']}", claims["exp"] + _AHEAD, services.now()
+        )
 
 
 def _opened(assertion: str) -> Compact:
@@ -116,5 +118,6 @@ def _is_now(claims: dict[str, Any], now: float) -> bool:
     if not all(isinstance(each, (int, float)) and not isinstance(each, bool) for each in times):
         return False
     ends, made, starts = times
-    short = now < ends <= now + _LIFE + _AHEAD and now - _LIFE - _AHEAD <= made <= now + _AHEAD
-    return short and starts <= now + _AHEAD
+    short: bool = now < ends <= now + _LIFE + _AHEAD and now - _LIFE - _AHEAD <= made <= now + _AHEAD
+    begun: bool = starts <= now + _AHEAD
+    return short and begun

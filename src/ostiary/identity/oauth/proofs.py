@@ -32,7 +32,7 @@ async def key_proven(state: State) -> None:
     _judge(claims, state.request.method, state.services.issuer + _PATHS[state.endpoint], now)
     async with state.services.database.write() as connection:
         name = f"proof {thumbprint} {claims['jti']}"
-        if not await once.first(connection, name, now + _WINDOW + 2 * AHEAD):
+        if not await once.first(connection, name, now + _WINDOW + 2 * AHEAD, now):
             raise InvalidProof("the proof has been used")
     asked = state.fields.get("dpop_jkt", thumbprint)
     if not hmac.compare_digest(asked.encode(), thumbprint.encode()):
