@@ -20,6 +20,7 @@ SCOPES: Final = {
     "email": ("email", "email_verified"),
     "phone": ("phone_number", "phone_number_verified"),
     "offline_access": (),
+    "roles": (),  # a claim of access tokens, for APIs
 }
 _IN_ID_TOKENS: Final = ("sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "amr", "nonce", "at_hash", "sid")
 

@@ -17,7 +17,7 @@ from ostiary.parts.sealing import KeyRing
 
 __all__ = [
     "MOST_FAILURES", "Taken", "User", "by_email", "by_id", "clear_failures", "count_failure", "create", "delete_unproven",
-    "drop_password", "email_key", "replace_password", "require_new_password", "set_disabled", "set_email", "set_email_verified", "set_name",
+    "drop_password", "email_key", "page", "replace_password", "require_new_password", "set_disabled", "set_email", "set_email_verified", "set_name",
     "set_password", "set_phone", "set_role", "set_tokens_not_before",
 ]  # fmt: skip
 
@@ -88,6 +88,12 @@ async def any_with_role(connection: AsyncConnection, role: str) -> bool:
     """Whether an account has this role and is not closed."""
     statement = select(users.c.id).where(users.c.role == role, users.c.disabled_at.is_(None)).limit(1)
     return (await connection.execute(statement)).first() is not None
+
+
+async def page(connection: AsyncConnection, ring: KeyRing, *, after: str = "", most: int = 50) -> list[User]:
+    """Accounts in the order of their ids, those behind `after`: for operators."""
+    rows = await connection.execute(select(*_COLUMNS).where(users.c.id > after).order_by(users.c.id).limit(most))
+    return [user for row in rows if (user := _user(ring, row)) is not None]
 
 
 async def create(
