@@ -18,7 +18,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-__all__ = ["folded", "is_common"]
+__all__ = ["folded", "is_common", "readings"]
 
 _MOST_WORDS: Final = 2  # three of a thousand words are 10^9 choices, and somebody's own
 _LONGEST: Final = 100  # letters; longer texts are judged by zxcvbn alone
@@ -32,8 +32,14 @@ def is_common(password: str) -> bool:
     """Whether it is one or two common words, however dressed up."""
     plain = folded(password)
     bare = plain.strip("".join({each for each in plain if not each.isalpha()}))
-    readings = {_letters(each.translate(table)) for each in (plain, bare) for table in _LEET}
-    return any(0 < len(each) <= _LONGEST and _is_made_of_few(each) for each in readings | {_letters(bare)})
+    texts = {_letters(each) for each in (bare, *readings(bare), *readings(plain))}
+    return any(0 < len(each) <= _LONGEST and _is_made_of_few(each) for each in texts)
+
+
+def readings(text: str) -> set[str]:
+    """What it may be meant to say: small letters, and digits and signs that stand for letters read as these."""
+    plain = folded(text)
+    return {plain, *(plain.translate(table) for table in _LEET)}
 
 
 def folded(text: str) -> str:

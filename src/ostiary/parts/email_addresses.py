@@ -32,7 +32,7 @@ def email_address(text: str) -> Address:
         msg = "is longer than an address can be"
         raise ValueError(msg)
     try:
-        read = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+        read = validate_email(text, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError:
         msg = "is not an e-mail address"
         raise ValueError(msg) from None  # the library's message quotes what was sent

@@ -66,12 +66,15 @@ def hint(password: str, words: Sequence[str] = ()) -> int:
 
 
 def _is_of(text: str, words: Sequence[str]) -> bool:
-    """Whether little is left of it without the words."""
-    folded = common_passwords.folded(text)
-    rest = folded
-    for word in sorted(_parts(words), key=len, reverse=True):
-        rest = rest.replace(word, "\0")
-    return rest != folded and sum(map(str.isalnum, rest)) < _OWN
+    """Whether little is left of it without the words, however they are written."""
+    taken = sorted(_parts(words), key=len, reverse=True)
+    for reading in common_passwords.readings(text):
+        rest = reading
+        for word in taken:
+            rest = rest.replace(word, "\0")
+        if rest != reading and sum(map(str.isalnum, rest)) < _OWN:
+            return True
+    return False
 
 
 def _parts(words: Sequence[str]) -> set[str]:

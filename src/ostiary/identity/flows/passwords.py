@@ -87,7 +87,9 @@ async def prove(services: Services, visit: Visit, session: Session, password: st
         raise Denied(403, "prove the second factor", members={"needs": "factor"})
     newer = await _verify(services, visit, user, password)
     async with services.database.write() as connection:
-        if not await users.clear_failures(connection, user.id, user.password_hash or "", rehashed=newer):
+        # A factor that was set up while the hash was computed is owed, too.
+        kept = await users.clear_failures(connection, user.id, user.password_hash or "", rehashed=newer)
+        if not kept or await owed(connection, user.id):
             raise Denied(403, _WRONG)
         return await sessions.step_up(services, connection, session, (AMR,), visit)
 

@@ -35,7 +35,7 @@ async def register(services: Services, visit: Visit, email: str, password: str, 
         raise Denied(403, "accounts are made by an operator here")
     written = _checked(services, email, password, name)
     await services.gate.knock(visit, "register")
-    await services.gate.send(visit, account_of(written))
+    await services.gate.send(visit, account_of(written), "verify")
     made = await services.hasher.hash(password)
     async with services.database.write() as connection:
         user_id, now = new_id(services.entropy), services.now()

@@ -37,7 +37,7 @@ async def ask(services: Services, visit: Visit, email: str) -> None:
     :raises Denied: 429 when that is asked too often for an address or from a source, known or not.
     """
     await services.gate.knock(visit, "reset")
-    await services.gate.send(visit, account_of(email))
+    await services.gate.send(visit, account_of(email), "reset")
     async with services.database.write() as connection:
         user = await users.by_email(connection, services.ring, email)
         if user is not None and user.disabled_at is not None:

@@ -55,7 +55,7 @@ async def resend(services: Services, visit: Visit, session: Session) -> None:
         user = await users.by_id(connection, services.ring, session.user_id)
     if user is None or not user.email or user.email_verified_at is not None:
         return
-    await services.gate.send(visit, account_of(user.email))
+    await services.gate.send(visit, account_of(user.email), "verify")
     async with services.database.write() as connection:
         await mail(services, connection, user.email, await issue(services, connection, user.id))
 
