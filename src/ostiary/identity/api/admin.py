@@ -199,10 +199,14 @@ def _client(client: Client, secret: str = "") -> ClientShown:
         id=client.id, name=client.name, method=client.method, redirect_uris=list(client.redirect_uris),
         logout_uris=list(client.logout_uris), grants=list(client.grants), scopes=list(client.scopes),
         default_scopes=list(client.default_scopes), audience=list(client.audience), uri=client.uri,
-        jwks=[dict(each) for each in client.jwks], token_format="opaque" if client.token_format == "opaque" else "jwt",
+        jwks=[dict(each) for each in client.jwks], token_format=_format(client),
         dpop=client.dpop, pushed_only=client.pushed_only, first_party=client.first_party, introspects=client.introspects,
         created_at=client.created_at, disabled_at=client.disabled_at, secret=secret,
     )  # fmt: skip
+
+
+def _format(client: Client) -> Literal["jwt", "opaque"]:
+    return "opaque" if client.token_format == "opaque" else "jwt"  # noqa: S105 - a format, no token
 
 
 def _made(made: Registered, status: int) -> Answer:
