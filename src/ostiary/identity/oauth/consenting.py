@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ostiary.errors import AccessDenied, ConsentRequired
+from ostiary.errors import ConsentRequired
 from ostiary.identity.oauth.asking import State, words
 from ostiary.identity.oauth.waiting import aside
+from ostiary.identity.services import Services
 from ostiary.identity.storage import consents
 from ostiary.identity.storage.clients import Client
 from ostiary.identity.web import Response
 
-__all__ = ["Question", "person_agreed", "question_of"]
+__all__ = ["Question", "meanings", "person_agreed", "question_of"]
 
 CONSENT: Final = "/consent"
 MEANINGS: Final = {
@@ -60,17 +61,14 @@ async def _is_settled(state: State) -> bool:
     return agreed.issuperset(state.scopes)
 
 
+def meanings(services: Services) -> dict[str, str]:
+    """What scopes mean, in words for people."""
+    return {**MEANINGS, **services.settings.scopes}
+
+
 def question_of(state: State) -> Question:
     """What to ask, of a request all of whose other steps hold."""
-    described = {**MEANINGS, **state.services.settings.scopes}
+    described = meanings(state.services)
     scopes = tuple((each, described.get(each, each)) for each in state.scopes)
     rest = state.redirect_uri.partition("://")[2] or state.redirect_uri
     return Question(state.client, rest.partition("/")[0].partition("?")[0], scopes, state.audience)
-
-
-def refuse(_: State) -> None:
-    """The person said no.
-
-    :raises AccessDenied: always.
-    """
-    raise AccessDenied("the person did not agree")
