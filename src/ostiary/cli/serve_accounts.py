@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import logging
 import os
 import sys
@@ -64,9 +65,11 @@ def run(args: argparse.Namespace) -> int:
         settings = settings_of(args, config, issuer=issuer or None)
         config = changed(config, profile="development" if args.dev else config.profile, identity=settings)
         logging.basicConfig(level=logging.WARNING if args.quiet else logging.INFO, format="%(levelname)s %(message)s")
+        for noisy in ("alembic", "aiosqlite", "uvicorn"):
+            logging.getLogger(noisy).setLevel(logging.WARNING)
         app, guarded = around(config)
-        asyncio.run(_first_run(app, dev=args.dev))
-        return serving.serve(guarded, listening, ready=lambda url: _say(url, settings))
+        first = functools.partial(_first_run, app, dev=args.dev)
+        return serving.serve(guarded, listening, first=first, ready=lambda url: _say(url, settings))
     finally:
         listening.close()
 
@@ -126,8 +129,9 @@ async def _first_run(app: Identity, *, dev: bool) -> None:
     """Make what the first start needs: keys, tables, and an operator where somebody says who."""
     try:
         await _operator(await app.services(), dev=dev)
-    finally:
+    except BaseException:
         await app.close()
+        raise
 
 
 async def _operator(services: Services, *, dev: bool) -> None:

@@ -9,7 +9,7 @@ import logging
 import os
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
 from ostiary.identity.api.document import document
@@ -18,10 +18,11 @@ from ostiary.identity.oauth import described
 from ostiary.identity.opening import close_services, open_services
 from ostiary.identity.services import Services
 from ostiary.identity.storage.sweeping import Sweeper
-from ostiary.identity.web import Call, Route, Starlette
+from ostiary.identity.web import Call, Request, Response, Route, Starlette
 from ostiary.parts.identity_settings import Identity as Settings
 from ostiary.store.memory import MemoryStore
 from ostiary.store.ports import Store
+from ostiary.strict import dumps
 
 __all__ = ["Identity", "calls", "routes"]
 
@@ -29,15 +30,15 @@ logger = logging.getLogger("ostiary.identity")
 
 # Order is what people read in the OpenAPI document; each module has CALLS.
 API: Final = (
-    "accounts", "sign_in", "resets", "account", "contacts", "me_sessions", "factors", "consents", "events", "admin",
+    "accounts", "sign_in", "resets", "account", "contacts", "me_sessions", "factors", "events",
 )  # fmt: skip
 # Each has ROUTES: (path, methods, handler).
 OAUTH: Final = (
     "metadata", "authorizing", "pushing", "tokens", "devices", "userinfo", "introspecting", "revoking", "ending", "registration",
 )  # fmt: skip
-PAGES: Final = ("assets_served", "visitors", "account", "factors", "consent", "device", "console")
+PAGES: Final = ("assets_served",)
 
-Message = dict[str, Any]
+Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 
@@ -99,7 +100,9 @@ class Identity:
         self._services: Services | None = None
         self._opening = asyncio.Lock()
         self._work: list[asyncio.Task[None]] = []
-        made = [Route(path, guarded(handlers, self.services), methods=None) for path, handlers in routes().items()]
+        self._description = b""
+        made = [Route(path, guarded(handlers, self.services)) for path, handlers in routes().items()]
+        made.append(Route("/openapi.json", guarded({"GET": self._describe}, self.services)))
         self._app = Starlette(routes=made, lifespan=self._lifespan, exception_handlers={404: no_such})
         self._app.router.redirect_slashes = False  # it would build a Location from the Host header field
 
@@ -114,12 +117,18 @@ class Identity:
     def pages(self) -> tuple[str, ...]:
         """What is served besides the document's operations: ``"GET /sign-in"``."""
         described_ones = self.document("")["paths"]
-        return tuple(
+        return "GET /openapi.json", *(
             f"{method} {path}"
             for path, handlers in routes().items()
             for method in handlers
             if method.lower() not in described_ones.get(path, {})
         )
+
+    async def _describe(self, _services: Services, _request: Request) -> Response:
+        from ostiary import __version__  # noqa: PLC0415 - the package's own name, known once it is imported
+
+        self._description = self._description or dumps(self.document(__version__))
+        return Response(self._description, media_type="application/json", headers={"cache-control": "max-age=300"})
 
     async def services(self) -> Services:
         """What flows need, opened when first asked for."""

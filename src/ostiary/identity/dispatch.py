@@ -116,19 +116,31 @@ def _check_parameter(name: str, value: str, schema: Mapping[str, Any]) -> None:
         raise Denied(400, "a parameter is not as described", faults=[(f"/query/{name}", "schema")])
 
 
-def guarded(
-    handlers: Mapping[str, Handler], services_of: Callable[[], Awaitable[Services]]
-) -> Callable[[Request], Awaitable[Response]]:
-    """One endpoint of all methods of a path: refusals become problems, and what is broken says nothing of itself."""
-    allow = ", ".join(sorted({*handlers, *(("HEAD",) if "GET" in handlers else ())}))
+class guarded:  # noqa: N801 - read as a function; Starlette gives functions GET alone, and objects all methods
+    """One endpoint for all methods of a path: refusals become problems, and what is broken says nothing of itself.
 
-    async def endpoint(request: Request) -> Response:
-        method = "GET" if request.method == "HEAD" and "HEAD" not in handlers else request.method
-        handler = handlers.get(method)
+    :param handlers: by method; GET answers HEAD too.
+    :param services_of: what flows need, opened when first asked for.
+    """
+
+    def __init__(self, handlers: Mapping[str, Handler], services_of: Callable[[], Awaitable[Services]]) -> None:
+        self._handlers = handlers
+        self._services_of = services_of
+        self._allow = ", ".join(sorted({*handlers, *(("HEAD",) if "GET" in handlers else ())}))
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        request = Request(scope, receive, send)
+        response = await self._answer(request)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        method = "GET" if request.method == "HEAD" and "HEAD" not in self._handlers else request.method
+        handler = self._handlers.get(method)
         try:
             if handler is None:
-                return refused(Denied(405, "this resource does not take this method", {"allow": allow}))
-            return await handler(await services_of(), request)
+                return refused(Denied(405, "this resource does not take this method", {"allow": self._allow}))
+            return await handler(await self._services_of(), request)
         except Denied as denied:
             return refused(denied)
         except StoreError as error:
@@ -138,8 +150,6 @@ def guarded(
         except Exception:
             logger.exception("%s %s failed", request.method, request.scope.get("route_path", ""))
             return refused(Denied(500, "something is broken here"))
-
-    return endpoint
 
 
 def no_such(_request: Request, _error: Exception) -> Response:

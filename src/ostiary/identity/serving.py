@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import uvicorn
@@ -24,9 +25,12 @@ def bind(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=512)
 
 
-def serve(app: Any, listening: socket.socket, *, ready: Callable[[str], None]) -> int:
+def serve(
+    app: Any, listening: socket.socket, *, first: Callable[[], Awaitable[None]], ready: Callable[[str], None]
+) -> int:
     """Serve an ASGI app on a socket until SIGTERM or Ctrl-C; answers under way are finished.
 
+    :param first: awaited on the loop that will serve, before anything is answered; what it raises ends it all.
     :param ready: told the URL once the app has started.
     :returns: an exit code: 0, or 3 when the app could not start.
     """
@@ -44,8 +48,14 @@ def serve(app: Any, listening: socket.socket, *, ready: Callable[[str], None]) -
         h11_max_incomplete_event_size=32 * 1024,
     )
     server = _Telling(config, lambda: ready(f"http://{f'[{host}]' if ':' in host else host}:{port}"))
+
+    async def both() -> None:
+        await first()
+        await server.serve(sockets=[listening])
+
     try:
-        server.run(sockets=[listening])
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(both())
     except KeyboardInterrupt:
         return 0  # uvicorn raises it again once it has stopped
     return 0 if server.started else 3
