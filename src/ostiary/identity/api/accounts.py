@@ -9,7 +9,7 @@ from ostiary.identity import cookies
 from ostiary.identity.flows import passwords, registering, verifying
 from ostiary.identity.services import Services
 from ostiary.identity.web import Answer, Asked, Call
-from ostiary.strict import Meta, Strict
+from ostiary.strict import Body, Meta
 
 __all__ = ["CALLS", "Email", "Password", "Token"]
 
@@ -23,7 +23,7 @@ Token = Annotated[
 ]
 
 
-class Registration(Strict, frozen=True):
+class Registration(Body, frozen=True):
     """Who wants an account."""
 
     email: Email
@@ -31,14 +31,14 @@ class Registration(Strict, frozen=True):
     name: Annotated[str, Meta(max_length=registering.LONGEST_NAME)] = ""
 
 
-class Verification(Strict, frozen=True):
+class Verification(Body, frozen=True):
     """The mailed link, and the account's password where the browser is not signed in to it."""
 
     token: Token
     password: Annotated[str, Meta(max_length=_MOST_PASSWORD, extra_json_schema={"format": "password"})] = ""
 
 
-class NewPassword(Strict, frozen=True):
+class NewPassword(Body, frozen=True):
     """The current password, and what takes its place."""
 
     password: Password

@@ -14,7 +14,7 @@ from ostiary.identity.storage import factors
 from ostiary.identity.storage.factors import Passkey
 from ostiary.identity.web import Answer, Asked, Call
 from ostiary.parts.printable import UNPRINTABLE
-from ostiary.strict import Meta, Strict, dumps, loads
+from ostiary.strict import Body, Meta, dumps, loads
 
 __all__ = ["CALLS"]
 
@@ -23,39 +23,39 @@ _Name = Annotated[str, Meta(min_length=1, max_length=60, description="What its o
 _Uuid = Annotated[str, Meta(max_length=36, pattern="^[0-9a-f-]{36}$")]
 
 
-class Code(Strict, frozen=True):
+class Code(Body, frozen=True):
     """A code as it was typed."""
 
     code: _Code
 
 
-class Confirmation(Strict, frozen=True):
+class Confirmation(Body, frozen=True):
     """The first code of a new authenticator app."""
 
     id: _Uuid
     code: _Code
 
 
-class Signature(Strict, frozen=True):
+class Signature(Body, frozen=True):
     """What an authenticator signed."""
 
     credential: Asserted
 
 
-class NewPasskey(Strict, frozen=True):
+class NewPasskey(Body, frozen=True):
     """What an authenticator made."""
 
     credential: Attested
     name: _Name = "Passkey"
 
 
-class Rename(Strict, frozen=True):
+class Rename(Body, frozen=True):
     """Another name."""
 
     name: _Name
 
 
-class Presence(Strict, frozen=True):
+class Presence(Body, frozen=True):
     """One proof that it is you: the password where nothing stronger is set up, a code of the app, or a passkey."""
 
     password: Annotated[str, Meta(min_length=1, max_length=4096)] | None = None
@@ -63,7 +63,7 @@ class Presence(Strict, frozen=True):
     credential: Asserted | None = None
 
 
-class PasskeyShown(Strict, frozen=True):
+class PasskeyShown(Body, frozen=True):
     """A passkey in a list; times are seconds since the epoch."""
 
     id: Annotated[str, Meta(max_length=43)]
@@ -73,7 +73,7 @@ class PasskeyShown(Strict, frozen=True):
     backed_up: bool
 
 
-class Factors(Strict, frozen=True):
+class Factors(Body, frozen=True):
     """What an account has set up."""
 
     password: bool
@@ -82,7 +82,7 @@ class Factors(Strict, frozen=True):
     recovery_codes: Annotated[int, Meta(ge=0, le=recovery.COUNT, description="How many are left")]
 
 
-class Enrolment(Strict, frozen=True):
+class Enrolment(Body, frozen=True):
     """A new authenticator app: its secret, a link and a QR code of it. They are never shown again."""
 
     id: _Uuid
@@ -91,7 +91,7 @@ class Enrolment(Strict, frozen=True):
     picture: Annotated[str, Meta(max_length=65536, description="data:image/svg+xml")]
 
 
-class RecoveryCodes(Strict, frozen=True):
+class RecoveryCodes(Body, frozen=True):
     """A new set. They are never shown again."""
 
     codes: Annotated[tuple[Annotated[str, Meta(max_length=20)], ...], Meta(max_length=recovery.COUNT)]

@@ -9,18 +9,18 @@ from ostiary.identity.api.accounts import Email, Password, Token
 from ostiary.identity.flows import resetting
 from ostiary.identity.services import Services
 from ostiary.identity.web import Answer, Asked, Call
-from ostiary.strict import Strict
+from ostiary.strict import Body
 
 __all__ = ["CALLS"]
 
 
-class Asking(Strict, frozen=True):
+class Asking(Body, frozen=True):
     """Whose password is forgotten."""
 
     email: Email
 
 
-class Completion(Strict, frozen=True):
+class Completion(Body, frozen=True):
     """The mailed link, and the new password."""
 
     token: Token

@@ -10,19 +10,19 @@ from ostiary.identity.api.accounts import Email, Password
 from ostiary.identity.flows import signing_in
 from ostiary.identity.services import Services
 from ostiary.identity.web import Answer, Asked, Call
-from ostiary.strict import Meta, Strict
+from ostiary.strict import Body, Meta
 
 __all__ = ["CALLS"]
 
 
-class Credentials(Strict, frozen=True):
+class Credentials(Body, frozen=True):
     """Who signs in."""
 
     email: Email
     password: Password
 
 
-class Opened(Strict, frozen=True):
+class Opened(Body, frozen=True):
     """The session that was opened: `pending` while one of the factors that are `owed` is missing."""
 
     id: Annotated[str, Meta(max_length=36)]
