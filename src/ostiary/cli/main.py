@@ -28,6 +28,8 @@ COMMANDS = {  # each is a module here with add_arguments(parser) and run(args) -
     "ban": "shut out a source, a caller or a tenant; close a route; for a while",
     "controls": "list the catalogue, and what is enforced and audited today",
     "explain": "show one control: its page, its place in the order, its settings",
+    "client": "register, list and remove clients of the OAuth server",
+    "key": "list and rotate the keys that tokens are signed with",
     "jail": "list and free who is jailed for guessing passwords and codes",
     "version": "print the version",
 }
