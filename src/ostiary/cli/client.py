@@ -190,7 +190,9 @@ def _show(args: argparse.Namespace) -> int:
         return 0
     width = max(map(len, plain)) + 2
     for name, value in plain.items():
-        text = " ".join(map(str, value)) if isinstance(value, list) else {True: "yes", False: "no"}.get(value, value)
+        text = " ".join(map(str, value)) if isinstance(value, list) else value
+        if isinstance(value, bool):
+            text = "yes" if value else "no"
         print(f"{name:{width}}{printable(str(text))}".rstrip())
     return 0
 
