@@ -146,7 +146,7 @@ def _key(path: Path, where: str) -> bytes:
     with os.fdopen(handle, "rb") as file:
         _private(path, os.fstat(file.fileno()), where)
         text = file.read(_LONGEST).decode("ascii", "replace")
-    if not _TEXT.fullmatch(text):
+    if not _TEXT.fullmatch(text) or not text.strip("0\n"):
         raise ConfigError(where, f"{path} is not a key", "64 hexadecimal digits; restore it from a backup")
     return bytes.fromhex(text)
 

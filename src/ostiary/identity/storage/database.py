@@ -79,7 +79,7 @@ class Database:
         given = {
             "dsn": url,  # the driver reads it, so that sslmode, host lists and ~/.pgpass mean what they mean elsewhere
             "timeout": min(self._patience, _WAIT),
-            "command_timeout": self._patience + 5,  # where the server cannot keep its own
+            "command_timeout": self._patience * 1.5,  # where the server cannot keep its own
             "server_settings": {
                 "application_name": "ostiary-identity",
                 "statement_timeout": milliseconds,

@@ -11,15 +11,17 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from ostiary.errors import ConfigError
 from ostiary.identity.storage.database import Database
 from ostiary.identity.storage.schema import metadata
 
-__all__ = ["differences", "downgrade", "latest", "migrate", "revision"]
+__all__ = ["VERSIONS", "differences", "downgrade", "latest", "migrate", "revision"]
 
+_PATIENCE: Final = 3600.0  # seconds: a large table takes its time, and others wait for whoever is at it
 _LOCK: Final = 0x6F7374696964  # of PostgreSQL's advisory locks: "ostiid"
+VERSIONS: Final = "ostiary_version"  # the table that says where we are; Alembic's usual one may be somebody else's
 _WHERE: Final = "[identity] database"
 
 
@@ -58,7 +60,9 @@ async def differences(database: Database) -> list[Any]:
     """What the tables that are there lack, or have too much, in Alembic's words; empty when they are as `schema` says."""
     async with database.read() as connection:
         return await connection.run_sync(
-            lambda plain: compare_metadata(MigrationContext.configure(plain, opts={"compare_type": True}), metadata)
+            lambda plain: compare_metadata(
+                MigrationContext.configure(plain, opts={"compare_type": True, "version_table": VERSIONS}), metadata
+            )
         )
 
 
@@ -70,23 +74,28 @@ def latest() -> str:
 async def _change(database: Database, revision: str, verb: Any) -> None:
     def run(connection: Connection) -> None:
         if connection.dialect.name == "postgresql":
-            connection.execute(text("SET LOCAL statement_timeout = 0"))  # a large table takes its time
-            connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        elif revision == "base":
+            connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+        if not _revision(connection) and (taken := set(inspect(connection).get_table_names()) & set(metadata.tables)):
+            raise ConfigError(_WHERE, f"has tables of another program ({min(taken)})", "give identity one of its own")
         config = _config()
-        config.attributes["connection"] = connection
+        config.attributes.update(connection=connection, version_table=VERSIONS)
         verb(config, revision)
 
+    patient = database.patient(_PATIENCE)
     try:
-        async with database.write() as connection:
+        async with patient.write() as connection:
             await connection.run_sync(run)
     except CommandError as error:
         problem = "was made by another version, or there is no such revision"
         raise ConfigError(_WHERE, problem, "use the version that made it, or restore a backup") from error
+    finally:
+        await patient.close()
 
 
 def _revision(connection: Connection) -> str:
-    return MigrationContext.configure(connection).get_current_revision() or ""
+    return MigrationContext.configure(connection, opts={"version_table": VERSIONS}).get_current_revision() or ""
 
 
 def _config() -> Config:

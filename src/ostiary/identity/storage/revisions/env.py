@@ -9,6 +9,7 @@ from ostiary.identity.storage.schema import metadata
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
+    version_table=context.config.attributes["version_table"],
     render_as_batch=True,  # SQLite alters a table by copying it
     compare_type=True,
 )
