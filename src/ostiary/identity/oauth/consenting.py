@@ -17,7 +17,7 @@ __all__ = ["Question", "meanings", "person_agreed", "question_of"]
 
 CONSENT: Final = "/consent"
 MEANINGS: Final = {
-    "openid": "Know who you are here, by a number that only it and we understand",
+    "openid": "Know that it is you, by the number of your account",
     "profile": "See your name",
     "email": "See your e-mail address",
     "phone": "See your telephone number",

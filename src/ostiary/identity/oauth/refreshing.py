@@ -49,7 +49,7 @@ async def refresh(state: State) -> dict[str, Any]:
 
 
 async def _mine(state: State, connection: AsyncConnection, name: bytes) -> Family:
-    """The token's family, if it is this client's and the client has shown the key that it is bound to.
+    """The token's family, if it is alive, this client's, and the client has shown the key that it is bound to.
 
     :raises InvalidGrant: when there is none.
     :raises InvalidProof: when the key is another (RFC 9449 section 5: a public client has nothing else to prove itself by).
@@ -60,6 +60,8 @@ async def _mine(state: State, connection: AsyncConnection, name: bytes) -> Famil
     family = found[1]
     if family.jkt is not None and (not state.jkt or (state.client.public and state.jkt != family.jkt)):
         raise InvalidProof("the refresh token is bound to a key: send a proof of it")
+    if await grants.standing(connection, family.id, state.services.now()) is None:
+        raise InvalidGrant(_WRONG)
     return family
 
 
@@ -88,8 +90,7 @@ async def _again(state: State, connection: AsyncConnection, name: bytes) -> tupl
         return None, Ended()
     token, family = found
     if now - (token.used_at or 0.0) <= float(services.settings.lifetimes.grace):
-        alive = await grants.standing(connection, family.id, now)
-        return (_same(state, token) if alive is not None else None), Ended()
+        return _same(state, token), Ended()
     if await grants.end_family(connection, family.id, now, "refresh token replayed") is None:
         return None, Ended()
     await record(

@@ -1,0 +1,35 @@
+"""One house for all refusals of a module: who is refused leaves nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from identity.house import House, house_in
+from identity.oauth.parties import World
+
+
+@pytest.fixture(scope="module")
+def shared_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with house_in(
+        tmp_path_factory.mktemp("house"), scopes={"read": "Read your notes", "write": "Write notes"}
+    ) as house:
+        made = World(house)
+        made.somebody("ann@example.com")
+        yield made
+
+
+@pytest.fixture
+def world(shared_world: World) -> World:
+    """The module's world, from an address that nobody has used."""
+    shared_world.move()
+    return shared_world
+
+
+@pytest.fixture
+def any_world(any_house: House) -> World:
+    """A world of one's own, on SQLite and on PostgreSQL."""
+    made = World(any_house)
+    made.somebody("ann@example.com")
+    return made
