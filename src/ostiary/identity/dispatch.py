@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ostiary.errors import Denied, StoreError
 from ostiary.identity import cookies, sessions
+from ostiary.identity.flows import standing
 from ostiary.identity.services import Services
 from ostiary.identity.storage import users
 from ostiary.identity.web import (
@@ -61,7 +62,7 @@ async def session_of(services: Services, request: Request, call: Call) -> sessio
 
     :raises Denied: 401 without one, 403 where it may not do this, or comes from another site.
     """
-    secret = request.cookies.get(cookies.SESSION, "")
+    secret = cookies.secret_of(request)
     session = await sessions.read_session(services, secret) if secret else None
     if request.method in UNSAFE:
         cookies.check_csrf(request, services, session)
@@ -71,12 +72,16 @@ async def session_of(services: Services, request: Request, call: Call) -> sessio
         raise Denied(401, "sign in first", {"www-authenticate": CHALLENGE})
     if session.pending and call.access != "pending":
         raise Denied(403, "the second factor is owed first")
+    async with services.database.read() as connection:
+        user = await users.by_id(connection, services.ring, session.user_id)
+    if user is None:
+        raise Denied(401, "sign in first", {"www-authenticate": CHALLENGE})
+    if not session.pending:
+        standing.check(user, call.method, call.path)
     if call.access in {"fresh", "operator"} and not sessions.is_fresh(services, session):
         raise Denied(403, "show that it is you first", members={"needs": "fresh"})
     if call.access == "operator":
-        async with services.database.read() as connection:
-            user = await users.by_id(connection, services.ring, session.user_id)
-        if user is None or user.role != "operator":
+        if user.role != "operator":
             raise Denied(404, "no such resource")  # that there is a door is told to those who have its key
         if not sessions.is_strong(session):
             raise Denied(403, "operators need a second factor", members={"needs": "factor"})
