@@ -35,7 +35,7 @@ def encoded(raw: bytes) -> str:
 
 def tampered(token: str, *, header: dict[str, Any] | None = None, payload: dict[str, Any] | None = None) -> str:
     """The same signature over another text."""
-    first, second, _ = token.split(".")
+    first, second, third = token.split(".")
     if header is not None:
         there = json.loads(base64.urlsafe_b64decode(first + "=="))
         first = encoded(json.dumps(there | header).encode())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from identity.house import House, house_in
+from identity.oauth.doors import SCOPES, Doors
 from identity.oauth.parties import World
 
 
@@ -33,3 +34,15 @@ def any_world(any_house: House) -> World:
     made = World(any_house)
     made.somebody("ann@example.com")
     return made
+
+
+@pytest.fixture
+def house(make_house: Callable[..., House]) -> House:
+    """A house whose APIs have scopes."""
+    return make_house(scopes=SCOPES)
+
+
+@pytest.fixture
+def doors(house: House) -> Doors:
+    """What `house` serves."""
+    return Doors(house)
