@@ -40,7 +40,7 @@ def check(services: Services, password: str, *words: str, has_factor: bool = Fal
         password,
         shortest=shortest(services, has_factor=has_factor),
         longest=services.settings.passwords.longest,
-        words=(services.settings.title, *words),
+        words=(services.settings.title, services.issuer, *words),
     )
     if found:
         raise Denied(422, "choose another password", faults=[(pointer, each) for each in found])
