@@ -39,7 +39,7 @@ run: $(VENV)/.run
 	@$(BIN)/ostiary demo $(if $(UPSTREAM),--upstream '$(UPSTREAM)') $(if $(API),--api '$(API)') $(ARGS)
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n $(PROCESSES) $(ARGS)
+	@$(BIN)/python -m pytest -n $(PROCESSES) --dist worksteal $(ARGS)
 
 .venv-live/%/.ready: tests/live/%.txt
 	$(PYTHON) -m venv $(@D)
