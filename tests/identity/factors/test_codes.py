@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from typing import Any
 
@@ -90,6 +91,32 @@ def test_after_five_tries_the_right_code_is_wrong(house: House) -> None:
     assert house.run(attempts()) == [True] * 5 + [False] * 2
     with refused(403):
         house.run(used(house, made, bond(ada), made.code))
+
+
+def test_a_wrong_code_costs_a_try_though_it_changes_nothing(house: House) -> None:
+    """The try is kept although the refusal undoes the rest."""
+    ada = person(house)
+    made = house.run(issued(house, bond(ada)))
+    for left in (4, 3):
+        with refused(403):
+            house.run(used(house, made, bond(ada), wrong(made.code)))
+        (row,) = rows(house, "SELECT tries_left FROM challenges")
+        assert row.tries_left == left
+
+
+@pytest.mark.parametrize(
+    "other", [{"user_id": "eve"}, {"session_id": "another"}, {"purpose": "another"}, {"user_id": None}]
+)
+def test_nobody_else_can_even_spend_the_tries(house: House, other: dict[str, str | None]) -> None:
+    ada = person(house)
+    made = house.run(issued(house, bond(ada)))
+
+    async def spend(bound: Bond) -> bool:
+        async with house.services.database.write() as connection:
+            return await challenges.spend_try(connection, made.id, bound, house.clock.now) is not None
+
+    assert not house.run(spend(bond(ada)._replace(**other)))
+    assert house.run(spend(bond(ada)))
 
 
 def test_fifty_parallel_guesses_share_five_tries(any_house: House) -> None:
@@ -224,6 +251,7 @@ def test_the_code_is_kept_and_said_nowhere(house: House, caplog: pytest.LogCaptu
     assert made.code not in caplog.text
     assert wrong(made.code) not in caplog.text
     (row,) = rows(house, "SELECT * FROM challenges")
+    assert bytes(row.mac) != hashlib.sha256(made.code.encode()).digest()
     assert all(made.code.encode() not in bytes(value) for value in row if isinstance(value, bytes))
     assert all(made.code not in value for value in row if isinstance(value, str))
     assert b"+3120" not in bytes(row.payload)

@@ -113,6 +113,21 @@ def test_the_code_of_another_account_is_none(house: House) -> None:
     assert left(house, eve) == 10
 
 
+def test_a_digest_is_of_one_account(house: House) -> None:
+    """The same code in two accounts is kept as two digests, and a row answers its owner alone."""
+    ada, codes = with_codes(house)
+    plain = codes[0].replace("-", "")
+    mine = recovery._mac(house.services, ada.id, plain)
+    assert mine != recovery._mac(house.services, "eve", plain)
+
+    async def take(user_id: str) -> bool:
+        async with house.services.database.write() as connection:
+            return await factors.take_code(connection, mine, user_id, house.clock.now)
+
+    assert not house.run(take("eve"))
+    assert house.run(take(ada.id))
+
+
 def test_five_wrong_codes_jail_the_right_one(house: House) -> None:
     ada, codes = with_codes(house)
     for number in range(5):
