@@ -43,8 +43,6 @@ POLL: Final = 0.5  # seconds between two looks at what is due: one indexed read
 LEASE: Final = 2 * LONGEST_TRY  # seconds that a claim lasts; a try is over long before
 LAST_WORDS: Final = 5.0  # seconds for what is on its way when we stop
 PAUSES: Final = (15.0, 30.0, 60.0, 120.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 14400.0)  # seconds after each failure
-KEPT: Final = 30 * 86400.0  # seconds; then also that it was sent is forgotten
-_SWEEP: Final = 3600.0  # seconds
 _LONGEST: Final = 2000  # characters of a value
 _LINK: Final = re.compile(r"[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+")
 _PATH: Final = re.compile(r"/[a-z0-9/-]*")
@@ -149,13 +147,8 @@ class Outgoing:
     async def run(self) -> None:
         """Send what is due, until cancelled; then what is on its way gets a few seconds, and the rest stays for the next."""
         busy: set[asyncio.Task[None]] = set()
-        swept = -_SWEEP
-        loop = asyncio.get_running_loop()
         try:
             while True:
-                if loop.time() - swept >= _SWEEP:
-                    swept = loop.time()
-                    await self._sweep()
                 for kept in await self._claimed(AT_ONCE - len(busy)):
                     task = asyncio.create_task(self._deliver(kept))
                     busy.add(task)
@@ -217,13 +210,6 @@ class Outgoing:
             return dict(loads(self._ring.open(kept.message, _place(kept.id))))
         except Unsealable as error:
             raise Undeliverable(str(error), again=False) from error
-
-    async def _sweep(self) -> None:
-        try:
-            async with self._database.write() as connection:
-                await outbox.forget(connection, before=self._now() - KEPT)
-        except StoreError as error:
-            logger.warning("outbox: %s", error)
 
     async def latest(self, limit: int) -> list[Shown]:
         """See `list_outbox`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import os
 import re
@@ -28,6 +29,7 @@ __all__ = ["MailServer", "compose", "read_sender", "read_server", "recipient", "
 _PORTS: Final = {"smtp": 587, "smtps": 465}
 _NEVER: Final = range(500, 600)  # RFC 5321 section 4.2.1: permanent
 _LOGIN: Final = {530, 534, 535, 538}  # RFC 4954 section 6: of our login, which an operator may mend, not of the message
+_GOODBYE: Final = 1.0  # seconds
 _ATOMS: Final = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[^\s@<>\"(),:;\[\]\\]{1,255}")  # RFC 5321 section 4.5.3.1
 _SENDER: Final = re.compile(r"\s*(?:([^<>@\"]*?)\s*<([^<>]+)>|([^<>\s]+))\s*")
 
@@ -141,25 +143,31 @@ async def submit(
     :raises Undeliverable: when the server did not say yes in time.
     """
     context = _context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")) if server.tls else None
+    client = aiosmtplib.SMTP(
+        hostname=server.host,
+        port=server.port,
+        username=user or None,
+        password=password or None,
+        local_hostname=name,
+        timeout=timeout,
+        use_tls=server.tls == "implicit",
+        start_tls=server.tls == "starttls",
+        tls_context=context,
+    )
+    transport: asyncio.WriteTransport | None = None
     try:
         async with asyncio.timeout(timeout):
-            await aiosmtplib.send(
-                message,
-                hostname=server.host,
-                port=server.port,
-                username=user or None,
-                password=password or None,
-                local_hostname=name,
-                timeout=timeout,
-                use_tls=server.tls == "implicit",
-                start_tls=server.tls == "starttls",
-                tls_context=context,
-            )
+            await client.connect()
+            transport = client.transport
+            await client.send_message(message)
+        with contextlib.suppress(aiosmtplib.SMTPException, TimeoutError, OSError):
+            async with asyncio.timeout(_GOODBYE):  # it was taken: whatever comes now changes nothing about that
+                await client.quit()
     except aiosmtplib.SMTPRecipientsRefused as error:
-        codes = [each.code for each in error.recipients]
-        raise Undeliverable(f"the server refuses the address ({codes[0]})", again=codes[0] not in _NEVER) from None
+        code = error.recipients[0].code
+        raise Undeliverable(f"the server refuses the address ({code})", again=not _is_final(code)) from None
     except aiosmtplib.SMTPResponseException as error:
-        final = error.code in _NEVER and error.code not in _LOGIN and not isinstance(error, _ABOUT_US)
+        final = _is_final(error.code) and not isinstance(error, _ABOUT_US)
         raise Undeliverable(f"the server answers {error.code}", again=not final) from None
     except aiosmtplib.SMTPNotSupported as error:
         # the server lacks what we ask for: STARTTLS may be mended, an address outside ASCII is for another server
@@ -168,6 +176,14 @@ async def submit(
         raise Undeliverable(f"the server cannot be reached: {type(error).__name__}", again=True) from None
     except (ValueError, UnicodeError) as error:
         raise Undeliverable("the mail cannot be written", again=False) from error
+    finally:
+        if transport is not None:
+            transport.abort()  # a goodbye by TLS would wait for the other side, and nobody waits for it any more
+        client.close()
+
+
+def _is_final(code: int) -> bool:
+    return code in _NEVER and code not in _LOGIN
 
 
 _ABOUT_US: Final = (aiosmtplib.SMTPAuthenticationError, aiosmtplib.SMTPHeloError, aiosmtplib.SMTPConnectResponseError)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 
 from ostiary.identity.storage.database import AsyncConnection
 from ostiary.identity.storage.schema import metadata
 
-__all__ = ["Kept", "add", "any_due", "claim", "forget", "give_up", "latest", "postpone", "settle"]
+__all__ = ["Kept", "add", "any_due", "claim", "give_up", "latest", "postpone", "settle"]
 
 _OUTBOX: Final = metadata.tables["outbox"]
 NEVER: Final = 253_402_300_799.0  # the end of the year 9999: an index by time leads to what is due alone
@@ -95,8 +95,3 @@ async def latest(connection: AsyncConnection, *, limit: int) -> list[Kept]:
     """The newest messages, sent ones too."""
     found = await connection.execute(select(*_COLUMNS).order_by(_OUTBOX.c.created_at.desc()).limit(limit))
     return [Kept(*row) for row in found]
-
-
-async def forget(connection: AsyncConnection, *, before: float) -> int:
-    """Remove what is older; how many there were."""
-    return (await connection.execute(delete(_OUTBOX).where(_OUTBOX.c.created_at < before))).rowcount
