@@ -31,11 +31,13 @@ class Question:
     """What a person is asked.
 
     :param host: where the answer will go: what a client cannot make up.
+    :param target: the same as a source expression (CSP 3 section 2.3.1), for the page's ``form-action``.
     :param scopes: each with what it means, in words.
     """
 
     client: Client
     host: str
+    target: str
     scopes: tuple[tuple[str, str], ...]
     resource: str
 
@@ -70,5 +72,7 @@ def question_of(state: State) -> Question:
     """What to ask, of a request all of whose other steps hold."""
     described = meanings(state.services)
     scopes = tuple((each, described.get(each, each)) for each in state.scopes)
-    rest = state.redirect_uri.partition("://")[2] or state.redirect_uri
-    return Question(state.client, rest.partition("/")[0].partition("?")[0], scopes, state.audience)
+    scheme, _, rest = state.redirect_uri.partition("://")
+    host = (rest or state.redirect_uri).partition("/")[0].partition("?")[0]
+    target = f"{scheme}://{host}" if scheme in {"http", "https"} else f"{state.redirect_uri.partition(':')[0]}:"
+    return Question(state.client, host, target, scopes, state.audience)

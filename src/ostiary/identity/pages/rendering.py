@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import functools
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,13 +21,22 @@ _FOLDER: Final = Path(__file__).parent / "templates"
 
 @functools.cache
 def _templates() -> jinja2.Environment:
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["moment"] = _moment
+    return made
+
+
+def _moment(seconds: float | None) -> str:
+    """A time as people read it: UTC, because the server knows no other clock of theirs."""
+    if not seconds:
+        return "never"
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%d %B %Y, %H:%M UTC").lstrip("0")
 
 
 def page(

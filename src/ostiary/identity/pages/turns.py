@@ -14,9 +14,9 @@ from ostiary.identity.pages.rendering import page
 from ostiary.identity.services import Services, Visit
 from ostiary.identity.storage import users
 from ostiary.identity.storage.users import User
-from ostiary.identity.web import Request, Response, fields_of, visit_of
+from ostiary.identity.web import Asked, Request, Response, fields_of, visit_of
 
-__all__ = ["Page", "Turn", "form", "shown"]
+__all__ = ["NEXT", "Page", "Turn", "form", "said", "shown"]
 
 # Where a sign-in may lead, besides an authorization request that waits (its handle is looked up, not believed).
 NEXT: Final = frozenset(
@@ -84,6 +84,10 @@ class Turn:
         for each in cookies_set:
             response.raw_headers.append((b"set-cookie", each.encode("latin-1")))
         return response
+
+    def asked(self, *, path: Mapping[str, str] | None = None, query: Mapping[str, str] | None = None) -> Asked:
+        """The same request as calls of the JSON API see it: what a page does is done by them."""
+        return Asked(self.request, self.visit, self.session, None, path or {}, query or {})
 
     def wanted(self, name: str, longest: int = 1024) -> str:
         """A field of the form; "" where it is missing.
