@@ -15,7 +15,8 @@ __all__ = ["ASSERTION_ALGORITHMS", "DEVICE", "GRANTS", "METHODS", "faults", "is_
 DEVICE: Final = "urn:ietf:params:oauth:grant-type:device_code"
 GRANTS: Final = ("authorization_code", "refresh_token", "client_credentials", DEVICE)
 METHODS: Final = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
-ASSERTION_ALGORITHMS: Final = ("ES256", "EdDSA", "Ed25519", "PS256", "RS256")
+# A key has one algorithm. An RSA key that does not say which has the first here: RS256, as most libraries mean it.
+ASSERTION_ALGORITHMS: Final = ("ES256", "EdDSA", "Ed25519", "RS256", "PS256")
 MOST: Final = 50  # of anything that is a list
 _LONGEST: Final = 1000  # characters of an address
 # RFC 8252 section 7.3: the port is whatever the system had free. "localhost" may be anybody's (section 8.3).
