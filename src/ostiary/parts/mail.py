@@ -14,7 +14,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from typing import Final
+from typing import Final, cast
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
@@ -154,7 +154,7 @@ async def submit(
         start_tls=server.tls == "starttls",
         tls_context=context,
     )
-    transport: asyncio.WriteTransport | None = None
+    transport: asyncio.BaseTransport | None = None
     try:
         async with asyncio.timeout(timeout):
             await client.connect()
@@ -178,7 +178,9 @@ async def submit(
         raise Undeliverable("the mail cannot be written", again=False) from error
     finally:
         if transport is not None:
-            transport.abort()  # a goodbye by TLS would wait for the other side, and nobody waits for it any more
+            cast(
+                "asyncio.WriteTransport", transport
+            ).abort()  # a goodbye by TLS would wait for the other side, and nobody waits for it any more
         client.close()
 
 
