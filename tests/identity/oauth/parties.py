@@ -227,7 +227,7 @@ class World:
 
     def granted(self, client: Client, **changes: str | None) -> dict[str, Any]:
         """Tokens, the whole way."""
-        reply = self.redeem(client, self.code(client, **changes))
+        reply = self.redeem(client, self.code(client, None, **changes))
         assert reply.status_code == 200, reply.text
         return dict(reply.json())
 

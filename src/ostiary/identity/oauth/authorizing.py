@@ -70,13 +70,16 @@ async def _code(state: State) -> Response:
         hashed(secret.encode()), family.id, state.client.id, state.redirect_uri, state.fields["code_challenge"],
         now, now + float(lives.code),
     )  # fmt: skip
-    async with services.database.write() as connection:
+
+    async def give(connection: AsyncConnection) -> bool:
         there = await waiting.done(state, connection)
         if there:
             await _remember(state, connection, family)
             await grants.add_family(connection, family)
             await grants.add_code(connection, code)
-    if not there:
+        return there
+
+    if not await services.database.change(give, f"consent:{state.session.user_id}"):
         raise LostRequest(LOST)
     return back_to_client(state, {"code": secret})
 

@@ -8,7 +8,7 @@ import hmac
 import re
 from typing import Any, Final
 
-from ostiary.errors import Denied, InvalidGrant, InvalidProof, InvalidTarget
+from ostiary.errors import InvalidGrant, InvalidProof, InvalidTarget, OAuthError
 from ostiary.identity.events import record
 from ostiary.identity.oauth.asking import State
 from ostiary.identity.oauth.granting import tokens_of
@@ -21,6 +21,7 @@ from ostiary.parts.sealing import hashed
 __all__ = ["redeem"]
 
 _VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 section 4.1
+_Outcome = tuple[dict[str, Any] | OAuthError, Ended]
 _WRONG: Final = "the code is not good for this client, address and verifier, or not any more"
 
 
@@ -34,23 +35,20 @@ async def redeem(state: State) -> dict[str, Any]:
     name, verifier = hashed(state.want("code").encode()), state.want("code_verifier")
     sent = state.want("redirect_uri")
     services = state.services
-    answer: dict[str, Any] | None = None
-    ended = Ended()
-    async with services.database.write() as connection:
+
+    async def spend(connection: AsyncConnection) -> _Outcome:
         code = await grants.use_code(connection, name, state.client.id, services.now())
         if code is None:
-            ended = await _replayed(state, connection, name, fits=(verifier, sent))
-            refusal: Denied = InvalidGrant(_WRONG)
-        else:
-            found = await _judged(state, connection, code, fits=(verifier, sent))
-            if isinstance(found, Family):
-                answer = await _issued(state, connection, found)
-            else:
-                refusal = found
+            return InvalidGrant(_WRONG), await _replayed(state, connection, name, fits=(verifier, sent))
+        found = await _judged(state, connection, code, fits=(verifier, sent))
+        return (await _issued(state, connection, found) if isinstance(found, Family) else found), Ended()
+
+    # Nothing is raised inside: that the code is spent has to last.
+    outcome, ended = await services.database.change(spend, f"code:{name.hex()}")
     await announce(services, ended)
-    if answer is None:
-        raise refusal
-    return answer
+    if isinstance(outcome, OAuthError):
+        raise outcome
+    return outcome
 
 
 def _fits(code: Code, verifier: str, redirect_uri: str) -> bool:
@@ -61,7 +59,7 @@ def _fits(code: Code, verifier: str, redirect_uri: str) -> bool:
 
 async def _judged(
     state: State, connection: AsyncConnection, code: Code, *, fits: tuple[str, str]
-) -> Family | InvalidGrant | InvalidProof | InvalidTarget:
+) -> Family | OAuthError:
     """The family that the code began, if all that binds it holds."""
     family = await grants.standing(connection, code.family_id, state.services.now(), beyond_session=False)
     if not _fits(code, *fits) or family is None:

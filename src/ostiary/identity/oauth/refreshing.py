@@ -30,18 +30,17 @@ async def refresh(state: State) -> dict[str, Any]:
     :raises InvalidGrant: when it is not good; shown again after the grace, it takes the whole family along.
     """
     name, services = hashed(state.want("refresh_token").encode()), state.services
-    ended = Ended()
-    async with services.database.write() as connection:
+
+    async def spend(connection: AsyncConnection) -> tuple[dict[str, Any] | None, Ended]:
         family = await _mine(state, connection, name)
         scopes = _scopes(state, family)
-        token = await grants.use_refresh(connection, name, services.now())
-        if token is not None:
-            answer: dict[str, Any] | None = await tokens_of(
-                services, connection, state.client, family, scopes=scopes, jkt=state.jkt
-            )
-            await grants.keep_answer(connection, name, _sealed(state, name, answer or {}))
-        else:
-            answer, ended = await _again(state, connection, name)
+        if await grants.use_refresh(connection, name, services.now()) is None:
+            return await _again(state, connection, name)
+        answer = await tokens_of(services, connection, state.client, family, scopes=scopes, jkt=state.jkt)
+        await grants.keep_answer(connection, name, _sealed(state, name, answer))
+        return answer, Ended()
+
+    answer, ended = await services.database.change(spend, f"refresh:{name.hex()}")
     await announce(services, ended)
     if answer is None:
         raise InvalidGrant(_WRONG)
