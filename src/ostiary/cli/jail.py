@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ostiary.cli.columns import table
@@ -16,6 +18,8 @@ from ostiary.errors import ConfigError
 from ostiary.parts.attempts import account_digest
 from ostiary.parts.attempts_prisoners import KINDS
 from ostiary.parts.attempts_sends import destination
+from ostiary.parts.identity_settings import Identity
+from ostiary.strict import Secret
 
 CONTROLS = ("auth.login-jail", "auth.login-max-retry", "account.auth-endpoint-limits", "account.captcha-challenge")
 _SHOWN = 12  # characters of a digest
@@ -64,7 +68,25 @@ def digests(config: Config, account: str) -> list[str]:
             found[account_digest(name, pepper)] = None
         found[account_digest(account, pepper, kind="client")] = None
         found[account_digest(account, pepper, kind="caller")] = None
+    own = _own_pepper(config)
+    if own is not None:
+        found[account_digest(account, own)] = None
+        found[account_digest(account, own, kind="client")] = None
     return list(found)
+
+
+def _own_pepper(config: Config) -> Secret | None:
+    """Under what identity keeps accounts; None where its keys are not here.
+
+    :raises ConfigError: when they are, and cannot be read.
+    """
+    folder = Path((config.identity or Identity()).keys)
+    if not folder.is_dir():
+        return None
+    from ostiary.identity.keyfolder import open_ring  # noqa: PLC0415 - needs the extra "identity"
+    from ostiary.identity.limits import pepper_of  # noqa: PLC0415 - as above
+
+    return pepper_of(open_ring(folder, os.urandom))
 
 
 def _list(args: argparse.Namespace, given: Mapping[str, Any]) -> int:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final, NamedTuple
 
 from ostiary.errors import Denied
-from ostiary.identity.limits import CLIENTS, GUESSES, PEOPLE, WHERE, Kind, check
+from ostiary.identity.limits import CLIENTS, GUESSES, PEOPLE, WHERE, Kind, check, pepper_of
 from ostiary.identity.services import Visit
 from ostiary.parts.attempts import account_digest, key, source_of
 from ostiary.parts.attempts_flow import CLIENT_TRIES, ladder_of, too_many
@@ -86,7 +86,7 @@ class Gate:
         self._store = store
         self._now = now
         self._pepper = pepper_of(ring)
-        forget = Duration(max(_DAY, *map(float, jail.terms)))
+        forget = Duration(max([_DAY, *jail.terms]))
         by_pair = ladder_of(jail.tries, jail.window, jail.terms, forget, WHERE)
         self._ladders = {
             "pair": by_pair,
@@ -271,11 +271,6 @@ class Gate:
 
     def _digest(self, account: str, what: Kind) -> str:
         return account_digest(account[:_LONGEST], self._pepper, kind="client" if what.account == "client" else "")
-
-
-def pepper_of(ring: KeyRing) -> Secret:
-    """The key under which accounts are named in the store, which may be shared with others: nobody can try names on it."""
-    return Secret(ring.digest(b"", "gate.accounts").hex())
 
 
 async def _answer(asked: Any) -> Any:

@@ -6,8 +6,10 @@ from typing import Final, NamedTuple
 
 from ostiary.errors import ConfigError
 from ostiary.parts.identity_settings import Jail
+from ostiary.parts.sealing import KeyRing
+from ostiary.strict import Secret
 
-__all__ = ["CLIENTS", "GUESSES", "PEOPLE", "WHERE", "Kind", "check"]
+__all__ = ["CLIENTS", "GUESSES", "PEOPLE", "WHERE", "Kind", "check", "pepper_of"]
 
 WHERE: Final = "[identity.jail]"
 _MOST_ACCOUNT_TRIES: Final = 100  # NIST SP 800-63B-4 section 3.2.2
@@ -68,3 +70,8 @@ def check(jail: Jail) -> None:
         raise ConfigError(f"{WHERE} captcha-after", "must not be below 0")
     if jail.pause <= 0:
         raise ConfigError(f"{WHERE} pause", "must be above 0", 'write "60s"')
+
+
+def pepper_of(ring: KeyRing) -> Secret:
+    """The key under which accounts are named in the store, which may be shared with others: nobody can try names on it."""
+    return Secret(ring.digest(b"", "gate.accounts").hex())

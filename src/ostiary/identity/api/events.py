@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from ostiary.errors import ConfigError, Denied
 from ostiary.identity import events
-from ostiary.identity.gate import pepper_of
+from ostiary.identity.limits import pepper_of
 from ostiary.identity.services import Services
 from ostiary.identity.web import Answer, Asked, Call
 from ostiary.parts import attempts_prisoners
