@@ -115,7 +115,7 @@ def test_nobody_else_can_even_spend_the_tries(house: House, other: dict[str, str
         async with house.services.database.write() as connection:
             return await challenges.spend_try(connection, made.id, bound, house.clock.now) is not None
 
-    assert not house.run(spend(bond(ada)._replace(**other)))
+    assert not house.run(spend(Bond(**{**bond(ada)._asdict(), **other})))
     assert house.run(spend(bond(ada)))
 
 
