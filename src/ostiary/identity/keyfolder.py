@@ -7,14 +7,14 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 from ostiary.errors import ConfigError
 from ostiary.parts.sealing import KeyRing
 
-__all__ = ["forget", "numbers", "open_ring", "rotate"]
+__all__ = ["forget", "is_name", "names", "numbers", "open_ring", "put", "rotate", "settle"]
 
 _PEPPER: Final = "pepper"
 _BYTES: Final = 32
@@ -64,6 +64,16 @@ def numbers(folder: Path, *, where: str = "[identity] keys") -> tuple[int, ...]:
     return tuple(sorted(_read(folder, where)[0]))
 
 
+def is_name(name: str) -> bool:
+    """Whether a file of that name belongs into such a folder."""
+    return name == _PEPPER or _NAME.fullmatch(name) is not None
+
+
+def names(folder: Path) -> tuple[str, ...]:
+    """The names of the files that make a folder of keys."""
+    return tuple(sorted(each.name for each in folder.iterdir() if is_name(each.name)))
+
+
 def forget(folder: Path, number: int, *, where: str = "[identity] keys") -> None:
     """Remove an old key. Backups from before need it: keep theirs with them.
 
@@ -73,36 +83,57 @@ def forget(folder: Path, number: int, *, where: str = "[identity] keys") -> None
     if number not in keys or number == max(keys):
         raise ConfigError(where, f"{folder} has no old key {number}")
     (folder / f"key-{number:03}").unlink()
-    _settle(folder)
+    settle(folder)
 
 
 def _make(folder: Path, entropy: Callable[[int], bytes], where: str) -> None:
-    """The whole folder appears at once: of several processes that start together, one makes it, and all use that one."""
+    with contextlib.suppress(FileExistsError):  # another process was first, and all use its keys
+        _appear({_PEPPER: entropy(_BYTES), "key-001": entropy(_BYTES)}, folder, where)
+
+
+def put(files: Mapping[str, bytes], folder: Path, *, where: str = "[identity] keys") -> None:
+    """Bring a folder back from a backup.
+
+    :param files: what `names` named, with their contents.
+    :raises ConfigError: when there is one already, or it cannot be written.
+    """
+    try:
+        _appear({name: bytes.fromhex(text.decode("ascii")) for name, text in files.items()}, folder, where)
+    except FileExistsError as error:
+        raise ConfigError(where, f"{folder} is there already") from error
+
+
+def _appear(keys: Mapping[str, bytes], folder: Path, where: str) -> None:
+    """The whole folder appears at once, or not at all.
+
+    :raises FileExistsError: when one is there.
+    """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         making = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))  # 0700
         try:
-            _write(making / _PEPPER, entropy(_BYTES))
-            _write(making / "key-001", entropy(_BYTES))
-            with contextlib.suppress(FileExistsError):  # another process was first
-                _appear(making, folder)
+            for name, key in keys.items():
+                _write(making / name, key)
+            _rename(making, folder)
         finally:
-            for each in (_PEPPER, "key-001"):
-                (making / each).unlink(missing_ok=True)
+            for name in keys:
+                (making / name).unlink(missing_ok=True)
             with contextlib.suppress(FileNotFoundError):
                 making.rmdir()
+    except FileExistsError:
+        raise
     except OSError as error:
         raise ConfigError(where, f"{folder} cannot be made: {error.strerror}") from error
 
 
-def _appear(making: Path, folder: Path) -> None:
+def _rename(making: Path, folder: Path) -> None:
     try:
         making.rename(folder)  # fails where a folder that is not empty has that name
     except OSError as error:
         if not folder.is_dir():
             raise
-        raise FileExistsError from error
-    _settle(folder.parent)
+        raise FileExistsError(str(folder)) from error
+    settle(folder.parent)
 
 
 def _write(path: Path, key: bytes) -> None:
@@ -116,11 +147,11 @@ def _write(path: Path, key: bytes) -> None:
         os.link(name, path)
     finally:
         Path(name).unlink()
-    _settle(path.parent)
+    settle(path.parent)
 
 
-def _settle(folder: Path) -> None:
-    """Names last too, once their folder is on the disk."""
+def settle(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk too."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
@@ -130,9 +161,9 @@ def _settle(folder: Path) -> None:
 
 def _read(folder: Path, where: str) -> tuple[dict[int, bytes], bytes]:
     try:
-        _private(folder, os.stat(folder), where)
-        names = sorted(os.listdir(folder))
-        keys = {int(found[1]): _key(folder / name, where) for name in names if (found := _NAME.fullmatch(name))}
+        _private(folder, folder.stat(), where)
+        found = sorted(folder.iterdir())
+        keys = {int(name[1]): _key(path, where) for path in found if (name := _NAME.fullmatch(path.name))}
         pepper = _key(folder / _PEPPER, where)
     except OSError as error:
         raise ConfigError(where, f"{error.filename} cannot be read: {error.strerror}") from error

@@ -23,6 +23,8 @@ from ostiary.errors import ConfigError, StoreError
 __all__ = ["AsyncConnection", "Database"]
 
 logger = logging.getLogger("ostiary.identity")
+# The driver logs every statement with its values when it is asked for DEBUG: hashes of passwords, digests of secrets.
+logging.getLogger("aiosqlite").setLevel(logging.INFO)
 
 _WAIT: Final = 10.0  # seconds for a connection, a lock or a statement; then 503
 _CONNECTIONS: Final = 8  # readers on SQLite, all on PostgreSQL
@@ -186,6 +188,13 @@ class Database:
 
     def _alone(self) -> _Alone:
         return _Alone(self._busy)
+
+    async def pack(self) -> None:
+        """Leave one file on SQLite, without a log beside it; nobody else may have it open."""
+        await self._readers.dispose()
+        async with self._writer.connect() as connection:
+            await connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
+        await self.close()
 
     async def close(self) -> None:
         """Give all connections back."""

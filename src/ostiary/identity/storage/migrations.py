@@ -17,7 +17,7 @@ from ostiary.errors import ConfigError
 from ostiary.identity.storage.database import Database
 from ostiary.identity.storage.schema import metadata
 
-__all__ = ["VERSIONS", "differences", "downgrade", "latest", "migrate", "revision"]
+__all__ = ["VERSIONS", "differences", "downgrade", "history", "latest", "migrate", "revision"]
 
 _PATIENCE: Final = 3600.0  # seconds: a large table takes its time, and others wait for whoever is at it
 _LOCK: Final = 0x6F7374696964  # of PostgreSQL's advisory locks: "ostiid"
@@ -69,6 +69,12 @@ async def differences(database: Database) -> list[Any]:
 def latest() -> str:
     """The id of the newest revision of this program."""
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def history() -> tuple[str, ...]:
+    """The ids of this program's revisions, the newest last."""
+    found = ScriptDirectory.from_config(_config()).walk_revisions()
+    return tuple(reversed([each.revision for each in found]))
 
 
 async def _change(database: Database, revision: str, verb: Any) -> None:
