@@ -19,7 +19,11 @@ COMMANDS = {  # each is a module here with add_arguments(parser) and run(args) -
     "demo": "show the loop: audit, guard, audit again; on a careless example API or on yours",
     "audit": "say which controls an API, its source, its packages and its machines keep, with evidence",
     "loop": "audit an API, write the policy that closes what is found, and prove it through the gateway",
-    "serve": "enforce a policy in front of an API",
+    "serve": "enforce a policy in front of an API; or serve accounts (--identity)",
+    "user": "make, close and look after accounts",
+    "client": "register the applications that may ask for tokens",
+    "key": "list and rotate the keys that tokens are signed with",
+    "identity": "back up and restore accounts, rotate their keys, read the outbox",
     "init": "write a commented ostiary.toml",
     "check": "say whether a policy and its document work, and what is on",
     "attest": "answer the questions of an audit that only people can",
@@ -28,8 +32,6 @@ COMMANDS = {  # each is a module here with add_arguments(parser) and run(args) -
     "ban": "shut out a source, a caller or a tenant; close a route; for a while",
     "controls": "list the catalogue, and what is enforced and audited today",
     "explain": "show one control: its page, its place in the order, its settings",
-    "client": "register, list and remove clients of the OAuth server",
-    "key": "list and rotate the keys that tokens are signed with",
     "jail": "list and free who is jailed for guessing passwords and codes",
     "version": "print the version",
 }
@@ -45,6 +47,26 @@ _EXTRAS = {  # which extra brings the module that is missing
     "jinja2": "audit",
     "packaging": "audit",
     "uvicorn": "demo",
+    **dict.fromkeys(
+        (
+            "starlette",
+            "sqlalchemy",
+            "alembic",
+            "aiosqlite",
+            "bcrypt",
+            "argon2",
+            "webauthn",
+            "pyotp",
+            "aiosmtplib",
+            "email_validator",
+            "zxcvbn_rs_py",
+            "PIL",
+            "segno",
+            "joserfc",
+            "altcha",
+        ),
+        "identity",
+    ),
 }
 
 

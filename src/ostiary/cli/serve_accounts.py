@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["add_arguments", "around", "run"]
 
 PORT: Final = 8600
+_TOKENS: Final = "processing.all-endpoints-authenticated"
+_OWN: Final = "calls about accounts are made in sessions, which the application judges before anything else"
 EMAIL: Final = "OSTIARY_OPERATOR_EMAIL"
 PASSWORD: Final = "OSTIARY_OPERATOR_PASSWORD"  # noqa: S105 - the name of a variable
 
@@ -114,7 +116,9 @@ def _document(app: Identity) -> Api:
 def _policy(config: Config, app: Identity) -> Config:
     """The policy around accounts: the operator's own, with pages served besides the document's operations."""
     host = urlsplit(app.settings.issuer).netloc
-    return changed(config, api=None, upstream=None, also=(*config.also, *app.pages()), controls=_for_host(config, host))
+    off = {_TOKENS: _OWN, **config.off} if not config.issuers else config.off
+    also = (*config.also, *app.pages())
+    return changed(config, api=None, upstream=None, also=also, controls=_for_host(config, host), off=off)
 
 
 def _for_host(config: Config, host: str) -> dict[str, Any]:

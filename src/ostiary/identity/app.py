@@ -36,7 +36,7 @@ API: Final = (
 OAUTH: Final = (
     "metadata", "authorizing", "pushing", "tokens", "devices", "userinfo", "introspecting", "revoking", "ending", "registration",
 )  # fmt: skip
-PAGES: Final = ("assets_served", "visitors", "mailed", "account", "factors", "granting")
+PAGES: Final = ("assets_served", "visitors", "mailed", "account", "factors", "granting", "console")
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
