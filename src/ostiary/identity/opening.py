@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
@@ -20,12 +20,13 @@ from ostiary.identity.signing import Signing
 from ostiary.identity.storage.database import Database
 from ostiary.identity.storage.migrations import migrate
 from ostiary.parts.identity_settings import Identity
-from ostiary.parts.passwords import Hasher
+from ostiary.parts.passwords import Foreign, Hasher
 from ostiary.parts.sealing import KeyRing
 from ostiary.store.ports import Store
 
 __all__ = ["close_services", "open_services"]
 
+OUTBOX: Final = "ostiary-identity.outbox"  # beside the keys, in the development profile alone: files with live links
 _LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -38,6 +39,7 @@ async def open_services(
     entropy: Callable[[int], bytes],
     where: str = "[identity]",
     cheapest: int = 10,
+    foreign: Mapping[str, Foreign] | None = None,
 ) -> Services:
     """Check the settings, bring the tables up to date, open the key ring, and make what flows need.
 
@@ -47,6 +49,8 @@ async def open_services(
     :param entropy: gives that many random bytes.
     :param where: the place of the settings, for messages.
     :param cheapest: no bcrypt hash costs less; 10 is OWASP's floor, and tests alone go below it.
+    :param foreign: verifies imported hashes of other schemes, by the name between their first two dollar signs; see
+        `parts.passwords`.
     :raises ConfigError: when a setting cannot be obeyed.
     :raises StoreError: when the database cannot be reached.
     """
@@ -58,14 +62,16 @@ async def open_services(
         await migrate(database)
         ring = await _ring(settings, database, now, entropy, f"{where} keys")
         hasher = Hasher(
-            settings.passwords, lambda text: ring.digest(text, "users.password"), cheapest=cheapest, where=f"{where} passwords"
+            settings.passwords, lambda text: ring.digest(text, "users.password"), cheapest=cheapest, foreign=foreign,
+            where=f"{where} passwords",
         )  # fmt: skip
         undo.callback(hasher.close)
         signing = Signing(settings, issuer=issuer, database=database, ring=ring, now=now, entropy=entropy)
         await signing.start()
         undo.push_async_callback(signing.stop)
         outgoing = Outgoing(
-            settings, issuer=issuer, database=database, ring=ring, now=now, entropy=entropy, where=where
+            settings, issuer=issuer, database=database, ring=ring, now=now, entropy=entropy, where=where,
+            folder=Path(settings.keys).parent / OUTBOX if profile == "development" else None,
         )  # fmt: skip
         services = Services(
             settings=settings, issuer=issuer, database=database, ring=ring, store=store, hasher=hasher,
