@@ -11,7 +11,11 @@ the name between the first two dollar signs::
 
     Hasher(settings, pepper, foreign={"pbkdf2-sha256": lambda password, kept: ...})
 
-They are called in the hashing threads with the password as it was typed (UTF-8), and must compare in constant time.
+They are called in the hashing threads with the password as it was typed (UTF-8), and must compare in constant time;
+`identity.opening.open_services` takes them. Ask `recognises` before a hash is imported (`storage.users.create` keeps it).
+
+While a hash of another scheme, or of a higher cost than today's, waits to be replaced, its account can be told from others
+by the time that a wrong password takes. bcrypt hashes of a lower cost cannot: the rest of the work is done besides.
 """
 
 from __future__ import annotations
@@ -34,7 +38,7 @@ from ostiary.parts.identity_settings import Passwords
 from ostiary.parts.password_argon import Argon
 from ostiary.parts.password_rules import as_bytes
 
-__all__ = ["Hasher", "Verified", "calibrated", "recognises"]
+__all__ = ["Foreign", "Hasher", "Verified", "calibrated", "recognises"]
 
 _T = TypeVar("_T")
 _LOWEST_COST: Final = 10  # OWASP's floor for bcrypt

@@ -100,16 +100,3 @@ def test_neither_the_secret_nor_its_payload_is_in_the_file(house: House, tmp_pat
     raw = b"".join(path.read_bytes() for path in tmp_path.glob("identity.db*"))
     assert secret.encode() not in raw
     assert b"unmistakable" not in raw
-
-
-def test_what_expired_can_be_forgotten(any_house: House) -> None:
-    async def go() -> None:
-        secret = await issued(any_house, None)
-        async with any_house.services.database.write() as connection:
-            await tickets.forget(connection, before=any_house.clock.now + 60)
-        assert await seen(any_house, secret) is not None
-        async with any_house.services.database.write() as connection:
-            await tickets.forget(connection, before=any_house.clock.now + 61)
-        assert await seen(any_house, secret) is None
-
-    any_house.run(go())

@@ -122,32 +122,3 @@ def test_an_address_or_number_of_another_account_is_not_taken_and_nothing_else_i
         assert (found.name, found.email_verified_at, found.phone) == ("Bob", 2.0, "")
 
     any_house.run(go())
-
-
-def test_the_mark_of_what_is_dead_never_moves_back(any_house: House) -> None:
-    services = any_house.services
-
-    async def go() -> None:
-        made = await person(services)
-        async with services.database.write() as connection:
-            assert await users.set_tokens_not_before(connection, made.id, now=made.created_at + 5)
-            assert not await users.set_tokens_not_before(connection, made.id, now=made.created_at + 4)
-        assert (await named(services)).tokens_not_before == made.created_at + 5
-
-    any_house.run(go())
-
-
-def test_accounts_whose_address_never_proved_itself_can_be_forgotten(any_house: House) -> None:
-    services = any_house.services
-
-    async def go() -> None:
-        await person(services, verified=False)
-        await person(services, "bob@example.com")
-        async with services.database.write() as connection:
-            assert await users.delete_unproven(connection, before=services.now()) == 0
-            assert await users.delete_unproven(connection, before=services.now() + 1) == 1
-        async with services.database.read() as connection:
-            assert await users.by_email(connection, services.ring, ANN) is None
-        await named(services, "bob@example.com")
-
-    any_house.run(go())

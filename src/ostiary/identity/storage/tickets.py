@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, insert, select, update
 
 from ostiary.identity.storage.database import AsyncConnection
 from ostiary.identity.storage.schema import tickets
 from ostiary.parts.sealing import KeyRing, hashed
 
-__all__ = ["Ticket", "find", "forget", "issue", "kill", "use"]
+__all__ = ["Ticket", "find", "issue", "kill", "use"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,6 @@ async def kill(connection: AsyncConnection, user_id: str | None, *, now: float, 
     if purpose:
         of = and_(of, tickets.c.purpose == purpose)
     await connection.execute(update(tickets).where(of).values(used_at=now))
-
-
-async def forget(connection: AsyncConnection, *, before: float) -> None:
-    """Delete what expired before then."""
-    await connection.execute(delete(tickets).where(tickets.c.expires_at < before))
 
 
 def _good(secret: str, purpose: str, now: float) -> ColumnElement[bool]:

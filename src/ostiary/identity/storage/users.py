@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row, Update, delete, select, update
+from sqlalchemy import Row, Update, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -16,9 +16,9 @@ from ostiary.parts.email_addresses import email_address
 from ostiary.parts.sealing import KeyRing
 
 __all__ = [
-    "MOST_FAILURES", "Taken", "User", "by_email", "by_id", "clear_failures", "count_failure", "create", "delete_unproven",
+    "MOST_FAILURES", "Taken", "User", "by_email", "by_id", "clear_failures", "count_failure", "create",
     "drop_password", "email_key", "page", "replace_password", "require_new_password", "set_disabled", "set_email", "set_email_verified", "set_name",
-    "set_password", "set_phone", "set_role", "set_tokens_not_before",
+    "set_password", "set_phone", "set_role",
 ]  # fmt: skip
 
 MOST_FAILURES: Final = 100  # of the password in a row; then it is disabled (NIST SP 800-63B-4 section 3.2.2)
@@ -253,24 +253,6 @@ async def set_disabled(connection: AsyncConnection, user_id: str, *, at: float |
     """Close an account, or open it again (`at` None)."""
     changed = update(users).where(users.c.id == user_id).values(disabled_at=at, disabled_why=why or None)
     return await _took(connection, changed)
-
-
-async def set_tokens_not_before(connection: AsyncConnection, user_id: str, *, now: float) -> bool:
-    """What was issued before `now` is dead; the mark never moves back."""
-    later = update(users).where(users.c.id == user_id, users.c.tokens_not_before < now)
-    return await _took(connection, later.values(tokens_not_before=now))
-
-
-async def delete_unproven(connection: AsyncConnection, *, before: float, most: int = 500) -> int:
-    """Delete accounts that were made before then and whose address never proved itself; how many.
-
-    :param most: at once: the only writer waits meanwhile.
-    """
-    old = select(users.c.id).where(
-        users.c.email_verified_at.is_(None), users.c.created_at < before, users.c.role == "user"
-    )
-    gone = await connection.execute(delete(users).where(users.c.id.in_(old.limit(most))).returning(users.c.id))
-    return len(gone.all())
 
 
 async def _took(connection: AsyncConnection, statement: Update) -> bool:
