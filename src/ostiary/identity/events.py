@@ -32,7 +32,7 @@ EVENTS: Final = frozenset({
     # passwords
     "password.changed", "password.reset-asked", "password.reset", "password.closed", "password.must-change",
     # contacts
-    "email.change-asked", "email.changed", "phone.change-asked", "phone.changed", "phone.removed", "contact.undone",
+    "email.change-asked", "email.changed", "phone.change-asked", "phone.changed", "contact.undone",
     # second factors
     "totp.begun", "totp.added", "totp.removed", "passkey.added", "passkey.removed", "recovery-codes.made",
     "recovery-code.used", "factor.failed", "factor.closed",
@@ -41,12 +41,10 @@ EVENTS: Final = frozenset({
     "token.revoked", "device.allowed", "device.denied",
     "client.registered", "client.changed", "client.secret-changed", "client.disabled", "client.enabled", "client.deleted",
     # the service
-    "key.rotated", "operator.created", "jail.freed",
+    "key.rotated", "jail.freed",
 })  # fmt: skip
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_VALUE: Final = re.compile(
-    r"[A-Za-z0-9 ._:/+-]{0,200}"
-)  # ids, names of factors and clients' ids: no address, no number to call
+_VALUE: Final = re.compile(r"[A-Za-z0-9 ._:/+-]{0,200}")  # ids, names of factors: no address, and no number to call
 _CALLED: Final = re.compile(r"\+?[0-9][0-9 ./-]{6,20}")
 _MOST: Final = 8  # details of one event
 
