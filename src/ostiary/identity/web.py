@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Access", "Answer", "Asked", "Call", "ClientDisconnect", "RedirectResponse", "Request", "Response", "Route", "Starlette",
-    "body_of", "cookie", "fields_of", "json_of", "refused", "visit_of",
+    "body_of", "cookie", "document_of", "fields_of", "json_of", "refused", "visit_of",
 ]  # fmt: skip
 
 logger = logging.getLogger("ostiary.identity")
@@ -102,12 +102,7 @@ async def json_of(request: Request, kind: type[Strict]) -> Any:
 
     :raises Denied: 415, 413, 400 or 422.
     """
-    if not _is_of(request, "application/json"):
-        raise Denied(415, "the body must be application/json", {"accept": "application/json"})
-    try:
-        plain = json_text.parse(await body_of(request))
-    except (ValueError, RecursionError) as error:
-        raise Denied(400, "the body is not JSON") from error
+    plain = await document_of(request)
     try:
         return convert(plain, kind)
     except (ValidationError, ValueError) as error:
@@ -118,6 +113,23 @@ async def json_of(request: Request, kind: type[Strict]) -> Any:
             else ""
         )
         raise Denied(422, "the body is not as described", faults=[(place, said.partition(" - at")[0])]) from error
+
+
+async def document_of(request: Request) -> Any:
+    """The body as plain JSON; members twice are refused, or readers would differ in what was said (RFC 8259 section 4).
+
+    :raises Denied: 415, 413 or 400.
+    """
+    if not _is_of(request, "application/json"):
+        raise Denied(415, "the body must be application/json", {"accept": "application/json"})
+    body = await body_of(request)
+    try:
+        plain, written, whole = json_text.read(body)
+    except (ValueError, RecursionError) as error:
+        raise Denied(400, "the body is not JSON") from error
+    if not whole and json_text.loses_members(body, written):
+        raise Denied(400, "the body names a member twice")
+    return plain
 
 
 async def fields_of(request: Request, most: int = MOST_BODY) -> list[tuple[str, str]]:

@@ -139,6 +139,6 @@ def _scope_faults(client: Client) -> list[tuple[str, str]]:
         found.append(("scopes", "has one that is not a scope"))
     if not set(client.scopes).issuperset(client.default_scopes):
         found.append(("default_scopes", "has one that is not among scopes"))
-    if not all(urlsplit(each).scheme and "#" not in each for each in client.audience):
+    if not all(_URI.fullmatch(each) and "#" not in each for each in client.audience):
         found.append(("audience", "has one that is not an absolute URI without a fragment"))
     return found
