@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -16,9 +18,10 @@ class Template(NamedTuple):
 
 
 _SIGNED: Final = """
---
+--\x20
 {title}, {issuer}
-This mail was written by a program at {at}. Answers to it are not read.
+
+This mail was written by a program on {at}. Answers to it are not read.
 """
 _NOT_YOU: Final = """
 If this was not you, somebody else may have been in your account. Set a new
@@ -270,6 +273,7 @@ TEXTS: Final[Mapping[str, Template]] = {
     ),
 }  # fmt: skip
 
+_WIDTH: Final = 76  # characters
 _ALWAYS: Final = frozenset({"title", "issuer", "at"})
 
 
@@ -295,8 +299,22 @@ def write(template: Template, values: Mapping[str, str], *, signed: bool) -> tup
     """
     if set(values) - _ALWAYS != needs(template) or not set(values) >= _ALWAYS:
         raise ValueError("a message was given other values than it needs")
-    body = template.body + (_SIGNED if signed else "")
-    return template.subject.format_map(values), body.format_map(values)
+    body = template.body.format_map(values)
+    if signed:
+        body = _laid_out(body + _SIGNED.format_map(values))
+    return template.subject.format_map(values), body
+
+
+def _laid_out(text: str) -> str:
+    """Paragraphs as wide as windows are; what is indented, and what begins with dashes, keeps its lines."""
+    blocks = [each.strip("\n") for each in re.split(r"\n{2,}", text)]
+    laid = [
+        each
+        if each.startswith((" ", "-- "))
+        else textwrap.fill(each, _WIDTH, break_long_words=False, break_on_hyphens=False)
+        for each in blocks
+    ]
+    return "\n\n".join(laid) + "\n"
 
 
 def lifetime(seconds: float) -> str:
