@@ -97,7 +97,7 @@ def asked_to_register(
     :param known: what the account has already; an authenticator that holds one of those makes no second.
     """
     from webauthn import generate_registration_options  # noqa: PLC0415 - 120 ms that few need
-    from webauthn.helpers import options_to_json_dict, structs  # noqa: PLC0415
+    from webauthn.helpers import options_to_json_dict, structs  # noqa: PLC0415 - as above
 
     return options_to_json_dict(
         generate_registration_options(
@@ -123,8 +123,8 @@ def asked_to_sign(relying: Relying, *, challenge: bytes, known: Sequence[Known] 
     :param known: the account's credentials; none where the browser is to find out who is there.
     """
     from webauthn import generate_authentication_options  # noqa: PLC0415 - see above
-    from webauthn.helpers import options_to_json_dict  # noqa: PLC0415
-    from webauthn.helpers.structs import UserVerificationRequirement  # noqa: PLC0415
+    from webauthn.helpers import options_to_json_dict  # noqa: PLC0415 - as above
+    from webauthn.helpers.structs import UserVerificationRequirement  # noqa: PLC0415 - as above
 
     return options_to_json_dict(
         generate_authentication_options(
@@ -167,7 +167,7 @@ def registered(credential: Mapping[str, Any], *, challenge: bytes, relying: Rely
     """
     claimed = claims_of(credential)
     from webauthn import verify_registration_response  # noqa: PLC0415 - see above
-    from webauthn.helpers import parse_attestation_object  # noqa: PLC0415
+    from webauthn.helpers import parse_attestation_object  # noqa: PLC0415 - as above
 
     try:
         attested = parse_attestation_object(_bytes(credential["response"].get("attestationObject")))
@@ -202,7 +202,7 @@ def asserted(credential: Mapping[str, Any], *, challenge: bytes, relying: Relyin
     """
     claims_of(credential)
     from webauthn import verify_authentication_response  # noqa: PLC0415 - see above
-    from webauthn.helpers.structs import CredentialDeviceType  # noqa: PLC0415
+    from webauthn.helpers.structs import CredentialDeviceType  # noqa: PLC0415 - as above
 
     try:
         proven = verify_authentication_response(

@@ -221,7 +221,8 @@ def test_a_code_answers_no_other_question(house: House) -> None:
     services = house.services
     assert codes._mac(services, mine.id, bond(ada), mine.code) in macs
     assert codes._mac(services, theirs.id, bond(ada), mine.code) not in macs
-    assert codes._mac(services, mine.id, bond(eve), mine.code) not in macs
+    assert codes._mac(services, mine.id, bond(ada)._replace(user_id=eve.id), mine.code) not in macs
+    assert codes._mac(services, mine.id, bond(ada)._replace(session_id=eve.session.id), mine.code) not in macs
     assert codes._mac(services, mine.id, bond(ada, "other"), mine.code) not in macs
 
 
