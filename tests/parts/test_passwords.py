@@ -162,12 +162,15 @@ def test_an_import_can_ask_what_will_be_verified(kept: str, *, known: bool) -> N
     assert recognises(kept) is known
 
 
-@pytest.mark.parametrize("kept", ["$2b$31$" + "a" * 53, "$argon2id$v=19$m=99999999,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2g"])
-def test_a_row_cannot_make_us_work_for_hours(kept: str) -> None:
+def test_a_row_cannot_make_us_work_for_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> bool:
+        raise AssertionError("hours")
+
     made = hasher()
-    began = time.monotonic()
-    assert asked(made, "x", kept) == NO
-    assert time.monotonic() - began < 5
+    insane = plain(b"x").replace("$04$", "$31$"), "$argon2id$v=19$m=99999999,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2g"
+    monkeypatch.setattr(bcrypt, "checkpw", never)
+    monkeypatch.setattr(PasswordHasher, "verify", never)
+    assert [asked(made, "x", kept) for kept in insane] == [NO, NO]
 
 
 # replacing
@@ -314,7 +317,7 @@ def test_the_cost_is_what_the_machine_can_afford_and_never_below_ten(monkeypatch
     monkeypatch.setattr(time, "thread_time", lambda: next(clock) * 0.0147)  # of cost 8, as measured once
     assert calibrated(12, 0.250, 10) == 12
     assert calibrated(12, 0.200, 10) == 11
-    assert calibrated(14, 0.001, 10) == 10
+    assert calibrated(14, 0.005, 10) == 10
     assert calibrated(10, 0.001, 10) == 10
 
 
