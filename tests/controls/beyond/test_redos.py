@@ -147,6 +147,17 @@ def test_one_slow_answer_is_noise() -> None:
     assert live(api("^(a+)+$"), lambda text: next(times)) is Outcome.PASS
 
 
+def test_a_busy_server_that_hides_the_growth_is_not_called_sound() -> None:
+    """Every second answer waits for something else: times are long, and no two rounds agree."""
+    turns = iter(range(10_000))
+
+    def seconds(text: str) -> float:
+        own = 2.0 ** (text.count("a") - 25)
+        return 0.002 + own + (0.3 if next(turns) % 2 else 0.0)
+
+    assert live(api("^(a+)+$"), seconds) is Outcome.UNKNOWN
+
+
 def test_nothing_is_claimed_without_document_patterns_or_answers() -> None:
     assert live(None, lambda text: 0.0) is Outcome.UNKNOWN
     assert live(api_of({"/a": {"get": {}}}), lambda text: 0.0) is Outcome.NOT_APPLICABLE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from ostiary.evidence import Answer
 from ostiary.parts.seen.inputs import Input, words
@@ -15,6 +15,7 @@ LENGTHS: Final = (14, 20, 23)  # characters; doubling per character makes each s
 SHORTER: Final = (14, 17, 20)  # where the last of the others would take more than `LONGEST`
 GROWTH: Final = 4.0  # of each step; both have to grow
 NOTICEABLE: Final = 0.03  # seconds, for the middle length: below, a ratio is noise
+ROUNDS: Final = 4  # of comparing, at the most; two have to show growth
 LONGEST: Final = 2.0  # seconds; a target that takes longer is left alone
 # What is repeated, what comes before it and what spoils the match at the end: letters, digits, dotted and spaced words.
 PUMPS: Final = (("", "a", "!"), ("", "1", "!"), ("a@", "a", "!"), ("", "a.", "!"), ("", "a ", "!"))
@@ -50,21 +51,32 @@ def pumps_for(at: Input) -> tuple[tuple[str, str, str], ...]:
     )
 
 
-async def proven(trial: Trial) -> Proven | None:
-    """Try what is worth trying in this place."""
+class Compared(NamedTuple):
+    """What times told: the proof if there is one, a reply, and whether a place without proof was answered steadily."""
+
+    found: Proven | None
+    answer: Answer
+    steady: bool
+
+
+async def proven(trial: Trial) -> Compared | None:
+    """Try what is worth trying in this place: the first that grows, else one that did not settle, else a steady one."""
+    told: Compared | None = None
     for pump in pumps_for(trial.at):
         if trial.at.fits(pumped(pump, LENGTHS[-1])):
-            found, _ = await compared(trial, functools.partial(pumped, pump))
-            if found is not None:
-                return found
-    return None
+            now = await compared(trial, functools.partial(pumped, pump))
+            if now.found is not None:
+                return now
+            told = now if told is None or told.steady else told
+    return told
 
 
-async def compared(
-    trial: Trial, text: Callable[[int], str], *, suspected: bool = False
-) -> tuple[Proven | None, Answer]:
+async def compared(trial: Trial, text: Callable[[int], str], *, suspected: bool = False) -> Compared:
     """Whether times grow with three lengths of a text, twice; and the reply to the middle one, which alone is asked if it
     is answered fast.
+
+    A busy target hides growth: where times are neither short nor shown to grow in `ROUNDS` rounds, and an ordinary text
+    does not take as long, nothing is known of the place.
 
     :param suspected: the document shows a dangerous pattern here: a fast machine is asked the longest, too.
     """
@@ -72,11 +84,26 @@ async def compared(
     fast = suspected and middle.seconds < NOTICEABLE
     if fast:
         middle = await _asked(trial, text(LENGTHS[2]))
-    if not NOTICEABLE <= middle.seconds <= LONGEST:
-        return None, middle
+    if middle.seconds < NOTICEABLE:
+        return Compared(None, middle, steady=True)
+    if middle.seconds > LONGEST:
+        return Compared(None, middle, steady=False)
     lengths = SHORTER if not fast and middle.seconds * 8 > LONGEST else LENGTHS
-    found = await _grows(trial, text, lengths)
-    return (found and await _grows(trial, text, lengths)), middle
+    shown = None
+    for _ in range(ROUNDS):
+        found = await _grows(trial, text, lengths)
+        if found is not None and shown is not None:
+            return Compared(found, middle, steady=False)
+        shown = found or shown
+        if found is None and await _is_ordinary(trial, text(lengths[2])):
+            return Compared(None, middle, steady=True)
+    return Compared(None, middle, steady=False)
+
+
+async def _is_ordinary(trial: Trial, text: str) -> bool:
+    """Whether the longest text takes no longer than one that fits nowhere: the time was the target's, not the pattern's."""
+    plain, long = await _asked(trial, ORDINARY), await _asked(trial, text)
+    return long.seconds < NOTICEABLE or long.seconds < 2 * plain.seconds
 
 
 async def _grows(trial: Trial, text: Callable[[int], str], lengths: tuple[int, int, int]) -> Proven | None:

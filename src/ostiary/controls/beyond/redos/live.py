@@ -26,7 +26,16 @@ class _Seen:
     def __init__(self) -> None:
         self.proven: list[Proven] = []
         self.steady: list[Answer] = []
-        self.asked = 0
+        self.asked = self.unsettled = 0
+
+    def hear(self, told: growing.Compared) -> None:
+        """Take down what was told of a place."""
+        if told.found is not None:
+            self.proven.append(told.found)
+        elif told.steady:
+            self.steady.append(told.answer)
+        else:
+            self.unsettled += 1
 
 
 async def audit_live(http: Http) -> Finding:
@@ -41,6 +50,10 @@ async def audit_live(http: Http) -> Finding:
     await _by_name(http, {(each.operation.key, each.query or each.member) for each in met}, seen)
     if seen.proven:
         return finding(http, seen.proven, "a short text keeps a regular expression busy, longer with every character")
+    if seen.unsettled:
+        return unknown(
+            f"in {seen.unsettled} places times were long and did not settle: the target is busy; ask again later"
+        )
     if seen.steady:
         what = f"in {len(seen.steady)} places texts that make expressions backtrack are answered as fast as others"
         return passed(what, http.show(seen.steady[0], "answered as fast as an ordinary text"))
@@ -61,13 +74,12 @@ async def _documented(http: Http, met: Met, seen: _Seen) -> None:
     if pump is None:
         return
     try:
-        found, answer = await growing.compared(trial, pump.text, suspected=True)
+        told = await growing.compared(trial, pump.text, suspected=True)
     except Unanswerable:
         return
-    if found is not None:
-        seen.proven.append(replace(found, more={**found.more, "pattern": met.pattern[:200]}))
-    else:
-        seen.steady.append(answer)
+    if told.found is not None:
+        told = told._replace(found=replace(told.found, more={**told.found.more, "pattern": met.pattern[:200]}))
+    seen.hear(told)
 
 
 async def _by_name(http: Http, known: set[tuple[str, str]], seen: _Seen) -> None:
@@ -83,11 +95,9 @@ async def _by_name(http: Http, known: set[tuple[str, str]], seen: _Seen) -> None
         seen.asked += 1
         trial = Trial(http, at, identity)
         try:
-            found = await growing.proven(trial)
-            if found is None:
-                seen.steady.append(await trial.put(growing.pumped(growing.PUMPS[0], growing.LENGTHS[1])))
-            else:
-                seen.proven.append(found)
+            told = await growing.proven(trial)
+            if told is not None:
+                seen.hear(told)
         except Unanswerable:
             continue
 
