@@ -1,9 +1,9 @@
 """An account with a proven address and a password of its own may do everything; until then it may do little, and hears why.
 
 Whoever registers may sign in at once, but an address that has not proven itself is a claim: such an account looks at
-itself, proves the address, changes its password or goes. It gets no second factor, no other contact and no grant for an
-application, so that somebody who registers another person's address has nothing left in it when that person takes it over
-by a reset. An account that has to choose another password does that first. ``/me`` says what is in the way.
+itself, proves the address, changes its password or goes. It gets no second factor and no other contact, and what it had
+let in dies with a reset, so that somebody who registers another person's address has nothing left in it when that person
+takes it over. An account that has to choose another password does that first. ``/me`` says what is in the way.
 """
 
 from __future__ import annotations
