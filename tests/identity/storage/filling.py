@@ -39,6 +39,7 @@ async def fill(services: Services, count: int = 1, *, at: float | None = None) -
     """
     at = services.now() if at is None else at
     numbers = list(itertools.islice(_numbers, count))
+    await services.signing.stop()  # it would look into the table meanwhile, where not every row is a key
     async with services.database.write() as connection:
         for table in metadata.sorted_tables:
             if table is ring_marks:
