@@ -143,7 +143,7 @@ def test_a_server_that_backtracks_fails_and_one_that_does_not_passes() -> None:
 
 
 def test_one_slow_answer_is_noise() -> None:
-    times = iter([0.5, 0.01, 0.01, 0.02, 0.01, 0.01, 0.01])
+    times = iter([0.5, 0.01, 0.01, 0.02, *[0.01] * 20])
     assert live(api("^(a+)+$"), lambda text: next(times)) is Outcome.PASS
 
 

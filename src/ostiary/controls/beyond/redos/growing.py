@@ -102,8 +102,8 @@ async def compared(trial: Trial, text: Callable[[int], str], *, suspected: bool 
 
 async def _is_ordinary(trial: Trial, text: str) -> bool:
     """Whether the longest text takes no longer than one that fits nowhere: the time was the target's, not the pattern's."""
-    plain, long = await _asked(trial, ORDINARY), await _asked(trial, text)
-    return long.seconds < NOTICEABLE or long.seconds < 2 * plain.seconds
+    plain, long = [min([(await _asked(trial, each)).seconds for _ in "ab"]) for each in (ORDINARY, text)]
+    return long < NOTICEABLE or long < 2 * plain
 
 
 async def _grows(trial: Trial, text: Callable[[int], str], lengths: tuple[int, int, int]) -> Proven | None:
