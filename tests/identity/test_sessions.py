@@ -506,9 +506,11 @@ def test_one_session_may_stay_when_all_end(house: House, ann: str) -> None:
 def test_nobody_elses_session_stays_when_all_end(house: House, ann: str) -> None:
     bob = house.run(person(house.services, BOB)).id
     theirs, _ = opened(house, bob)
+    house.clock.now += 5
     _, secret = opened(house, ann)
     ended(house, sessions.end_all, ann, "password-changed", but=theirs.id)
     assert read(house, secret) is None
+    assert not_before(house, ann) == house.clock.now
 
 
 @BOTH
@@ -657,11 +659,14 @@ def test_a_store_that_is_away_takes_nothing_back(house: House, monkeypatch: pyte
 def test_users_storage_agrees_on_when_nothing_lives(house: House, ann: str) -> None:
     house.clock.now += 7
     ended(house, sessions.end_all, ann, "password-reset")
+    assert not_before(house, ann) == house.clock.now
 
+
+def not_before(house: House, user_id: str) -> float:
     async def ask() -> float:
         async with house.services.database.read() as connection:
-            found = await users.by_id(connection, house.services.ring, ann)
+            found = await users.by_id(connection, house.services.ring, user_id)
         assert found is not None
         return found.tokens_not_before
 
-    assert house.run(ask()) == house.clock.now
+    return house.run(ask())
