@@ -1,4 +1,4 @@
-"""One of several processes that ask the same token endpoint: `crowd.py folder URL clock start client fields number`.
+"""One of several processes that ask the same token endpoint: `crowd.py folder URL clock client fields number`.
 
 Prints status and body of each reply, as JSON; `crowd(...)` starts several and gathers that.
 """
@@ -9,7 +9,6 @@ import asyncio
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,11 +20,9 @@ from mortal import mortal
 from ostiary.identity.storage import clients
 from ostiary.identity.storage.clients import Client
 
-READY = 4.0  # seconds until all have started, on a busy machine
-
 
 def main(arguments: list[str]) -> None:
-    folder, url, now, start, client_id, fields, number = arguments
+    folder, url, now, client_id, fields, number = arguments
     with house_in(Path(folder), url, clock=Clock(float(now))) as house:
         world = World(house)
 
@@ -33,7 +30,9 @@ def main(arguments: list[str]) -> None:
             async with house.services.database.read() as connection:
                 client = await clients.by_id(connection, client_id)
             assert client is not None
-            await asyncio.sleep(max(0.0, float(start) - time.time()))
+            sys.stdout.write("ready\n")
+            sys.stdout.flush()
+            await asyncio.to_thread(sys.stdin.readline)  # until all are
             given = json.loads(fields)
             replies = await asyncio.gather(*(world.token_later(client, given) for _ in range(int(number))))
             return [(each.status_code, each.json()) for each in replies]
@@ -46,19 +45,26 @@ def crowd(world: World, client: Client, fields: Mapping[str, str | None], proces
     settings = world.services.settings
     command = [
         sys.executable, str(Path(__file__)), str(Path(settings.keys).parent), settings.database, str(world.house.clock.now),
-        str(time.time() + READY), client.id, json.dumps(dict(fields)), str(each),
+        client.id, json.dumps(dict(fields)), str(each),
     ]  # fmt: skip
     with ExitStack() as stack:
         children = [
             stack.enter_context(
                 mortal(
                     subprocess.Popen(
-                        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={"PYTHONPATH": str(Path(__file__).parents[2])}
+                        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={"PYTHONPATH": str(Path(__file__).parents[2])}
                     )
                 )
             )
             for _ in range(processes)
         ]  # fmt: skip
+        for child in children:
+            assert child.stdout is not None
+            assert child.stdout.readline() == b"ready\n", child.communicate()[1].decode()[-3000:]
+        for child in children:
+            assert child.stdin is not None
+            child.stdin.write(b"go\n")
+            child.stdin.flush()
         found: list[Any] = []
         for child in children:
             out, err = child.communicate(timeout=90)

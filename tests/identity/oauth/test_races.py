@@ -9,10 +9,9 @@ from identity.oauth.parties import World
 
 
 @pytest.mark.live
-@pytest.mark.parametrize("method", ["none"])
-def test_one_of_fifty_in_five_processes_redeems_a_code(any_world: World, method: str) -> None:
+def test_one_of_fifty_in_five_processes_redeems_a_code(any_world: World) -> None:
     world = any_world
-    client = world.register(method)
+    client = world.register()
     fields = world.redemption(world.code(client))
     heard = crowd(world, client, fields, processes=5, each=10)
     assert len(heard) == 50
@@ -33,15 +32,3 @@ def test_fifty_in_five_processes_get_one_successor(any_world: World) -> None:
     assert len({body["refresh_token"] for _, body in heard}) == 1
     assert len({body["access_token"] for _, body in heard}) == 1
     assert world.refresh(client, heard[0][1]["refresh_token"]).status_code == 200
-
-
-@pytest.mark.live
-def test_fifty_replays_in_five_processes_end_a_family_once(any_world: World) -> None:
-    world = any_world
-    client = world.register()
-    first = world.granted(client)["refresh_token"]
-    last = world.refresh(client, first).json()
-    world.house.clock.now += 11
-    heard = crowd(world, client, {"grant_type": "refresh_token", "refresh_token": first}, processes=5, each=10)
-    assert {(status, body["error"]) for status, body in heard} == {(400, "invalid_grant")}
-    assert not world.is_alive(last["access_token"])

@@ -13,6 +13,17 @@ from ostiary.identity import sessions
 from ostiary.identity.storage import events
 
 
+def told(world: World) -> list[str]:
+    """What the person reads of their account."""
+
+    async def read() -> list[str]:
+        async with world.services.database.read() as connection:
+            return [each.what for each in await events.page(connection, user_id=world.user.id)]
+
+    found: list[str] = world.run(read())
+    return found
+
+
 @pytest.mark.parametrize("method", ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"])
 def test_a_token_that_comes_again_takes_its_family_along(world: World, method: str) -> None:
     client = world.register(method)
@@ -33,11 +44,7 @@ def test_reuse_is_written_down_for_the_person(world: World) -> None:
     world.house.clock.now += 11
     is_refused(world.refresh(client, got["refresh_token"]))
 
-    async def read() -> list[str]:
-        async with world.services.database.read() as connection:
-            return [each.what for each in await events.page(connection, user_id=world.user.id)]
-
-    assert "refresh.replayed" in world.run(read())
+    assert "refresh.replayed" in told(world)
 
 
 def test_another_family_is_left_alone(world: World) -> None:
@@ -207,3 +214,20 @@ def test_fifty_at_once_are_told_the_same(any_world: World, method: str) -> None:
     assert {each.status_code for each in replies} == {200}
     assert len({each.text for each in replies}) == 1
     assert world.refresh(client, replies[0].json()["refresh_token"]).status_code == 200
+
+
+def test_fifty_replays_at_once_end_a_family_once(any_world: World) -> None:
+    world = any_world
+    client = world.register()
+    first = world.granted(client)["refresh_token"]
+    last = world.refresh(client, first).json()
+    world.house.clock.now += 11
+
+    async def race() -> list[Any]:
+        fields = {"grant_type": "refresh_token", "refresh_token": first}
+        return await asyncio.gather(*(world.token_later(client, fields) for _ in range(50)))
+
+    for reply in world.run(race()):
+        is_refused(reply)
+    is_dead(world, client, last)
+    assert told(world).count("refresh.replayed") == 1
