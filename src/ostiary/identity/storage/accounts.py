@@ -84,7 +84,7 @@ async def everything(
     found: dict[str, list[dict[str, Any]]] = {}
     for name, columns in KINDS.items():
         table = metadata.tables[name]
-        order = table.c["at" if name == "events" else "created_at"].desc()
+        order = table.c["id" if name == "events" else "created_at"].desc()
         wanted = select(table).where(table.c.user_id == user_id).order_by(order).limit(most)
         found[name] = [_shown(ring, name, row, columns) for row in await connection.execute(wanted)]
     return found
