@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from identity.house import House
 from identity.people import ANN, AT, BETTER, GOOD, mails, named, person, signed_in, token
 from ostiary.errors import Denied
-from ostiary.identity.flows import registering, standing
+from ostiary.identity.flows import registering, standing, verifying
 from ostiary.identity.services import Services
 from ostiary.identity.storage.schema import events, tickets, users
 
@@ -71,6 +71,7 @@ def test_a_second_registration_cannot_put_its_password_behind_the_first_link(any
         assert await token(any_house.services) == link
         with pytest.raises(Denied):
             await signed_in(any_house.services, password=BETTER)
+        await verifying.verify(any_house.services, AT, link, password=GOOD)
         await signed_in(any_house.services)
 
     any_house.run(go())

@@ -57,6 +57,12 @@ def test_the_right_password_opens_a_session(any_house: House) -> None:
     any_house.run(go())
 
 
+def test_who_is_right_is_never_jailed_for_signing_in_often(house: House) -> None:
+    house.run(person(house.services))
+    for _ in range(12):
+        house.run(signed_in(house.services))
+
+
 def test_every_no_is_the_same(any_house: House) -> None:
     """Wrong, unknown, no address, disabled, closed, guessed too often, without a password: nobody can tell."""
 
