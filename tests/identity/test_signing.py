@@ -250,6 +250,18 @@ def test_a_key_that_leaked_is_believed_no_more(house: House) -> None:
     assert refused(house, token) == "it is not signed by a key of ours"
 
 
+def test_a_key_that_leaked_takes_along_the_one_that_would_have_followed(house: House) -> None:
+    house.run(house.services.signing.rotate())
+    assert len(kids(house)) == 2
+    house.run(house.services.signing.rotate(at_once=True))
+    [alone] = kids(house)
+    for _ in range(3):
+        house.clock.now += LEAD
+        house.run(house.services.signing.tend())
+        assert kids(house) == [alone], "it needs no other"
+        assert signer(house) == alone
+
+
 def test_a_token_of_a_process_that_rotated_first_is_verified_at_once(house: House, tmp_path: Path) -> None:
     other = another(house, tmp_path)
     house.run(other.rotate(at_once=True))

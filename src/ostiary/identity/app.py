@@ -30,7 +30,7 @@ logger = logging.getLogger("ostiary.identity")
 
 # Order is what people read in the OpenAPI document; each module has CALLS.
 API: Final = (
-    "accounts", "sign_in", "resets", "account", "contacts", "me_sessions", "factors", "events",
+    "accounts", "sign_in", "resets", "account", "contacts", "me_sessions", "factors", "consents", "events", "admin",
 )  # fmt: skip
 # Each has ROUTES: (path, methods, handler).
 OAUTH: Final = (

@@ -159,17 +159,18 @@ class Signing:
 
     def _is_due(self, rows: tuple[keys.Kept, ...]) -> bool:
         """Whether the next key has to be made: the latest is nearly worn out, or of another algorithm than is wanted."""
-        if not rows or rows[-1].algorithm != self._algorithm or rows[-1].gone_at is not None:
+        latest = _latest(rows)
+        if latest is None or latest.algorithm != self._algorithm:
             return True
-        return self._now() >= rows[-1].active_at + self._turn - self._overlap
+        return self._now() >= latest.active_at + self._turn - self._overlap
 
     def _starts(self, rows: tuple[keys.Kept, ...]) -> float:
         """When the next key signs: at once if it is the first, else when it has been seen and the latest is worn out."""
-        now = self._now()
-        if not any(row.gone_at is None or now < row.gone_at for row in rows):
+        now, latest = self._now(), _latest(rows)
+        if latest is None:
             return now
-        worn_out = rows[-1].active_at + self._turn
-        is_regular = rows[-1].algorithm == self._algorithm and now >= worn_out - self._overlap
+        worn_out = latest.active_at + self._turn
+        is_regular = latest.algorithm == self._algorithm and now >= worn_out - self._overlap
         return max(now + LEAD, worn_out) if is_regular else now + LEAD
 
     def _sealed(self, kid: str, private: bytes) -> bytes:
@@ -282,6 +283,11 @@ class Signing:
     def _known(self, kid: str) -> Key | None:
         now = self._now()
         return next((each.public for each in self._held if each.kept.kid == kid and each.is_published(now)), None)
+
+
+def _latest(rows: tuple[keys.Kept, ...]) -> keys.Kept | None:
+    """The key that no other one follows yet."""
+    return next((row for row in rows if row.retired_at is None), None)
 
 
 def _time(value: Any) -> float | None:

@@ -77,7 +77,7 @@ class ProofKey:
     def proof(self, house: House, method: str, path: str, token: str = "", **changes: Any) -> str:
         """A proof for one request."""
         claims: dict[str, Any] = {
-            "jti": secrets.token_hex(16), "htm": method, "htu": house.services.issuer + path, "iat": int(house.clock.now)
+            "jti": secrets.token_hex(16), "htm": method, "htu": house.services.issuer + path, "iat": int(house.clock())
         }  # fmt: skip
         if token:
             claims["ath"] = encoded(hashlib.sha256(token.encode()).digest())
