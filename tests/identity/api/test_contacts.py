@@ -355,6 +355,22 @@ def test_who_signed_in_by_what_the_thief_set_up_is_out_and_what_was_there_before
     assert house.run(left()) == [b"own"]
 
 
+def test_a_passkey_from_before_lets_nobody_choose_the_new_password(house: House, ann: Browser) -> None:
+    """Only the mailed link does: somebody else's passkey may be older than the session that made the change."""
+    changed(ann)
+    assert undo(house, token_for(house, ANN, "undo")).status_code == 204
+    house.clock.now += 1
+    by_passkey = Browser(house, ann.session.user_id)
+    assert by_passkey.call("GET", "/me").json()["limits"] == ["password-to-change"]
+    for current in ("", GOOD):
+        body = {"current": current, "password": "seven lamps under the quay"}
+        answer = by_passkey.call("PUT", "/me/password", json=body)
+        assert answer.status_code in {403, 422}
+    assert by_passkey.call("POST", "/me/email", json={"email": NEW}).status_code == 403
+    with pytest.raises(Denied):
+        house.run(signed_in(house.services, ANN, "seven lamps under the quay"))
+
+
 async def keep_passkey(connection: AsyncConnection, house: House, user_id: str, key: bytes) -> None:
     await factors.add_passkey(
         connection, house.services.ring,

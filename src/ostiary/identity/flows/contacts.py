@@ -10,7 +10,7 @@ from typing import Final
 from ostiary.errors import Denied
 from ostiary.identity import events, sessions
 from ostiary.identity.factors import codes
-from ostiary.identity.flows.undoing import make_room, offer
+from ostiary.identity.flows.undoing import GONE, make_room, offer
 from ostiary.identity.ids import new_secret
 from ostiary.identity.mails.templates import lifetime
 from ostiary.identity.services import Services, Visit
@@ -79,7 +79,7 @@ async def confirm_email(services: Services, visit: Visit, session: Session, toke
     async with services.database.write(f"user:{session.user_id}") as connection:
         ticket = await tickets.use(connection, services.ring, token, EMAIL, now=services.now(), user_id=session.user_id)
         if ticket is None:
-            raise Denied(400, "the link is not valid, or not any longer")
+            raise Denied(400, GONE)
         user = await present(services, connection, session)
         taken = await _set_email(services, connection, user.id, ticket.payload.decode())
         ended = await sessions.end_all(services, connection, user.id, "email-changed", but=session.id, visit=visit)
@@ -104,7 +104,7 @@ async def _set_email(
     except Taken:
         ended = await make_room(services, connection, email)
         if ended is None:
-            raise Denied(400, "the link is not valid, or not any longer") from None
+            raise Denied(400, GONE) from None
         await users.set_email(connection, services.ring, user_id, email, now=services.now())
         return ended
     return None

@@ -23,6 +23,7 @@ __all__ = ["is_good", "make_room", "offer", "undo"]
 
 PURPOSE: Final = "undo"
 PAGE: Final = "/undo"
+GONE: Final = "the link was used, is too old, or is none of ours"
 _DAY: Final = 86400.0
 
 
@@ -57,15 +58,19 @@ async def undo(services: Services, visit: Visit, token: str) -> None:
     :raises Denied: 400 when the link does not (any longer) lead anywhere; 429.
     """
     await services.gate.knock(visit, "undo")
+    if not await is_good(services, token):
+        raise Denied(400, GONE)
+    nobodys = await services.hasher.hash(new_secret(services.entropy))
     async with services.database.write() as connection:
         ticket = await tickets.use(connection, services.ring, token, PURPOSE, now=services.now())
         user = await users.by_id(connection, services.ring, ticket.user_id or "") if ticket is not None else None
         if ticket is None or user is None:
-            raise Denied(400, "the link is not valid, or not any longer")
+            raise Denied(400, GONE)
         change = loads(ticket.payload)
         await accounts.end_undos(connection, user.id, since=ticket.created_at, now=services.now())
         ended = [await sessions.end_all(services, connection, user.id, "contact-undone", visit=visit)]
-        await accounts.close_password(connection, user.id)
+        # not none: an account without a password may be given one by whoever signs in with a passkey
+        await users.set_password(connection, user.id, nobodys, now=services.now(), must_change=True)
         await accounts.drop_factors(connection, user.id, since=float(change["since"]))
         restored = await _restore(services, connection, user, change, ended)
         await events.record(

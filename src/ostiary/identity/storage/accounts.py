@@ -14,7 +14,7 @@ from ostiary.identity.storage.sealed import place
 from ostiary.parts.sealing import KeyRing, Unsealable
 
 __all__ = [
-    "KINDS", "Avatar", "avatar", "close_password", "drop_factors", "end_undos", "everything", "has_avatar", "has_phone",
+    "KINDS", "Avatar", "avatar", "drop_factors", "end_undos", "everything", "has_avatar", "has_phone",
     "remove", "set_avatar",
 ]  # fmt: skip
 
@@ -124,12 +124,6 @@ async def has_phone(connection: AsyncConnection, ring: KeyRing, phone: str) -> b
     """Whether the number is an account's."""
     wanted = select(_USERS.c.id).where(_USERS.c.phone_key == ring.digest(phone.encode(), "users.phone"))
     return (await connection.execute(wanted)).first() is not None
-
-
-async def close_password(connection: AsyncConnection, user_id: str) -> None:
-    """No password signs in any more until another is set."""
-    values = {"password_hash": None, "must_change_password": True}
-    await connection.execute(update(_USERS).where(_USERS.c.id == user_id).values(**values))
 
 
 async def drop_factors(connection: AsyncConnection, user_id: str, *, since: float) -> int:
