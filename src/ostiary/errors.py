@@ -161,6 +161,12 @@ class ConsentRequired(OAuthError):  # noqa: N818 - a decision, not a fault
     code = "consent_required"
 
 
+class InteractionRequired(OAuthError):  # noqa: N818 - a decision, not a fault
+    """``prompt=none``, and somebody would have to do something else for their account first."""
+
+    code = "interaction_required"
+
+
 class InvalidClient(OAuthError):  # noqa: N818 - a decision, not a fault
     """Client authentication failed; how is not said (RFC 6749 section 5.2)."""
 

@@ -112,8 +112,9 @@ class World:
         self.run(keep())
         return other
 
-    def somebody(self, email: str = "") -> User:
-        self.user = self.run(person(self.services, email or f"ann{next(_addresses)}@example.com", "violet kettle 94"))
+    def somebody(self, email: str = "", *, verified: bool = True) -> User:
+        name = email or f"ann{next(_addresses)}@example.com"
+        self.user = self.run(person(self.services, name, "violet kettle 94", verified=verified))
         return self.user
 
     def sign_in(self, user: User | None = None, *, pending: bool = False) -> Browser:

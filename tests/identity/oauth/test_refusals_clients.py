@@ -12,6 +12,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 from identity.house import ISSUER
 from identity.oauth.parties import HERE, Key, World, signed
 from ostiary.identity.storage.clients import Client
+from ostiary.parts.tokens import jws
 
 CREDENTIALS = {"grant_type": "client_credentials"}
 KIND = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -312,3 +313,48 @@ def test_an_assertion_of_one_client_is_not_another_by_its_field(world: World) ->
     client, other = confidential(world, "private_key_jwt"), confidential(world, "private_key_jwt")
     reply = show(world, ({**world.assertion(client), "client_id": other.id}, {}))
     assert (reply.status_code, reply.json()["error"]) == (400, "invalid_request")
+
+
+# what is done for a client that there is not
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "RS256", "EdDSA"])
+@pytest.mark.parametrize("whose", ["wrong", "nobody", "of another method", "without such a key"])
+def test_a_signature_is_checked_whoever_it_is_of(
+    world: World, monkeypatch: pytest.MonkeyPatch, whose: str, algorithm: str
+) -> None:
+    """Else the time would tell which clients there are, and what keys they have."""
+    checked: list[frozenset[str]] = []
+    real = jws.Key.verify
+
+    def verify(self: Any, text: bytes, mark: bytes) -> bool:
+        checked.append(self.algorithms)
+        return real(self, text, mark)
+
+    client = confidential(world, "client_secret_post" if whose == "of another method" else "private_key_jwt")
+    key = Key(algorithm)
+    if whose == "wrong":
+        key.native.ensure_kid()
+        client = world.change(client, jwks=(dict(Key(algorithm).native.as_dict(private=False)) | {"kid": "one"},))
+    name = client.id[::-1] if whose == "nobody" else client.id
+    shown = world.assertion(client, key.native, {"alg": algorithm}, iss=name, sub=name)
+    monkeypatch.setattr(jws.Key, "verify", verify)
+    is_unproven(show(world, (shown, {})))
+    [one] = checked
+    assert algorithm in one
+
+
+@pytest.mark.parametrize("how", ["client_secret_post", "client_secret_basic"])
+def test_a_secret_is_compared_whoever_it_is_of(world: World, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    compared: list[int] = []
+
+    def compare(one: bytes, other: bytes) -> bool:
+        compared.append(len(other))
+        return one == other
+
+    monkeypatch.setattr("ostiary.identity.oauth.client_auth.hmac.compare_digest", compare)
+    client, public = confidential(world, how), world.register()
+    for name in (client.id, client.id[::-1], public.id):
+        shown: Shown = ({"client_id": name, "client_secret": "x"}, {})
+        is_unproven(show(world, shown if how == "client_secret_post" else ({}, basic(name, "x"))))
+    assert compared == [32, 32, 32]

@@ -10,6 +10,7 @@ import pytest
 from identity.house import ISSUER
 from identity.oauth.parties import Browser, World, answer_of, handle_of
 from identity.oauth.test_refusals_addresses import is_a_page_that_leads_nowhere
+from ostiary.identity.storage import users
 from ostiary.identity.storage.clients import Client
 
 PREFIX = "urn:ietf:params:oauth:request_uri:"
@@ -168,6 +169,27 @@ def test_a_handle_is_no_request_uri_and_a_request_uri_no_handle(world: World) ->
     browser.jar["__Host-session"] = world.sign_in().jar["__Host-session"]
     is_a_page_that_leads_nowhere(show(browser, client, PREFIX + handle))
     is_a_page_that_leads_nowhere(browser.resume(pushed(world, client).removeprefix(PREFIX)))
+
+
+@pytest.mark.parametrize("page", ["/account", "/account/password"])
+def test_an_account_that_has_something_to_do_first_lets_nobody_in(world: World, page: str) -> None:
+    """An address that is not proven is somebody's claim; applications would believe it."""
+    client, before = world.register(), world.user
+    user = world.somebody(verified=page != "/account")
+
+    async def must_change() -> None:
+        async with world.services.database.write() as connection:
+            await users.set_password(connection, user.id, "$2b$12$x", now=world.services.now(), must_change=True)
+
+    if page != "/account":
+        world.run(must_change())
+    world.house.clock.now += 1
+    browser = world.sign_in(user)
+    world.user = before
+    handle = handle_of(browser.authorize(client), page)
+    assert handle_of(browser.resume(handle), page) == handle
+    assert handle_of(browser.decide(handle, allow=True), page) == handle
+    assert answer_of(browser.authorize(client, prompt="none"))["error"] == "interaction_required"
 
 
 def test_who_signed_out_meanwhile_cannot_agree(world: World) -> None:

@@ -7,7 +7,15 @@ import inspect
 import pytest
 
 from identity.oauth.parties import World
-from ostiary.errors import OAuthError
+from ostiary.errors import (
+    InvalidClient,
+    InvalidRequestUri,
+    LostRequest,
+    OAuthError,
+    PollutedRequest,
+    UnprovenClient,
+    UnprovenRedirect,
+)
 from ostiary.identity.oauth import asking, client_auth, consenting, presence, proofs, pushing, steps, wishes
 from ostiary.identity.oauth.asking import State
 from ostiary.identity.oauth.steps import COLUMNS, STEPS
@@ -57,12 +65,12 @@ def test_the_address_is_proven_before_anything_may_be_told_to_it() -> None:
 
 
 def test_people_are_asked_last() -> None:
-    assert column("authorize")[-3:] == ["person_signed_in", "person_present", "person_agreed"]
+    assert column("authorize")[-4:] == ["person_signed_in", "person_present", "person_in_order", "person_agreed"]
 
 
 def test_what_is_pushed_is_judged_as_what_is_not() -> None:
     """All that is asked of a browser's request, but for the person, is asked of a pushed one."""
-    alike = set(column("authorize")) - {"client_named", "pushed_parameters"} - set(column("authorize")[-3:])
+    alike = set(column("authorize")) - {"client_named", "pushed_parameters"} - set(column("authorize")[-4:])
     assert alike <= set(column("par"))
 
 
@@ -74,6 +82,13 @@ def test_an_act_without_a_proven_client_is_a_fault_and_not_a_yes(world: World) -
         _ = state.session
 
 
+@pytest.mark.parametrize(
+    "kind", [PollutedRequest, UnprovenClient, UnprovenRedirect, LostRequest, InvalidRequestUri, InvalidClient]
+)
+def test_what_is_refused_before_an_address_is_proven_goes_nowhere(kind: type[OAuthError]) -> None:
+    assert not kind.may_redirect
+
+
 def test_an_error_says_where_it_may_go_by_its_class() -> None:
     kinds = set(OAuthError.__subclasses__()) | {
         each for kind in OAuthError.__subclasses__() for each in kind.__subclasses__()
@@ -81,6 +96,6 @@ def test_an_error_says_where_it_may_go_by_its_class() -> None:
     to_clients = {each.code for each in kinds if each.may_redirect}
     assert to_clients <= {
         "invalid_request", "unsupported_response_type", "unauthorized_client", "invalid_scope", "invalid_target",
-        "access_denied", "login_required", "consent_required", "request_not_supported",
+        "access_denied", "login_required", "consent_required", "interaction_required", "request_not_supported",
     }  # fmt: skip
     assert all(each.kind_status in {400, 401, 403} for each in kinds)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from ostiary.errors import LoginRequired
+from ostiary.errors import InteractionRequired, LoginRequired
 from ostiary.identity import cookies, sessions
+from ostiary.identity.flows.standing import limits
 from ostiary.identity.oauth.asking import State, words
 from ostiary.identity.oauth.waiting import aside
+from ostiary.identity.storage import users
 from ostiary.identity.web import Response
 
-__all__ = ["person_present", "person_signed_in"]
+__all__ = ["person_in_order", "person_present", "person_signed_in"]
 
 SIGN_IN: Final = "/sign-in"
+ACCOUNT: Final = "/account"
+PASSWORD: Final = "/account/password"  # noqa: S105 - a page
 _ANEW: Final = frozenset({"login", "select_account"})
 
 
@@ -36,6 +40,18 @@ async def person_present(state: State) -> Response | None:
     if not _ANEW.isdisjoint(prompts) or (age and state.services.now() - shown > int(age)):
         return await _sign_in(state, again="1")
     return None
+
+
+async def person_in_order(state: State) -> Response | None:
+    """The account has nothing to do first: an address that is a claim so far is told to no application."""
+    async with state.services.database.read() as connection:
+        user = await users.by_id(connection, state.services.ring, state.session.user_id)
+    owed = limits(user) if user is not None else ("nobody",)
+    if not owed:
+        return None
+    if "none" in words(state.fields.get("prompt", "")):
+        raise InteractionRequired("the account has something to do first")
+    return await aside(state, PASSWORD if "password-to-change" in owed else ACCOUNT)
 
 
 async def _sign_in(state: State, **more: str) -> Response:
