@@ -31,6 +31,7 @@ class Sink:
     envelopes: list[Envelope] = field(default_factory=list)
     logins: list[bytes] = field(default_factory=list)
     secured: list[bool] = field(default_factory=list)
+    connections: int = 0
 
     @property
     def mails(self) -> list[EmailMessage]:
@@ -73,7 +74,12 @@ def context_of(folder: Path) -> tuple[ssl.SSLContext, Path]:
 
 @contextmanager
 def mail_sink(
-    *, tls: ssl.SSLContext | None = None, implicit: bool = False, password: str = "", **given: Any
+    *,
+    tls: ssl.SSLContext | None = None,
+    implicit: bool = False,
+    password: str = "",
+    host: str = "127.0.0.1",
+    **given: Any,
 ) -> Iterator[Sink]:
     """Run one.
 
@@ -93,6 +99,7 @@ def mail_sink(
     def made() -> SMTP:
         spoken = SMTP(sink, hostname="sink.test", tls_context=None if implicit else tls, loop=loop, **given)
         everybody.append(spoken)
+        sink.connections += 1
         return spoken
 
     everybody: list[SMTP] = []
@@ -101,7 +108,7 @@ def mail_sink(
     stop = asyncio.Event()
 
     async def serve() -> None:
-        server = await loop.create_server(made, "127.0.0.1", 0, ssl=tls if implicit else None)
+        server = await loop.create_server(made, host, 0, ssl=tls if implicit else None)
         sink.port = server.sockets[0].getsockname()[1]
         ready.set()
         await stop.wait()
