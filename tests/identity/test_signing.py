@@ -214,6 +214,9 @@ def test_keys_rotate_with_overlap(house: House, tmp_path: Path) -> None:
     assert signer(house, follower) == second
     assert kids(house) == [second, first], "what the old one signed is still alive"
     house.run(signing.verify(token, typ="at+jwt", audience=None, late=True))
+    newer = house.run(signing.sign(claims(house), typ="at+jwt"))
+    house.run(signing.verify(newer, typ="at+jwt", audience=None))
+    house.run(follower.verify(newer, typ="at+jwt", audience=None))
     house.clock.now += 1 * DAY
     assert kids(house) == [second]
     assert refused(house, token, late=True) == "it is not signed by a key of ours"
@@ -269,6 +272,24 @@ def test_a_token_of_a_process_that_rotated_first_is_verified_at_once(house: Hous
     house.clock.now += 10
     house.run(house.services.signing.verify(token, typ="at+jwt", audience=None))
     house.run(other._database.close())
+
+
+def test_a_key_that_nobody_has_is_not_looked_for_by_each_who_asks(house: House) -> None:
+    token = house.run(house.services.signing.sign(claims(house), typ="at+jwt"))
+    asked = [tampered(token, header={"kid": f"k{number}"}) for number in range(20)]
+    looks: list[float] = []
+
+    async def look() -> None:
+        looks.append(house.clock.now)
+
+    house.services.signing.tend = look  # type: ignore[method-assign]
+    house.clock.now += 10
+    for each in asked:
+        assert refused(house, each) == "it is not signed by a key of ours"
+    assert len(looks) == 1
+    house.clock.now += 10
+    refused(house, asked[0])
+    assert len(looks) == 2
 
 
 def test_another_algorithm_takes_over_after_its_lead(house: House, tmp_path: Path) -> None:

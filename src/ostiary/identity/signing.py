@@ -106,6 +106,8 @@ class Signing:
                 await self.tend()
             except (StoreError, ConfigError) as error:  # what is known signs on; the next look may find more
                 logger.warning("signing keys: %s", error)
+            except Exception:  # nothing may end the looking
+                logger.exception("signing keys could not be looked after")
 
     async def tend(self) -> None:
         """Look at the table; make the next key where it is time, once for all processes.
@@ -276,6 +278,7 @@ class Signing:
         """A published key by its id; one that another process made is looked for, not too often."""
         found = self._known(kid)
         if found is None and self._now() >= self._looked_at + _SOON:
+            self._looked_at = self._now()  # one looks for all who ask meanwhile
             await self.tend()
             found = self._known(kid)
         return found
