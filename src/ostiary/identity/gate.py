@@ -12,7 +12,7 @@ from ostiary.identity.limits import CLIENTS, GUESSES, PEOPLE, WHERE, Kind, check
 from ostiary.identity.services import Visit
 from ostiary.parts.attempts import account_digest, key, source_of
 from ostiary.parts.attempts_flow import CLIENT_TRIES, ladder_of, too_many
-from ostiary.parts.attempts_sends import Pace, destination, spend
+from ostiary.parts.attempts_sends import Pace, spend
 from ostiary.parts.attempts_steps import Verdict, walk
 from ostiary.parts.captcha_altcha import Altcha
 from ostiary.parts.identity_settings import Identity
@@ -232,7 +232,7 @@ class Gate:
         :param kind: messages of one kind do not use up another's allowance.
         :raises Denied: 429.
         """
-        names = [account_digest(destination(to[:_LONGEST]), self._pepper)]
+        names = [account_digest(to[:_LONGEST], self._pepper)]
         later = walk(spend(self._store, self._pace, f"identity-{kind}", source_of(visit.source), names))
         if later is not None:
             await later
