@@ -72,10 +72,10 @@ def document(services: Services) -> dict[str, Any]:
     return found
 
 
-def _public(body: Any, seconds: int, kind: str = "application/json") -> Response:
+def _public(body: Any, seconds: int) -> Response:
     """Public, cacheable for a while, and readable by programs in browsers, which send no cookies along."""
     headers = {
-        "content-type": kind,
+        "content-type": "application/json",
         "cache-control": f"public, max-age={seconds}",
         "access-control-allow-origin": "*",
         "cross-origin-resource-policy": "cross-origin",
@@ -88,7 +88,7 @@ async def _metadata(services: Services, _request: Request) -> Response:
 
 
 async def _jwks(services: Services, _request: Request) -> Response:
-    return _public(await services.signing.jwks(), PUBLISHED_FOR, "application/jwk-set+json")
+    return _public(await services.signing.jwks(), PUBLISHED_FOR)
 
 
 ROUTES: Final = (
