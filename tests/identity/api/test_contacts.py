@@ -424,6 +424,32 @@ def test_a_former_address_that_is_somebody_elses_by_now_locks_the_account(house:
     assert not [subject for subject, _ in sent_to(house, NEW) if "Set a new password" in subject]
 
 
+@pytest.mark.live
+def test_the_whole_way_on_postgres(postgres_house: House) -> None:
+    house = postgres_house
+    ann = Browser(house, house.run(person(house.services)).id)
+    squatter = Browser(house, house.run(person(house.services, NEW, verified=False)).id)
+    ask(ann)
+    token = token_for(house, NEW, "account/email")
+    statuses = [each.status_code for each in ann.together(8, "POST", "/me/email/confirmation", json={"token": token})]
+    assert sorted(statuses) == [204] + [400] * 7
+    assert not squatter.alive()
+    assert ann.call("GET", "/me/export").json()["account"]["email"] == NEW
+    way_back = token_for(house, ANN, "undo")
+    statuses = [
+        each.status_code for each in Browser(house).together(8, "POST", "/contact-undo", json={"token": way_back})
+    ]
+    assert sorted(statuses) == [204] + [400] * 7
+    assert email_of(house, ann.session.user_id) == ANN
+    assert not ann.alive()
+    body = {"token": token_for(house, ANN, "reset"), "password": "seven lamps under the quay"}
+    assert Browser(house).call("POST", "/password-resets/completion", json=body).status_code == 204
+    house.clock.now += 1
+    again = Browser(house, ann.session.user_id)
+    assert again.call("DELETE", "/me").status_code == 204
+    assert email_of(house, ann.session.user_id) == ""
+
+
 @pytest.mark.parametrize("token", ["", "x", "A" * 43, "a" * 101, "\r\n", "' OR 1=1 --", "\ud83d"])
 def test_what_is_no_link_is_refused_alike(house: House, token: str) -> None:
     answer = Browser(house).call("POST", "/contact-undo", content=json_of({"token": token}), headers=JSON)
