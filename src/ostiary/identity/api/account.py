@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from ostiary.errors import Denied
 from ostiary.identity import cookies
@@ -45,6 +45,29 @@ class AccountShown(Body, frozen=True):
     ]
 
 
+_ROWS = Annotated[list[dict[str, Any]], Meta(max_length=exporting.MOST)]
+
+
+class Exported(Body, frozen=True):
+    """Everything that is kept about somebody; `cut` names the kinds of which there was more."""
+
+    at: float
+    issuer: Annotated[str, Meta(max_length=300)]
+    account: dict[str, Any]
+    avatar: Annotated[dict[str, str] | None, Meta(description="Its type, and its bytes in base64.")]
+    sessions: _ROWS
+    totp: _ROWS
+    passkeys: _ROWS
+    recovery_codes: _ROWS
+    tickets: _ROWS
+    challenges: _ROWS
+    consents: _ROWS
+    families: _ROWS
+    access_tokens: _ROWS
+    events: _ROWS
+    cut: Annotated[list[Annotated[str, Meta(max_length=40)]], Meta(max_length=20)]
+
+
 class NameChange(Body, frozen=True):
     """What somebody wants to be called; nothing else is changed here."""
 
@@ -84,7 +107,7 @@ async def leave(services: Services, asked: Asked) -> Answer:
 async def export(services: Services, asked: Asked) -> Answer:
     """Everything that is kept, as a file."""
     made = await exporting.export(services, asked.visit, session_of(asked))
-    return Answer(200, made, {"content-disposition": 'attachment; filename="account.json"'})
+    return Answer(200, Exported(**made), {"content-disposition": 'attachment; filename="account.json"'})
 
 
 async def see_avatar(services: Services, asked: Asked) -> Answer:
@@ -122,7 +145,7 @@ CALLS: Final = (
     Call("GET", "/me", shown, "Your account", gives=AccountShown),
     Call("PATCH", "/me", rename, "Change your name", takes=NameChange, gives=AccountShown),
     Call("DELETE", "/me", leave, "Delete your account", "fresh", status=204),
-    Call("GET", "/me/export", export, "Everything that is kept about you", "fresh"),
+    Call("GET", "/me/export", export, "Everything that is kept about you", "fresh", gives=Exported),
     Call("GET", "/me/avatar", see_avatar, "Your picture", refusals=(404,)),
     Call("PUT", "/me/avatar", put_avatar, "Change your picture", status=204, accepts=_PICTURES, refusals=(413, 415, 422)),
     Call("DELETE", "/me/avatar", drop_avatar, "Remove your picture", status=204),
