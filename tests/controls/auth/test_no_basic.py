@@ -43,15 +43,20 @@ def test_oauth_clients_may_use_it_where_the_rfcs_say_so() -> None:
             "/oauth/token": post,
             "/oauth/revoke": post,
             "/oauth/introspect": post,
+            "/oauth/par": post,
+            "/oauth/device_authorization": post,
             "/api/login": post,
             "/token-count": post,
+            "/spar": post,
         },
         components={"securitySchemes": {"o": {"type": "oauth2", "flows": flows}}},
     )
     policy = compiled(api, only=[ID])
-    for path in ("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/api/login"):
-        assert ask(policy, exchange("POST", path, BASIC)) is None, path
-    assert ask(policy, exchange("POST", "/token-count", BASIC)) is not None
+    for path in ("token", "revoke", "introspect", "par", "device_authorization"):
+        assert ask(policy, exchange("POST", f"/oauth/{path}", BASIC)) is None, path
+    assert ask(policy, exchange("POST", "/api/login", BASIC)) is None
+    for path in ("/token-count", "/spar"):
+        assert ask(policy, exchange("POST", path, BASIC)) is not None, path
 
 
 def test_operations_can_be_allowed() -> None:
@@ -85,7 +90,9 @@ def test_documents_that_declare_basic_are_found() -> None:
     basic = {"b": {"type": "http", "scheme": "Basic"}}
     assert spec_finding(basic, [{"b": []}]).outcome is Outcome.FAIL
     assert spec_finding(basic, []).outcome is Outcome.FAIL
-    assert spec_finding(basic, [{"b": []}], "/oauth/token").outcome is Outcome.PASS
+    for path in ("token", "par", "device_authorization"):
+        assert spec_finding(basic, [{"b": []}], f"/oauth/{path}").outcome is Outcome.PASS
+    assert spec_finding(basic, [{"b": []}], "/spar").outcome is Outcome.FAIL
     assert spec_finding({"t": {"type": "http", "scheme": "bearer"}}, [{"t": []}]).outcome is Outcome.PASS
     assert spec_finding({}, []).outcome is Outcome.UNKNOWN
 

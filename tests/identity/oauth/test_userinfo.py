@@ -143,6 +143,11 @@ def test_a_token_dies_of_age(doors: Doors, house: House) -> None:
         assert doors.get(PATH, authorization=f"Bearer {token}").status_code == 401
 
 
+def test_proofs_are_taken_of_every_algorithm_that_the_metadata_names(doors: Doors) -> None:
+    named = doors.get("/.well-known/openid-configuration").json()["dpop_signing_alg_values_supported"]
+    assert f'DPoP algs="{" ".join(named)}"' in doors.get(PATH).headers["www-authenticate"]
+
+
 def test_a_bound_token_takes_its_proof(doors: Doors, house: House) -> None:
     key = ProofKey()
     token = doors.tokens(doors.client(), doors.browser(), key=key)["access_token"]

@@ -17,46 +17,47 @@ _ERROR: Final[dict[str, Any]] = {
         "error_description": {"type": "string", "maxLength": 500},
     },
 }
-_TEXT: Final = {"type": "string", "maxLength": 2048}
+# Bounds alone, beyond what the endpoints take themselves (asking.py): what is wrong within them is refused there, in the
+# words that clients understand, and at the authorization endpoint by going back to the client (RFC 6749 section 4.1.2.1).
+_TEXT: Final = {"type": "string", "maxLength": 4096}
 _LONG: Final = {"type": "string", "maxLength": 16384}
-_SHORT: Final = {"type": "string", "maxLength": 256}
 _AUTHORIZE: Final = {
-    "response_type": {"type": "string", "enum": ["code"]},
-    "client_id": _SHORT,
+    "response_type": {**_TEXT, "description": '"code": there is no other.'},
+    "client_id": _TEXT,
     "redirect_uri": _TEXT,
     "scope": _TEXT,
     "state": _TEXT,
-    "code_challenge": {"type": "string", "minLength": 43, "maxLength": 43},
-    "code_challenge_method": {"type": "string", "enum": ["S256"]},
+    "code_challenge": {**_TEXT, "description": "RFC 7636: 43 characters of base64url."},
+    "code_challenge_method": {**_TEXT, "description": '"S256": there is no other.'},
     "nonce": _TEXT,
-    "prompt": _SHORT,
-    "max_age": {"type": "string", "maxLength": 10},
+    "prompt": _TEXT,
+    "max_age": _TEXT,
     "resource": _TEXT,
-    "dpop_jkt": _SHORT,
+    "dpop_jkt": _TEXT,
     "request_uri": _TEXT,
     "login_hint": _TEXT,
-    "ui_locales": _SHORT,
-    "response_mode": _SHORT,
+    "ui_locales": _TEXT,
+    "response_mode": _TEXT,
     "acr_values": _TEXT,
-    "display": _SHORT,
+    "display": _TEXT,
     "id_token_hint": _LONG,
-    "claims_locales": _SHORT,
+    "claims_locales": _TEXT,
 }
 _CLIENT: Final = {
-    "client_id": _SHORT,
-    "client_secret": _SHORT,
+    "client_id": _TEXT,
+    "client_secret": _TEXT,
     "client_assertion": _LONG,
-    "client_assertion_type": _SHORT,
+    "client_assertion_type": _TEXT,
 }
 _TOKEN: Final = {
-    "grant_type": _SHORT,
-    "code": _SHORT,
+    "grant_type": _TEXT,
+    "code": _TEXT,
     "redirect_uri": _TEXT,
-    "code_verifier": {"type": "string", "maxLength": 128},
-    "refresh_token": _SHORT,
+    "code_verifier": _TEXT,
+    "refresh_token": _TEXT,
     "scope": _TEXT,
     "resource": _TEXT,
-    "device_code": _SHORT,
+    "device_code": _TEXT,
     **_CLIENT,
 }
 _GIVEN: Final = {
@@ -67,7 +68,7 @@ _GIVEN: Final = {
         "access_token": _LONG,
         "token_type": {"type": "string", "enum": ["Bearer", "DPoP"]},
         "expires_in": {"type": "integer", "minimum": 1},
-        "refresh_token": _SHORT,
+        "refresh_token": _TEXT,
         "id_token": _LONG,
         "scope": _TEXT,
     },
@@ -83,10 +84,8 @@ def paths(*, registration: bool = False) -> dict[str, Any]:
     """
     found: dict[str, Any] = {
         "/oauth/authorize": {
-            "get": _operation(
-                "Ask a person for authorization", [], query=_AUTHORIZE, gives=None, status=303, says=(400,)
-            ),
-            "post": _operation("The same, by a form", [], form=_AUTHORIZE, gives=None, status=303, says=(400,)),
+            "get": _visit("Ask a person for authorization", query=_AUTHORIZE),
+            "post": _visit("The same, by a form", form=_AUTHORIZE),
         },
         "/oauth/token": {"post": _operation("Get tokens", _BY_CLIENT, form=_TOKEN, gives=_GIVEN)},
         "/oauth/par": {
@@ -102,7 +101,7 @@ def paths(*, registration: bool = False) -> dict[str, Any]:
             "post": _operation(
                 "Revoke a token (RFC 7009)",
                 _BY_CLIENT,
-                form={"token": _LONG, "token_type_hint": _SHORT, **_CLIENT},
+                form={"token": _LONG, "token_type_hint": _TEXT, **_CLIENT},
                 gives=None,
             )
         },
@@ -110,7 +109,7 @@ def paths(*, registration: bool = False) -> dict[str, Any]:
             "post": _operation(
                 "Ask about a token (RFC 7662)",
                 _BY_CLIENT,
-                form={"token": _LONG, "token_type_hint": _SHORT, **_CLIENT},
+                form={"token": _LONG, "token_type_hint": _TEXT, **_CLIENT},
                 gives=_OPEN,
             )
         },
@@ -130,10 +129,8 @@ def paths(*, registration: bool = False) -> dict[str, Any]:
         "/.well-known/openid-configuration": {"get": _operation("OpenID Connect metadata", [], gives=_OPEN)},
         "/.well-known/oauth-authorization-server": {"get": _operation("OAuth metadata (RFC 8414)", [], gives=_OPEN)},
         "/oauth/logout": {
-            "get": _operation(
-                "Sign out, asked for by an application", [], query=_LOGOUT, gives=None, status=303, says=(400,)
-            ),
-            "post": _operation("The same, by a form", [], form=_LOGOUT, gives=None, status=303, says=(400,)),
+            "get": _visit("Sign out, asked for by an application", query=_LOGOUT),
+            "post": _visit("The same, by a form", form=_LOGOUT),
         },
     }
     if registration:
@@ -144,9 +141,20 @@ def paths(*, registration: bool = False) -> dict[str, Any]:
 
 
 _LOGOUT: Final = {
-    "id_token_hint": _LONG, "client_id": _SHORT, "post_logout_redirect_uri": _TEXT, "state": _TEXT, "logout_hint": _TEXT,
-    "ui_locales": _SHORT,
+    "id_token_hint": _LONG, "client_id": _TEXT, "post_logout_redirect_uri": _TEXT, "state": _TEXT, "logout_hint": _TEXT,
+    "ui_locales": _TEXT,
 }  # fmt: skip
+
+
+def _visit(summary: str, *, query: dict[str, Any] | None = None, form: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Where browsers come: they are led on, or people read a page; a refusal that cannot go to the client is one too."""
+    made = _operation(summary, [], query=query, form=form, gives=None, status=303, says=())
+    page = {"text/html": {"schema": {"type": "string"}}}
+    made["responses"] |= {
+        "200": {"description": "A page", "content": page},
+        "4XX": {"description": "Refused, as a page", "content": page},
+    }
+    return made
 
 
 def _operation(

@@ -23,7 +23,7 @@ __all__ = ["ROUTES", "claims_of"]
 _SENT: Final = re.compile(
     r"(?i:(bearer|dpop)) ([A-Za-z0-9\-._~+/]+={0,2})"
 )  # RFC 6750 section 2.1, RFC 9449 section 7.1
-_ALGORITHMS: Final = tuple(each for each in ASSERTION_ALGORITHMS if each != "Ed25519")
+_ALGORITHMS: Final = ASSERTION_ALGORITHMS  # as the metadata says
 _PATH: Final = "/oauth/userinfo"
 _WINDOW: Final = 60.0  # seconds that a proof is good for
 

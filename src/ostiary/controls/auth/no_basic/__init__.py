@@ -8,7 +8,8 @@ Fix
     Remove the Basic authenticator: delete ``httpBasic()`` in Spring Security, drop ``BasicAuthentication`` from
     ``DEFAULT_AUTHENTICATION_CLASSES`` in DRF, delete ``auth_basic`` from nginx. Accept an OAuth access token
     instead and answer 401 with ``WWW-Authenticate: Bearer``. Declare ``type: http, scheme: bearer`` in OpenAPI.
-    Keep Basic only for OAuth client authentication at the token, introspection and revocation endpoints.
+    Keep Basic only for OAuth client authentication at the token, introspection and revocation endpoints, and where
+    requests are pushed (RFC 9126) and devices begin (RFC 8628).
 
 Traps
     - client_secret_basic at a token, revocation or introspection endpoint is legitimate OAuth client
@@ -51,7 +52,10 @@ from ostiary.parts.seen.doors import granted
 from ostiary.strict import Strict
 
 _CHALLENGE = {"www-authenticate": "Bearer"}
-_CLIENT_AUTHENTICATION = ("/token", "/revoke", "/revocation", "/introspect", "/introspection")  # RFC 6749 section 2.3.1
+# RFC 6749 section 2.3.1; RFC 9126 section 2 and RFC 8628 section 3.1 have clients authenticate in the same ways.
+_CLIENT_AUTHENTICATION = (
+    "/token", "/revoke", "/revocation", "/introspect", "/introspection", "/par", "/device_authorization",
+)  # fmt: skip
 
 
 class Settings(Strict, frozen=True):
@@ -109,7 +113,7 @@ def _offers_basic(value: bytes) -> bool:
 
 
 DUMMY = "Basic b3N0aWFyeTpwcm9iZQ=="  # ostiary:probe
-CLIENTS_MAY = re.compile(r"/(?:token|revoke|revocation|introspect|introspection)/?$")
+CLIENTS_MAY = re.compile(r"/(?:token|revoke|revocation|introspect|introspection|par|device_authorization)/?$")
 MOST_OPERATIONS = 8
 
 
@@ -173,7 +177,7 @@ async def audit_live(http: Http) -> Finding:
 
 
 def _is_for_clients(http: Http, operation: Operation) -> bool:
-    """Whether an operation is where OAuth clients may say who they are by Basic (RFC 6749 section 2.3.1)."""
+    """Whether an operation is where OAuth clients may say who they are by Basic (RFC 6749, 8628 and 9126)."""
     return CLIENTS_MAY.search(operation.path) is not None or http.purpose(operation) == "token"
 
 
