@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
+import asyncio
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from identity.house import Clock, House, house_in
@@ -15,8 +17,6 @@ from ostiary.identity.services import Services
 from store.servers import Server, postgres
 
 __all__ = ["postgres"]
-
-_numbers = itertools.count()
 
 
 @pytest.fixture
@@ -64,11 +64,7 @@ def any_house(request: pytest.FixtureRequest, make_house: Callable[..., House]) 
 
 def fresh_database(server: Server) -> str:
     """The URL of a database that nobody uses yet."""
-    import asyncio  # noqa: PLC0415
-
-    import asyncpg  # noqa: PLC0415
-
-    name = f"house{next(_numbers)}"
+    name = f"house_{uuid.uuid4().hex}"
 
     async def create() -> None:
         connection: Any = await asyncpg.connect(server.url, timeout=10)

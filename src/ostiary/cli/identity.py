@@ -23,6 +23,9 @@ _ACTIONS: Final = {
     "restore": "bring a backup back; the service must not be running, and nothing is overwritten",
     "migrate": "bring the tables up to date; the service does it at its start too",
     "rotate-keys": "add a sealing key and seal everything anew with it, while the service runs",
+    "reseal": "seal anew what older keys sealed; it may be ended and begun again, and says which keys may go",
+    "forget-key": "remove an old key that nothing needs any more",
+    "settle": "end what may not come back to life, after a restore of PostgreSQL by its own tools",
     "outbox": "show messages that no server takes, with their links: for trying things out",
 }
 
@@ -38,6 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             each.add_argument(
                 "--without-keys", action="store_true", help="leave the key ring out: it is kept elsewhere"
             )
+        if name == "forget-key":
+            each.add_argument("number", type=int, metavar="NUMBER", help="the key's number")
         if name == "outbox":
             each.add_argument(
                 "--most", type=int, default=20, metavar="N", help="how many, the newest first (default: 20)"
@@ -55,6 +60,8 @@ def run(args: argparse.Namespace) -> int:
         return _copies(args)
     if args.action == "migrate":
         return _migrate(args)
+    if args.action in {"reseal", "forget-key", "settle"}:
+        return _after(args)
     return _rotate(args) if args.action == "rotate-keys" else _outbox(args)
 
 
@@ -65,7 +72,7 @@ def _copies(args: argparse.Namespace) -> int:
     if args.action == "backup":
         work = backup.backup(settings, args.file, with_keys=not args.without_keys, now=time.time())
     elif args.action == "verify":
-        work = backup.verify(args.file, Path(args.keys) if args.keys else None)
+        work = backup.verify(args.file, Path(settings.keys))
     else:
         work = backup.restore(settings, args.file, now=time.time())
     report = asyncio.run(work)
@@ -107,6 +114,24 @@ def _rotate(args: argparse.Namespace) -> int:
         raise ConfigError(
             "[identity] keys", f"{done.broken} values do not open with any key", "restore the former folder"
         )
+    return 0
+
+
+def _after(args: argparse.Namespace) -> int:
+    async def act(services: Services) -> str:
+        from ostiary.identity import backup, resealing  # noqa: PLC0415 - as above
+
+        if args.action == "settle":
+            await backup.settle(services.database, services.now())
+            return "sessions, grants, tokens and links have ended"
+        if args.action == "forget-key":
+            await resealing.let_go(services, args.number)
+            return f"key {args.number} is gone"
+        done = await resealing.reseal(services)
+        free = ", ".join(map(str, done.free)) or "none"
+        return f"{done.renewed} values were sealed anew, {done.broken} do not open; keys that may go: {free}"
+
+    print(run_with(args, act))
     return 0
 
 
