@@ -46,7 +46,7 @@ def test_an_address_of_an_application_is_taken(uri: str) -> None:
         "http://localhost/cb", "http://localhost:3000/cb", "http://127.0.0.1.evil.example/cb", "http://127.0.0.2/cb",
         "http://[::2]/cb", "http://0.0.0.0/cb", "http://127.0.0.1:0/cb", "http://127.0.0.1:70000/cb", "javascript:alert(1)",
         "JavaScript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "about:blank", "blob:https://x", "ftp://x/y",
-        "ws://x/y", "mailto:a@b.c", "myapp:/cb", "myapp://cb", "urn:ietf:wg:oauth:2.0:oob", "https://app.example/" + "x" * 1000,
+        "ws://x/y", "mailto:a@b.c", "myapp:/cb", "myapp://cb", "urn:ietf:wg:oauth:2.0:oob", "https://app.example/?iss=x", "https://app.example/?a=b&st%61te=", "https://app.example/" + "x" * 1000,
     ],
 )  # fmt: skip
 def test_an_address_that_could_be_anothers_is_not_taken(uri: str) -> None:

@@ -162,6 +162,11 @@ def test_a_parameter_that_is_there_twice_is_refused(world: World, name: str, val
     is_a_page_that_leads_nowhere(world.sign_in().ask(pairs))
 
 
+def test_parameters_without_number_are_not_kept(world: World) -> None:
+    wishes = list(world.wishes(world.register()).items())
+    is_a_page_that_leads_nowhere(world.stranger().ask([*wishes, *((f"p{each}", "x") for each in range(50))]))
+
+
 def test_a_parameter_cannot_be_in_query_and_body(world: World) -> None:
     client, browser = world.register(), world.sign_in()
     path = f"/oauth/authorize?redirect_uri={BACK}"

@@ -12,6 +12,7 @@ from identity.oauth.parties import Browser, World, answer_of, handle_of
 from identity.oauth.test_refusals_addresses import is_a_page_that_leads_nowhere
 from ostiary.identity.storage import users
 from ostiary.identity.storage.clients import Client
+from ostiary.identity.storage.users import User
 
 PREFIX = "urn:ietf:params:oauth:request_uri:"
 
@@ -239,6 +240,37 @@ def test_of_fifty_at_once_one_is_answered(any_world: World) -> None:
 
     replies = world.run(race())
     assert sorted(each.status_code for each in replies) == [303] + [400] * 49
+
+
+@pytest.mark.parametrize("whose", ["another's", "another client's", "an access token", "nobody's"])
+def test_somebody_else_than_the_client_expects_is_not_who_it_gets(world: World, whose: str) -> None:
+    client, browser, before = world.register(), world.sign_in(), world.user
+    asking = world.register() if whose == "another client's" else client
+    other = world.sign_in(world.somebody())
+    world.user = before
+    got = world.redeem(client, world.code(client, browser, scope="openid")).json()
+    hint = {"an access token": got["access_token"], "nobody's": "x.y.z"}.get(whose, got["id_token"])
+    there = other if whose == "another's" else browser
+    world.house.clock.now += 1
+    assert answer_of(there.authorize(asking, id_token_hint=hint, prompt="none"))["error"] == "login_required"
+    handle = handle_of(there.authorize(asking, id_token_hint=hint), "/sign-in")
+    world.house.clock.now += 1
+    there.jar["__Host-session"] = world.sign_in(_owner(world, there)).jar["__Host-session"]
+    assert answer_of(there.resume(handle))["error"] == "login_required"
+    assert "code" in answer_of(browser.authorize(client, id_token_hint=got["id_token"], prompt="none"))
+
+
+def _owner(world: World, browser: Browser) -> User:
+    assert browser.session is not None
+    found = browser.session.user_id
+
+    async def read() -> User | None:
+        async with world.services.database.read() as connection:
+            return await users.by_id(connection, world.services.ring, found)
+
+    user: User | None = world.run(read())
+    assert user is not None
+    return user
 
 
 def test_hints_and_identities_of_the_request_sign_nobody_in(world: World) -> None:

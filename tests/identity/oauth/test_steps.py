@@ -21,6 +21,7 @@ from ostiary.identity.oauth.asking import State
 from ostiary.identity.oauth.steps import COLUMNS, STEPS
 from ostiary.identity.web import Request
 
+PEOPLE = ["person_signed_in", "person_present", "person_expected", "person_in_order", "person_agreed"]
 NAMES = [row.holds.__name__ for row in STEPS]
 
 
@@ -65,12 +66,12 @@ def test_the_address_is_proven_before_anything_may_be_told_to_it() -> None:
 
 
 def test_people_are_asked_last() -> None:
-    assert column("authorize")[-4:] == ["person_signed_in", "person_present", "person_in_order", "person_agreed"]
+    assert column("authorize")[-5:] == PEOPLE
 
 
 def test_what_is_pushed_is_judged_as_what_is_not() -> None:
     """All that is asked of a browser's request, but for the person, is asked of a pushed one."""
-    alike = set(column("authorize")) - {"client_named", "pushed_parameters"} - set(column("authorize")[-4:])
+    alike = set(column("authorize")) - {"client_named", "pushed_parameters"} - set(column("authorize")[-5:])
     assert alike <= set(column("par"))
 
 

@@ -19,6 +19,7 @@ __all__ = ["LONGEST", "State", "Step", "words"]
 LONGEST: Final = 2048  # characters of a parameter; assertions and hints, which are tokens, have LONGEST_TOKEN
 LONGEST_TOKEN: Final = 8192
 _KNOCKS: Final = {"token": "token", "par": "par", "revoke": "revoke", "device_authorization": "device"}
+_MOST: Final = 50  # parameters
 _TOKENS: Final = frozenset({"client_assertion", "id_token_hint", "subject_token"})
 
 
@@ -86,6 +87,8 @@ Step = Callable[[State], Awaitable[Response | None]]  # a reply ends the walk; a
 async def no_parameter_twice(state: State) -> None:
     """Duplicates are refused whatever their value (RFC 6749 section 3.1); empty ones count as left out."""
     names = [name for name, _ in state.sent]
+    if len(names) > _MOST:
+        raise PollutedRequest("there are too many parameters")
     if len(set(names)) != len(names):
         raise PollutedRequest("a parameter is there twice")
     for name, value in state.sent:

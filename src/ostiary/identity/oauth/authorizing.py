@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from ostiary.errors import AccessDenied, Denied, LostRequest
@@ -22,6 +23,7 @@ from ostiary.parts.sealing import hashed
 
 __all__ = ["ROUTES", "authorize", "decide", "question", "resume"]
 
+_ODD: Final = re.compile(r"[^A-Za-z0-9 ._:/+-]")
 LOST: Final = "it was answered meanwhile"
 
 
@@ -115,9 +117,8 @@ async def _remember(state: State, connection: AsyncConnection, family: Family) -
 
 
 def _short(scopes: tuple[str, ...]) -> str:
-    """Scopes as the audit log takes them."""
-    text = " ".join(each if each.replace("_", "").replace(":", "").replace("-", "").replace(".", "").isalnum() and each.isascii() else "-" for each in scopes)  # fmt: skip
-    return text.replace("_", "-")[:200]
+    """Scopes as the audit log takes them, with their number in front."""
+    return f"{len(scopes)}: {_ODD.sub('-', ' '.join(scopes))}"[:200]
 
 
 async def _no_head(_services: Services, _request: Request) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from ostiary.identity.storage.clients import Client
 from ostiary.parts.tokens.jws import Unusable, key_of_jwk
@@ -23,6 +23,7 @@ _LONGEST: Final = 1000  # characters of an address
 _LOOPBACK: Final = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::([1-9][0-9]{0,4}))?((?:[/?].*)?)", re.DOTALL)
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21\x24-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+")  # RFC 3986
 _SCOPE: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,200}")
+_OURS: Final = frozenset({"code", "state", "iss", "error", "error_description", "error_uri", "response"})
 _SCRIPTS: Final = frozenset({"javascript", "data", "vbscript", "file", "about", "blob", "view-source", "filesystem", "ftp", "ws", "wss", "mailto"})  # fmt: skip
 
 
@@ -61,6 +62,8 @@ def redirect_fault(uri: str) -> str:
         return "is not a URI"
     if "@" in parts.netloc:
         return "has a user name in it"
+    if _OURS.intersection(name for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
+        return "has a parameter in its query that answers have"
     segments = parts.path.replace("%2e", ".").replace("%2E", ".").split("/")
     if ".." in segments or "." in segments:
         return "has dot segments"

@@ -8,11 +8,13 @@ from ostiary.errors import InteractionRequired, LoginRequired
 from ostiary.identity import cookies, sessions
 from ostiary.identity.flows.standing import limits
 from ostiary.identity.oauth.asking import State, words
+from ostiary.identity.oauth.issuing import ID
 from ostiary.identity.oauth.waiting import aside
+from ostiary.identity.signing import Unbelieved
 from ostiary.identity.storage import users
 from ostiary.identity.web import Response
 
-__all__ = ["person_in_order", "person_present", "person_signed_in"]
+__all__ = ["person_expected", "person_in_order", "person_present", "person_signed_in"]
 
 SIGN_IN: Final = "/sign-in"
 ACCOUNT: Final = "/account"
@@ -40,6 +42,22 @@ async def person_present(state: State) -> Response | None:
     if not _ANEW.isdisjoint(prompts) or (age and state.services.now() - shown > int(age)):
         return await _sign_in(state, again="1")
     return None
+
+
+async def person_expected(state: State) -> Response | None:
+    """Whom the client's ID token names is who is there (OpenID Connect Core section 3.1.2.2); nobody is signed in by it."""
+    hint = state.fields.get("id_token_hint", "")
+    if not hint:
+        return None
+    try:
+        named = (await state.services.signing.verify(hint, typ=ID, audience=state.client.id, late=True)).get("sub")
+    except Unbelieved:
+        named = None
+    if named == state.session.user_id:
+        return None
+    if state.waiting and state.session.authenticated_at > state.since:
+        raise LoginRequired("somebody else has signed in")
+    return await _sign_in(state, again="1")
 
 
 async def person_in_order(state: State) -> Response | None:

@@ -9,7 +9,7 @@ from ostiary.errors import Denied, InvalidRequest
 from ostiary.identity.oauth.asking import State, Step, no_parameter_twice, source_paced
 from ostiary.identity.oauth.client_auth import client_named, client_proven
 from ostiary.identity.oauth.consenting import person_agreed
-from ostiary.identity.oauth.presence import person_in_order, person_present, person_signed_in
+from ostiary.identity.oauth.presence import person_expected, person_in_order, person_present, person_signed_in
 from ostiary.identity.oauth.proofs import key_proven
 from ostiary.identity.oauth.pushing import pushed_parameters
 from ostiary.identity.oauth.replies import refused
@@ -69,6 +69,7 @@ STEPS: Final = (
     row(known_prompt,                          A,    P            ),
     row(person_signed_in,                      A                  ),  # with all factors that the account has
     row(person_present,                        A                  ),  # prompt=login, max_age
+    row(person_expected,                       A                  ),  # id_token_hint
     row(person_in_order,                       A                  ),  # address proven, password their own
     row(person_agreed,                         A                  ),
 )  # fmt: skip
