@@ -83,15 +83,6 @@ If this was not you, you need not do anything: your password stays as it is.
 Give the link to nobody, whoever asks for it.
 """,
     ),
-    "reset-unknown": Template(
-        "No account at {title}",
-        """Somebody, probably you, asked on {at} for a new
-password at {title}. There is no account with this address; perhaps you
-used another one.
-
-If this was not you, you need not do anything.
-""",
-    ),
     "password-changed": Template(
         "Your password for {title} was changed",
         """The password of your account at {title} was changed on {at}.
@@ -243,18 +234,6 @@ that had not been seen before.
 {at}. Older ones do not work any longer.
 """
         + _NOT_YOU,
-    ),
-    "email-code": Template(
-        "Your code for {title}",
-        """Your code to confirm this address at {title} is
-
-    {code}
-
-It works once, and for {lifetime}. It was asked for on {at}.
-
-If this was not you, you need not do anything. Give the code to nobody, whoever
-asks for it.
-""",
     ),
 }
 
