@@ -157,6 +157,7 @@ def test_a_scheme_of_ones_own_is_verified_by_the_function_given_for_it() -> None
         ("5f4dcc3b5aa765d61d8327deb882cf99", False),
         ("", False),
     ],
+    ids=["bcrypt", "bcrypt of hours", "argon2id", "argon2id of gigabytes", "md5", "nothing"],
 )
 def test_an_import_can_ask_what_will_be_verified(kept: str, *, known: bool) -> None:
     assert recognises(kept) is known
