@@ -97,7 +97,7 @@ tickets: Final = Table(  # links in mails
     "tickets",
     metadata,
     _hash(),  # SHA-256 of 256 random bits
-    _user(nullable=True),
+    _user(nullable=True, index=False),
     Column("purpose", Text, nullable=False),  # "verify-email", "reset-password", "change-email", "undo", ...
     _sealed("payload"),  # the new address, say
     _time("created_at", nullable=False),
