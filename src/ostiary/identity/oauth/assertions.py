@@ -18,7 +18,8 @@ KIND: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"  # RFC 75
 LONGEST: Final = 8192  # characters
 _TYPES: Final = frozenset({"", "jwt", "client-authentication+jwt"})  # access tokens, proofs and logout tokens say other
 _AHEAD: Final = 10.0  # seconds that a client's clock may be fast
-_LIFE: Final = 300.0  # seconds that an assertion may be good for
+# Seconds that an assertion may be good for: what authlib signs for unless told otherwise. It is good once all the same.
+_LIFE: Final = 3600.0
 _MOST_JTI: Final = 256
 # Nobody has their private halves: what names no key that it could be checked with costs as much to refuse.
 _NOBODY: Final = (
