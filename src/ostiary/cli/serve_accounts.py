@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from ostiary import __version__
 from ostiary.cli.accounts import LOOPBACK, asked_password, config_of, settings_of
 from ostiary.cli.policy import changed
-from ostiary.config import Config
+from ostiary.config import Config, Override
 from ostiary.errors import ConfigError, Denied
 from ostiary.model import Api
 from ostiary.parts import openapi
@@ -31,6 +31,7 @@ __all__ = ["add_arguments", "around", "run"]
 PORT: Final = 8600
 _TOKENS: Final = "processing.all-endpoints-authenticated"
 _OWN: Final = "calls about accounts are made in sessions, which the application judges before anything else"
+_LINKED: Final = Override(controls={"input.credentials-in-header": {"allow": ("token",)}})
 EMAIL: Final = "OSTIARY_OPERATOR_EMAIL"
 PASSWORD: Final = "OSTIARY_OPERATOR_PASSWORD"  # noqa: S105 - the name of a variable
 
@@ -118,15 +119,18 @@ def _policy(config: Config, app: Identity) -> Config:
     host = urlsplit(app.settings.issuer).netloc
     off = {_TOKENS: _OWN, **config.off} if not config.issuers else config.off
     also = (*config.also, *app.pages())
-    return changed(config, api=None, upstream=None, also=also, controls=_for_host(config, host), off=off)
+    return changed(
+        config, api=None, upstream=None, also=also, controls=_controls(config, host), off=off,
+        operations={**dict.fromkeys(app.linked(), _LINKED), **config.operations},
+    )  # fmt: skip
 
 
-def _for_host(config: Config, host: str) -> dict[str, Any]:
-    """Only the issuer's host is answered, unless the policy says otherwise."""
-    name = "beyond.host-and-proxy-trust"
-    if name in config.controls or not host:
-        return config.controls
-    return {**config.controls, name: {"hosts": (host.rpartition(":")[0] if ":" in host else host, host)}}
+def _controls(config: Config, host: str) -> dict[str, Any]:
+    """Unless the policy says otherwise: only the issuer's host is answered, and pages keep the nonces that they came with."""
+    ours: dict[str, Any] = {"output.csp-none": {"pages": "keep"}}
+    if host:
+        ours["beyond.host-and-proxy-trust"] = {"hosts": (host.rpartition(":")[0] if ":" in host else host, host)}
+    return {**ours, **config.controls}
 
 
 async def _first_run(app: Identity, *, dev: bool) -> None:

@@ -16,6 +16,7 @@ from ostiary.identity.api.document import document
 from ostiary.identity.dispatch import Handler, guarded, handler_of, no_such
 from ostiary.identity.oauth import described
 from ostiary.identity.opening import close_services, open_services
+from ostiary.identity.pages import mailed
 from ostiary.identity.services import Services
 from ostiary.identity.storage.sweeping import Sweeper
 from ostiary.identity.web import Call, Request, Response, Route, Starlette
@@ -123,6 +124,10 @@ class Identity:
             for method in handlers
             if method.lower() not in described_ones.get(path, {})
         )
+
+    def linked(self) -> tuple[str, ...]:
+        """Those of `pages` to which mails link with a token in the query: a guard has to let it through there."""
+        return tuple(f"GET {path}" for path in mailed.LINKED)
 
     async def _describe(self, _services: Services, _request: Request) -> Response:
         from ostiary import __version__  # noqa: PLC0415 - the package's own name, known once it is imported

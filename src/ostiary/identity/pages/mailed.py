@@ -15,8 +15,9 @@ from ostiary.identity.pages.turns import Turn, form, said, shown
 from ostiary.identity.pages.visitors import captcha_of
 from ostiary.identity.web import Response, cookie
 
-__all__ = ["ROUTES"]
+__all__ = ["LINKED", "ROUTES"]
 
+LINKED: Final = ("/verify", "/reset", "/account/email", "/undo")  # what mails link to, with a token in the query
 TICKET: Final = "__Host-ticket"
 _SECONDS: Final = 900
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{43}")
