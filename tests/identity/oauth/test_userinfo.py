@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from identity import people
@@ -9,6 +11,7 @@ from identity.house import House
 from identity.oauth.doors import Doors, ProofKey
 from ostiary.identity import sessions
 from ostiary.identity.storage import users
+from ostiary.parts.identity_settings import Jail
 
 PATH = "/oauth/userinfo"
 ALL = ("openid", "profile", "email", "phone")
@@ -189,3 +192,10 @@ def test_a_proof_of_another_key_is_refused(doors: Doors, house: House) -> None:
     token = doors.tokens(doors.client(), doors.browser(), key=ProofKey())["access_token"]
     proof = ProofKey().proof(house, "GET", PATH, token)
     assert doors.get(PATH, authorization=f"DPoP {token}", dpop=proof).status_code == 401
+
+
+def test_questions_have_a_pace(make_house: Callable[..., House]) -> None:
+    doors = Doors(make_house(jail=Jail(calls=60)))
+    got = [doors.get(PATH).status_code for _ in range(12)]
+    assert got[0] == 401
+    assert got[-1] == 429

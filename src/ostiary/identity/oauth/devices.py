@@ -85,7 +85,6 @@ class Asking:
 
 async def _ask(state: State) -> Response:
     services, now = state.services, state.services.now()
-    await services.gate.knock(state.visit, "device")
     secret = new_secret(services.entropy)
     name = hashed(secret.encode())
     lives = float(services.settings.lifetimes.device)

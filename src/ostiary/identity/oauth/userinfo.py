@@ -15,7 +15,7 @@ from ostiary.identity.services import Services
 from ostiary.identity.storage import users
 from ostiary.identity.storage.tokens import Issued
 from ostiary.identity.storage.users import User
-from ostiary.identity.web import Request, Response
+from ostiary.identity.web import Request, Response, visit_of
 from ostiary.parts.tokens.dpop import Proofs
 
 __all__ = ["ROUTES", "claims_of"]
@@ -43,6 +43,7 @@ def claims_of(user: User, scopes: tuple[str, ...]) -> dict[str, Any]:
 
 
 async def _userinfo(services: Services, request: Request) -> Response:
+    await services.gate.knock(visit_of(request), "userinfo")
     scheme, token = _presented(request)
     found = await living(services, token)
     if found is None or found.token.user_id is None:
