@@ -19,7 +19,6 @@ from ostiary.identity.storage import clients, devices, grants
 from ostiary.identity.storage.clients import Client
 from ostiary.identity.storage.database import AsyncConnection
 from ostiary.identity.storage.devices import Device
-from ostiary.identity.storage.grants import Family
 from ostiary.identity.web import Request, Response
 from ostiary.parts.sealing import Unsealable, hashed
 
@@ -242,7 +241,8 @@ async def redeem(state: State) -> dict[str, Any]:
     answer, ended, refusal = None, Ended(), OAuthError("")
     async with services.database.write(f"device:{name.hex()}") as connection:
         device = await devices.use(connection, name, client.id, state.jkt, services.now())
-        family = await _family(services, connection, device) if device is not None else None
+        standing = device.family_id if device is not None and device.family_id else ""
+        family = await grants.standing(connection, standing, services.now())  # they may have signed out since
         if family is not None:
             if state.jkt and family.jkt is None:
                 await grants.bind(connection, family.id, state.jkt)
@@ -255,11 +255,6 @@ async def redeem(state: State) -> dict[str, Any]:
     if answer is None:
         raise refusal
     return answer
-
-
-async def _family(services: Services, connection: AsyncConnection, device: Device) -> Family | None:
-    """What the person granted, if they are still signed in where they did (or it may outlive that)."""
-    return await grants.standing(connection, device.family_id or "", services.now())
 
 
 async def _standing(state: State, connection: AsyncConnection, name: bytes) -> tuple[OAuthError, Ended]:
