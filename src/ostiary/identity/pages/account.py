@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from ostiary.errors import Denied
 from ostiary.identity import cookies, events, sessions
 from ostiary.identity.api import consents, me_sessions
 from ostiary.identity.factors import stepping
 from ostiary.identity.factors.owed import owed
-from ostiary.identity.flows import contacts, exporting, leaving, passwords, standing
-from ostiary.identity.pages.turns import Turn, form, said, shown
+from ostiary.identity.flows import contacts, exporting, leaving, naming, passwords, standing
+from ostiary.identity.pages.turns import Turn, at, form, said, shown
 from ostiary.identity.pages.visitors import after, onward
-from ostiary.identity.storage import users
 from ostiary.identity.web import Response
-from ostiary.parts.printable import UNPRINTABLE
 from ostiary.strict import dumps
 
 __all__ = ["ROUTES"]
 
-_LONGEST_NAME: Final = 100
 _EVENTS: Final = 50
 
 
@@ -28,29 +25,19 @@ async def account(turn: Turn) -> Response:
     return _account(turn)
 
 
-def _account(turn: Turn, error: str = "", notice: str = "", status: int = 200, challenge: str = "") -> Response:
+def _account(turn: Turn, denied: Denied | None = None, *fields: str, **more: Any) -> Response:
+    if denied is not None:
+        more |= {"status": denied.status, "error": said(denied), "wrong": at(denied, *fields)}
     limits = standing.limits(turn.user) if turn.user is not None else ()
-    return turn.show(
-        "account", status=status, error=error, notice=notice, limits=limits, challenge=challenge,
-        texts=turn.services.outgoing.can_text,
-    )  # fmt: skip
+    return turn.show("account", limits=limits, texts=turn.services.outgoing.can_text, **{"challenge": "", **more})
 
 
 async def renamed(turn: Turn) -> Response:
     """Another name."""
-    name = turn.wanted("name", 400).strip()
-    if len(name) > _LONGEST_NAME or UNPRINTABLE.search(name) or "\n" in name or "\t" in name:
-        return _account(turn, "No such name can be.", status=422)
-    async with turn.services.database.write() as connection:
-        await users.set_name(connection, turn.services.ring, turn.here.user_id, name)
-        await events.record(
-            connection,
-            turn.services,
-            "account.changed",
-            user_id=turn.here.user_id,
-            actor=turn.here.user_id,
-            visit=turn.visit,
-        )
+    try:
+        await naming.rename(turn.services, turn.visit, turn.here, turn.wanted("name", 400))
+    except Denied as denied:
+        return _account(turn, denied, "name")
     return turn.go("/account")
 
 
@@ -59,7 +46,7 @@ async def email_asked(turn: Turn) -> Response:
     try:
         await contacts.ask_email(turn.services, turn.visit, turn.here, turn.wanted("email", 320))
     except Denied as denied:
-        return _account(turn, said(denied), status=denied.status)
+        return _account(turn, denied, "email")
     return turn.show("mail_sent", what="address")
 
 
@@ -68,7 +55,7 @@ async def phone_asked(turn: Turn) -> Response:
     try:
         challenge = await contacts.ask_phone(turn.services, turn.visit, turn.here, turn.wanted("phone", 40))
     except Denied as denied:
-        return _account(turn, said(denied), status=denied.status)
+        return _account(turn, denied, "phone")
     return _account(turn, notice="We have sent a code to that number.", challenge=challenge)
 
 
@@ -78,7 +65,7 @@ async def phone_confirmed(turn: Turn) -> Response:
     try:
         await contacts.confirm_phone(turn.services, turn.visit, turn.here, challenge, turn.wanted("code", 20))
     except Denied as denied:
-        return _account(turn, said(denied), status=denied.status, challenge=challenge)
+        return _account(turn, denied, "code", challenge=challenge)
     return turn.go("/account")
 
 
@@ -87,11 +74,9 @@ async def password(turn: Turn) -> Response:
     return _password(turn)
 
 
-def _password(turn: Turn, error: str = "", status: int = 200) -> Response:
+def _password(turn: Turn, **refused: Any) -> Response:
     has = turn.user is not None and turn.user.password_hash is not None
-    return turn.show(
-        "password", status=status, error=error, has=has, shortest=turn.services.settings.passwords.shortest
-    )
+    return turn.show("password", has=has, shortest=turn.services.settings.passwords.shortest, **refused)
 
 
 async def password_changed(turn: Turn) -> Response:
@@ -100,7 +85,8 @@ async def password_changed(turn: Turn) -> Response:
     try:
         _, secret = await passwords.change(turn.services, turn.visit, turn.here, current, new)
     except Denied as denied:
-        return _password(turn, said(denied), denied.status)
+        wrong = at(denied, "password" if denied.faults else "current")
+        return _password(turn, status=denied.status, error=said(denied), wrong=wrong)
     return turn.show("done", cookies_set=(cookies.session_cookie(secret),), what="password")
 
 
@@ -160,7 +146,7 @@ async def leave(turn: Turn) -> Response:
 async def left(turn: Turn) -> Response:
     """Delete it."""
     if turn.wanted("sure", 10) != "yes":
-        return turn.show("leave", status=422, error="Tick the box first.")
+        return turn.show("leave", status=422, error="Tick the box first.", wrong=("sure",))
     await leaving.leave(turn.services, turn.visit, turn.here)
     turn.session = turn.user = None
     return turn.show("done", cookies_set=(cookies.no_session(),), what="deleted")
@@ -171,10 +157,10 @@ async def confirm(turn: Turn) -> Response:
     return await _confirm(turn)
 
 
-async def _confirm(turn: Turn, error: str = "", status: int = 200) -> Response:
+async def _confirm(turn: Turn, **refused: Any) -> Response:
     async with turn.services.database.read() as connection:
         ways = await owed(connection, turn.here.user_id)
-    return turn.show("confirm", status=status, error=error, ways=ways, next=onward(turn), onward=after(turn))
+    return turn.show("confirm", ways=ways, next=onward(turn), onward=after(turn), **refused)
 
 
 async def confirmed(turn: Turn) -> Response:
@@ -186,7 +172,8 @@ async def confirmed(turn: Turn) -> Response:
         else:
             _, secret = await stepping.by_password(turn.services, turn.visit, turn.here, turn.wanted("password", 4096))
     except Denied as denied:
-        return await _confirm(turn, said(denied), denied.status)
+        wrong = at(denied, "code" if code else "password")
+        return await _confirm(turn, status=denied.status, error=said(denied), wrong=wrong)
     return turn.go(after(turn), cookies_set=(cookies.session_cookie(secret),))
 
 

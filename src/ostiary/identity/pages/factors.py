@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ostiary.errors import Denied
 from ostiary.identity.factors import passkeys, recovery, totp
-from ostiary.identity.pages.turns import Turn, form, said, shown
+from ostiary.identity.pages.turns import Turn, at, form, said, shown
 from ostiary.identity.storage import factors
 from ostiary.identity.web import Response
 
@@ -20,15 +20,15 @@ async def overview(turn: Turn) -> Response:
     return await _overview(turn)
 
 
-async def _overview(turn: Turn, error: str = "", status: int = 200, **more: Any) -> Response:
+async def _overview(turn: Turn, **more: Any) -> Response:
     user, ring = turn.here.user_id, turn.services.ring
     async with turn.services.database.read() as connection:
         app = await factors.totp_of(connection, ring, user)
         keys = await factors.passkeys_of(connection, ring, user)
         left = (await factors.set_up(connection, user)).codes
     listed = [(passkeys.reference_of(each.id), each.name, each) for each in keys]
-    given: dict[str, Any] = {"enrolment": None, "codes": (), **more}
-    return turn.show("factors", status=status, error=error, app=app, keys=listed, left=left, **given)
+    given: dict[str, Any] = {"enrolment": None, "retried": "", "codes": (), **more}
+    return turn.show("factors", app=app, keys=listed, left=left, **given)
 
 
 async def app_begun(turn: Turn) -> Response:
@@ -38,10 +38,13 @@ async def app_begun(turn: Turn) -> Response:
 
 async def app_confirmed(turn: Turn) -> Response:
     """Its first code."""
+    app = turn.wanted("app", 40)
     try:
-        await totp.confirm(turn.services, turn.visit, turn.here, turn.wanted("app", 40), turn.wanted("code", 64))
+        await totp.confirm(turn.services, turn.visit, turn.here, app, turn.wanted("code", 64))
     except Denied as denied:
-        return await _overview(turn, said(denied), denied.status)
+        return await _overview(
+            turn, status=denied.status, error=said(denied), retried=app, wrong=at(denied, "code")
+        )  # fmt: skip
     return turn.go("/account/factors")
 
 
@@ -56,7 +59,7 @@ async def passkey_removed(turn: Turn) -> Response:
     try:
         await passkeys.remove(turn.services, turn.visit, turn.here, turn.wanted("passkey", 64))
     except Denied as denied:
-        return await _overview(turn, said(denied), denied.status)
+        return await _overview(turn, status=denied.status, error=said(denied))
     return turn.go("/account/factors")
 
 
@@ -65,7 +68,7 @@ async def codes_made(turn: Turn) -> Response:
     try:
         codes = await recovery.make(turn.services, turn.visit, turn.here)
     except Denied as denied:
-        return await _overview(turn, said(denied), denied.status)
+        return await _overview(turn, status=denied.status, error=said(denied))
     return await _overview(turn, codes=codes)
 
 

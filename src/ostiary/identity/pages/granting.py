@@ -7,7 +7,7 @@ from typing import Final
 from ostiary.errors import Denied
 from ostiary.identity.oauth import authorizing, devices
 from ostiary.identity.oauth.consenting import meanings
-from ostiary.identity.pages.turns import Turn, form, said, shown
+from ostiary.identity.pages.turns import Turn, at, form, said, shown
 from ostiary.identity.pages.visitors import onward
 from ostiary.identity.web import Response
 
@@ -41,10 +41,22 @@ async def device_looked_up(turn: Turn) -> Response:
     try:
         asking = await devices.look(turn.services, turn.visit, turn.here, typed)
     except Denied as denied:
-        return turn.show("device", status=denied.status, error=said(denied), typed="", asking=None, scopes=())
+        return _device_refused(turn, denied)
     described = meanings(turn.services)
     scopes = [described.get(each, each) for each in asking.scopes]
     return turn.show("device", typed=typed, asking=asking, scopes=scopes)
+
+
+def _device_refused(turn: Turn, denied: Denied) -> Response:
+    return turn.show(
+        "device",
+        status=denied.status,
+        error=said(denied),
+        wrong=at(denied, "user_code"),
+        typed="",
+        asking=None,
+        scopes=(),
+    )
 
 
 async def device_answered(turn: Turn) -> Response:
@@ -53,7 +65,7 @@ async def device_answered(turn: Turn) -> Response:
     try:
         await devices.decide(turn.services, turn.visit, turn.here, turn.wanted("user_code", 40), allow=allow)
     except Denied as denied:
-        return turn.show("device", status=denied.status, error=said(denied), typed="", asking=None, scopes=())
+        return _device_refused(turn, denied)
     return turn.show("done", what="device" if allow else "device-denied")
 
 

@@ -6,13 +6,13 @@ The token leaves the address at once: it waits in a cookie for the button, so th
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from ostiary.errors import Denied
 from ostiary.identity import cookies
 from ostiary.identity.flows import contacts, resetting, undoing, verifying
-from ostiary.identity.pages.turns import Turn, form, said, shown
-from ostiary.identity.pages.visitors import captcha_of
+from ostiary.identity.pages.turns import Turn, at, form, said, shown
+from ostiary.identity.pages.visitors import refusal
 from ostiary.identity.web import Response, cookie
 
 __all__ = ["LINKED", "ROUTES"]
@@ -47,10 +47,10 @@ async def verify(turn: Turn) -> Response:
     return _put_aside(turn, "/verify") or await _verify(turn)
 
 
-async def _verify(turn: Turn, error: str = "", status: int = 200) -> Response:
+async def _verify(turn: Turn, **refused: Any) -> Response:
     good = bool(_ticket(turn)) and await verifying.is_good(turn.services, _ticket(turn))
     here = turn.session is not None and not turn.session.pending
-    return turn.show("verify", status=status, error=error, good=good, known=here)
+    return turn.show("verify", good=good, known=here, **refused)
 
 
 async def verified(turn: Turn) -> Response:
@@ -60,7 +60,8 @@ async def verified(turn: Turn) -> Response:
     try:
         await verifying.verify(turn.services, turn.visit, _ticket(turn), session=session, password=password)
     except Denied as denied:
-        return await _verify(turn, said(denied), denied.status)
+        wrong = () if session else at(denied, "password")
+        return await _verify(turn, status=denied.status, error=said(denied), wrong=wrong)
     return turn.show("done", cookies_set=_AWAY, what="verified")
 
 
@@ -83,7 +84,7 @@ async def reset_asked(turn: Turn) -> Response:
     try:
         await resetting.ask(turn.services, turn.visit, turn.wanted("email", 320))
     except Denied as denied:
-        return turn.show("reset", status=denied.status, error=said(denied), captcha=captcha_of(denied))
+        return turn.show("reset", **refusal(denied, "email"))
     return turn.show("mail_sent", what="reset")
 
 
@@ -92,11 +93,11 @@ async def choose(turn: Turn) -> Response:
     return await _choose(turn)
 
 
-async def _choose(turn: Turn, error: str = "", status: int = 200) -> Response:
+async def _choose(turn: Turn, **refused: Any) -> Response:
     good = bool(_ticket(turn)) and await resetting.is_good(turn.services, _ticket(turn))
     if not good:
-        return turn.show("refused", status=400, error=_GONE)
-    return turn.show("choose", status=status, error=error, shortest=turn.services.settings.passwords.shortest)
+        return turn.show("refused", status=400, error=_GONE, way="/reset")
+    return turn.show("choose", **refused, shortest=turn.services.settings.passwords.shortest)
 
 
 async def chosen(turn: Turn) -> Response:
@@ -104,7 +105,7 @@ async def chosen(turn: Turn) -> Response:
     try:
         await resetting.complete(turn.services, turn.visit, _ticket(turn), turn.wanted("password", 4096))
     except Denied as denied:
-        return await _choose(turn, said(denied), denied.status)
+        return await _choose(turn, status=denied.status, error=said(denied), wrong=at(denied, "password"))
     return turn.show("done", cookies_set=(*_AWAY, cookies.no_session()), what="reset")
 
 
@@ -124,7 +125,12 @@ async def new_address_confirmed(turn: Turn) -> Response:
 
 async def undo(turn: Turn) -> Response:
     """Ask whether a change is to be taken back; the link came to the former address."""
-    return _put_aside(turn, "/undo") or turn.show("undo", good=bool(_ticket(turn)))
+    return _put_aside(turn, "/undo") or await _undo(turn)
+
+
+async def _undo(turn: Turn, **refused: Any) -> Response:
+    good = bool(_ticket(turn)) and await undoing.is_good(turn.services, _ticket(turn))
+    return turn.show("undo", good=good, **refused)
 
 
 async def undone(turn: Turn) -> Response:
@@ -132,7 +138,7 @@ async def undone(turn: Turn) -> Response:
     try:
         await undoing.undo(turn.services, turn.visit, _ticket(turn))
     except Denied as denied:
-        return turn.show("undo", status=denied.status, error=said(denied), good=bool(_ticket(turn)))
+        return await _undo(turn, status=denied.status, error=said(denied))
     return turn.show("done", cookies_set=(*_AWAY, cookies.no_session()), what="undone")
 
 

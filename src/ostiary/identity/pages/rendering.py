@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import jinja2
 
+from ostiary.identity.pages import wording
 from ostiary.identity.services import Services
 from ostiary.identity.web import Response
 
@@ -28,7 +29,7 @@ def _templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["moment"] = _moment
+    made.filters.update(moment=_moment, event=wording.event, browser=wording.browser, grouped=wording.grouped)
     return made
 
 
@@ -52,9 +53,11 @@ def page(
     """Render a page.
 
     :param template: a file in ``templates``, without its ending.
+    :param values: of the template; `error` is what went wrong, and `wrong` are the names of the fields in which it did.
     :param form_targets: origins besides our own that a form of this page may lead to (Chromium applies ``form-action`` to
         redirects): only ones that were proven to belong to a client.
     """
+    values = {"error": "", "notice": "", "wrong": (), "way": "", **values}
     nonce = base64.b64encode(services.entropy(18)).decode()
     text = _templates().get_template(f"{template}.html").render(nonce=nonce, title_of=services.settings.title, **values)
     targets = ["'self'", *form_targets]

@@ -9,6 +9,7 @@ from typing import Any, Final
 from ostiary.errors import Denied
 from ostiary.identity import cookies, sessions
 from ostiary.identity.dispatch import Handler
+from ostiary.identity.factors.owed import owed
 from ostiary.identity.flows import standing
 from ostiary.identity.pages.rendering import page
 from ostiary.identity.services import Services, Visit
@@ -16,12 +17,21 @@ from ostiary.identity.storage import users
 from ostiary.identity.storage.users import User
 from ostiary.identity.web import Asked, Request, Response, fields_of, visit_of
 
-__all__ = ["NEXT", "Page", "Turn", "form", "said", "shown"]
+__all__ = ["NEXT", "Page", "Turn", "at", "form", "said", "shown"]
 
 # Where a sign-in may lead, besides an authorization request that waits (its handle is looked up, not believed).
 NEXT: Final = frozenset(
-    {"/account", "/account/factors", "/account/sessions", "/device", "/consent", "/console", "/verify"}
-)
+    {
+        "/account", "/account/applications", "/account/email", "/account/factors", "/account/history", "/account/leave",
+        "/account/password", "/account/sessions", "/console", "/device", "/verify",
+    }
+)  # fmt: skip
+# Where somebody goes on who sent a form and had to show first that it is them: the page that the form is on.
+_PAGES: Final = {
+    "/account/email/change": "/account", "/account/phone": "/account", "/account/phone/code": "/account",
+    "/account/name": "/account", "/account/export": "/account", "/device/answer": "/device",
+}  # fmt: skip
+_TYPED: Final = frozenset({401, 403, 409, 422})  # refusals of what somebody typed
 
 
 @dataclass(slots=True)
@@ -70,8 +80,6 @@ class Turn:
         given = [*cookies_set]
         if self.new_browser:
             given.append(cookies.browser_cookie(self.browser))
-        values.setdefault("error", "")
-        values.setdefault("notice", "")
         signed_in = self.session is not None and not self.session.pending
         return page(
             self.services, template, status=status, cookies=given, form_targets=form_targets, signed_in=signed_in,
@@ -113,7 +121,7 @@ def shown(act: Page, *, access: str = "public", path: str = "") -> Handler:
 
     async def handle(services: Services, request: Request) -> Response:
         turn = await _turn(services, request)
-        return _led_elsewhere(turn, access, path) or await _answered(turn, act)
+        return await _led_elsewhere(turn, access, path) or await _answered(turn, act)
 
     return handle
 
@@ -127,7 +135,7 @@ def form(act: Page, *, purpose: str, access: str = "public", path: str = "", mos
 
     async def handle(services: Services, request: Request) -> Response:
         turn = await _turn(services, request)
-        elsewhere = _led_elsewhere(turn, access, path)
+        elsewhere = await _led_elsewhere(turn, access, path)
         if elsewhere is not None:
             return elsewhere
         try:
@@ -168,11 +176,10 @@ async def _turn(services: Services, request: Request) -> Turn:
     )  # fmt: skip
 
 
-def _led_elsewhere(turn: Turn, access: str, path: str) -> Response | None:
+async def _led_elsewhere(turn: Turn, access: str, path: str) -> Response | None:
     if access == "public":
         return None
-    here = turn.request.url.path
-    back = f"?next={here}" if here in NEXT else ""
+    back = _back(turn.request.url.path)
     if turn.session is None or turn.user is None:
         return turn.go(f"/sign-in{back}")
     if turn.session.pending:
@@ -185,11 +192,31 @@ def _led_elsewhere(turn: Turn, access: str, path: str) -> Response | None:
             standing.check(turn.user, method, name)
         except Denied as denied:
             return turn.show("refused", status=denied.status, error=said(denied))
-    if access in {"fresh", "operator"} and not sessions.is_fresh(turn.services, turn.session):
-        return turn.go(f"/account/confirm?next={here}" if here in NEXT else "/account/confirm")
-    if access == "operator" and (turn.user.role != "operator" or not sessions.is_strong(turn.session)):
+    refusal = await _operators_way(turn, turn.user, back) if access == "operator" else None
+    if refusal is None and access in {"fresh", "operator"} and not sessions.is_fresh(turn.services, turn.session):
+        return turn.go(f"/account/confirm{back}")
+    return refusal
+
+
+async def _operators_way(turn: Turn, user: User, back: str) -> Response | None:
+    """That there is a door is told to those who have its key; they need a second factor, in this session."""
+    if user.role != "operator":
         return turn.show("refused", status=404, error="There is no such page.")
-    return None
+    if sessions.is_strong(turn.here):
+        return None
+    async with turn.services.database.read() as connection:
+        ways = await owed(connection, user.id)
+    if ways:
+        return turn.go(f"/account/confirm{back}")
+    return turn.show("refused", status=403, error="Operators need a second factor.", way="/account/factors")
+
+
+def _back(path: str) -> str:
+    """The query that leads back to a page of ours, or to the one that a form is on."""
+    if path.startswith("/account/factors/"):
+        path = "/account/factors"
+    path = _PAGES.get(path, path)
+    return f"?next={path}" if path in NEXT else ""
 
 
 async def _answered(turn: Turn, act: Page) -> Response:
@@ -197,6 +224,18 @@ async def _answered(turn: Turn, act: Page) -> Response:
         return await act(turn)
     except Denied as denied:
         return turn.show("refused", status=denied.status, error=said(denied))
+
+
+def at(denied: Denied, *fields: str) -> tuple[str, ...]:
+    """The fields that a refusal is about; none when it is about something else than what was typed.
+
+    :param fields: those that may be wrong, where the refusal itself names none.
+    """
+    if denied.status not in _TYPED or (denied.members or {}).get("challenge"):
+        return ()
+    named = tuple(dict.fromkeys(pointer.rpartition("/")[2] for pointer, _ in denied.faults))
+    known = tuple(each for each in fields if each in named)
+    return known or fields
 
 
 def said(denied: Denied) -> str:

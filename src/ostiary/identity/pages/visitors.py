@@ -10,10 +10,10 @@ from ostiary.identity import cookies, sessions
 from ostiary.identity.factors import stepping
 from ostiary.identity.factors.owed import owed
 from ostiary.identity.flows import registering, signing_in
-from ostiary.identity.pages.turns import NEXT, Turn, form, said, shown
+from ostiary.identity.pages.turns import NEXT, Turn, at, form, said, shown
 from ostiary.identity.web import Response
 
-__all__ = ["ROUTES", "after", "captcha_of", "onward"]
+__all__ = ["ROUTES", "after", "onward", "refusal"]
 
 _HANDLE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -32,10 +32,17 @@ def after(turn: Turn, home: str = "/account") -> str:
     return f"/oauth/resume?next={given}" if given else home
 
 
-def captcha_of(denied: Denied) -> Any:
-    """The proof of work that a refusal asks for, for the page to solve; None when it asks for none."""
+def refusal(denied: Denied | None, *fields: str) -> dict[str, Any]:
+    """What a page says of a refusal: a sentence, the fields that are wrong, and the proof of work to be made, if any.
+
+    :param fields: those of the form that may be wrong.
+    """
+    if denied is None:
+        return {"captcha": None}
     found = (denied.members or {}).get("challenge")
-    return found if isinstance(found, dict) else None
+    captcha = found if isinstance(found, dict) else None
+    error = "Something more is needed before this is tried." if captcha else said(denied)
+    return {"status": denied.status, "error": error, "captcha": captcha, "wrong": at(denied, *fields)}
 
 
 async def home(turn: Turn) -> Response:
@@ -52,10 +59,10 @@ async def sign_in(turn: Turn) -> Response:
     return _sign_in(turn)
 
 
-def _sign_in(turn: Turn, error: str = "", status: int = 200, captcha: Any = None) -> Response:
+def _sign_in(turn: Turn, denied: Denied | None = None) -> Response:
     return turn.show(
-        "sign_in", status=status, error=error, captcha=captcha, next=onward(turn), onward=after(turn),
-        open=turn.services.settings.registration,
+        "sign_in", next=onward(turn), onward=after(turn), open=turn.services.settings.registration,
+        **refusal(denied, "email", "password"),
     )  # fmt: skip
 
 
@@ -66,7 +73,7 @@ async def signed_in(turn: Turn) -> Response:
             turn.services, turn.visit, turn.wanted("email", 320), turn.wanted("password", 4096), instead=turn.session
         )
     except Denied as denied:
-        return _sign_in(turn, said(denied), denied.status, captcha_of(denied))
+        return _sign_in(turn, denied)
     given = (cookies.session_cookie(opened.secret),)
     if opened.session.pending:
         query = f"?next={onward(turn)}" if onward(turn) else ""
@@ -79,10 +86,10 @@ async def factor(turn: Turn) -> Response:
     return await _factor(turn)
 
 
-async def _factor(turn: Turn, error: str = "", status: int = 200) -> Response:
+async def _factor(turn: Turn, **refused: Any) -> Response:
     async with turn.services.database.read() as connection:
         ways = await owed(connection, turn.here.user_id)
-    return turn.show("factor", status=status, error=error, ways=ways, next=onward(turn), onward=after(turn))
+    return turn.show("factor", ways=ways, next=onward(turn), onward=after(turn), **refused)
 
 
 async def factor_shown(turn: Turn) -> Response:
@@ -94,7 +101,8 @@ async def factor_shown(turn: Turn) -> Response:
         else:
             _, secret = await stepping.by_totp(turn.services, turn.visit, turn.here, code)
     except Denied as denied:
-        return await _factor(turn, said(denied), denied.status)
+        wrong = at(denied, "recovery" if spare else "code")
+        return await _factor(turn, status=denied.status, error=said(denied), wrong=wrong)
     return turn.go(after(turn), cookies_set=(cookies.session_cookie(secret),))
 
 
@@ -105,11 +113,9 @@ async def register(turn: Turn) -> Response:
     return _register(turn)
 
 
-def _register(turn: Turn, error: str = "", status: int = 200, captcha: Any = None) -> Response:
+def _register(turn: Turn, denied: Denied | None = None) -> Response:
     shortest = turn.services.settings.passwords.shortest
-    return turn.show(
-        "register", status=status, error=error, captcha=captcha, shortest=shortest, next=onward(turn)
-    )  # fmt: skip
+    return turn.show("register", shortest=shortest, next=onward(turn), **refusal(denied, "email", "name", "password"))
 
 
 async def registered(turn: Turn) -> Response:
@@ -123,7 +129,7 @@ async def registered(turn: Turn) -> Response:
             turn.wanted("name", 200),
         )
     except Denied as denied:
-        return _register(turn, said(denied), denied.status, captcha_of(denied))
+        return _register(turn, denied)
     return turn.show("mail_sent", status=200, what="registered")
 
 
