@@ -9,6 +9,7 @@ from ostiary.identity import cookies
 from ostiary.identity.flows import passwords, registering, verifying
 from ostiary.identity.services import Services
 from ostiary.identity.web import Answer, Asked, Call
+from ostiary.parts.display_names import LONGEST
 from ostiary.strict import Body, Meta
 
 __all__ = ["CALLS", "Email", "Password", "Token"]
@@ -28,7 +29,7 @@ class Registration(Body, frozen=True):
 
     email: Email
     password: Password
-    name: Annotated[str, Meta(max_length=registering.LONGEST_NAME)] = ""
+    name: Annotated[str, Meta(max_length=LONGEST)] = ""
 
 
 class Verification(Body, frozen=True):

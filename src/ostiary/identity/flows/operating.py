@@ -10,6 +10,7 @@ from ostiary.identity.events import record
 from ostiary.identity.flows import passwords
 from ostiary.identity.ids import new_id
 from ostiary.identity.storage import users
+from ostiary.parts.display_names import display_name
 from ostiary.parts.email_addresses import email_address
 
 if TYPE_CHECKING:
@@ -25,18 +26,22 @@ async def add(services: Services, email: str, password: str, *, name: str = "", 
     """Make an account whose address counts as proven: an operator says so.
 
     :param actor: who does it: ``operator:<id>`` or ``system``.
-    :raises Denied: 409 where the address has one, 422 for what cannot be an address or a password.
+    :raises Denied: 409 where the address has one, 422 for what cannot be an address, a name or a password.
     """
     try:
         written = email_address(email).written
     except ValueError as error:
         raise Denied(422, "no such address can be", faults=[("/email", str(error))]) from error
+    try:
+        called = display_name(name)
+    except ValueError as error:
+        raise Denied(422, "no such name can be", faults=[("/name", str(error))]) from error
     passwords.check(services, password, written, name)
     made = await services.hasher.hash(password)
     user_id, now = new_id(services.entropy), services.now()
     async with services.database.write() as connection:
         is_new = await users.create(
-            connection, services.ring, id=user_id, email=written, password_hash=made, name=name, role=role, now=now,
+            connection, services.ring, id=user_id, email=written, password_hash=made, name=called, role=role, now=now,
             email_verified_at=now,
         )  # fmt: skip
         if not is_new:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ostiary.errors import Denied
 from ostiary.identity.events import record
@@ -10,15 +10,13 @@ from ostiary.identity.flows import passwords, verifying
 from ostiary.identity.flows.signing_in import account_of
 from ostiary.identity.ids import new_id
 from ostiary.identity.storage import users
+from ostiary.parts.display_names import display_name
 from ostiary.parts.email_addresses import email_address
-from ostiary.parts.printable import UNPRINTABLE
 
 if TYPE_CHECKING:
     from ostiary.identity.services import Services, Visit
 
-__all__ = ["LONGEST_NAME", "register"]
-
-LONGEST_NAME: Final = 100  # characters
+__all__ = ["register"]
 
 
 async def register(services: Services, visit: Visit, email: str, password: str, name: str = "") -> None:
@@ -33,14 +31,14 @@ async def register(services: Services, visit: Visit, email: str, password: str, 
     """
     if not services.settings.registration:
         raise Denied(403, "accounts are made by an operator here")
-    written = _checked(services, email, password, name)
+    written, called = _checked(services, email, password, name)
     await services.gate.knock(visit, "register")
     await services.gate.send(visit, account_of(written), "verify")
     made = await services.hasher.hash(password)
     async with services.database.write() as connection:
         user_id, now = new_id(services.entropy), services.now()
         is_new = await users.create(
-            connection, services.ring, id=user_id, email=written, password_hash=made, name=name, now=now
+            connection, services.ring, id=user_id, email=written, password_hash=made, name=called, now=now
         )
         owner = await users.by_email(connection, services.ring, written)
         if owner is None:  # pragma: no cover - one of the two statements above has just found it
@@ -56,8 +54,8 @@ async def register(services: Services, visit: Visit, email: str, password: str, 
         await record(connection, services, what, user_id=owner.id, visit=visit)
 
 
-def _checked(services: Services, email: str, password: str, name: str) -> str:
-    """The address, as it was written.
+def _checked(services: Services, email: str, password: str, name: str) -> tuple[str, str]:
+    """The address as it was written, and the name as it is kept.
 
     :raises Denied: 422 with all that is wrong.
     """
@@ -65,7 +63,9 @@ def _checked(services: Services, email: str, password: str, name: str) -> str:
         written = email_address(email).written
     except ValueError as error:
         raise Denied(422, "no such address can be", faults=[("/email", str(error))]) from error
-    if len(name) > LONGEST_NAME or UNPRINTABLE.search(name) or "\n" in name or "\t" in name:
-        raise Denied(422, "no such name can be", faults=[("/name", f"is not one line of {LONGEST_NAME} characters")])
+    try:
+        called = display_name(name)
+    except ValueError as error:
+        raise Denied(422, "no such name can be", faults=[("/name", str(error))]) from error
     passwords.check(services, password, email, name)
-    return written
+    return written, called
