@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from ostiary.errors import Denied, OAuthError
 from ostiary.identity.oauth.asking import State
+from ostiary.identity.pages.rendering import page
 from ostiary.identity.web import Response
 from ostiary.identity.web import refused as problem
-from ostiary.problem import title
 from ostiary.strict import dumps
 
 __all__ = ["answered", "back_to_client", "refused", "sent_to"]
@@ -20,12 +19,6 @@ BROWSERS: Final = frozenset({"authorize", "logout"})
 _FORM: Final = frozenset({400, 413, 415, 422})
 CHALLENGE: Final = 'Basic realm="oauth", charset="UTF-8"'
 _QUIET: Final = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
-_PAGE: Final = (
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    "<title>{title}</title></head><body><main><h1>This sign-in cannot go on</h1><p>The application that sent you here "
-    "made a request that cannot be trusted: {reason}.</p><p>Close this page, and start again from the application."
-    "</p></main></body></html>"
-)
 
 
 def answered(body: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -79,11 +72,5 @@ def refused(state: State, denied: Denied) -> Response:
 def _to_browser(state: State, denied: Denied) -> Response:
     if isinstance(denied, OAuthError) and denied.may_redirect and state.redirect_uri:
         return back_to_client(state, {"error": denied.code, "error_description": denied.reason})
-    page = _PAGE.format(title=html.escape(title(denied.status)), reason=html.escape(denied.reason))
-    headers = {
-        **_QUIET,
-        **denied.headers,
-        "content-type": "text/html; charset=utf-8",
-        "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    }
-    return Response(page.encode(), denied.status, headers)
+    headers = {**_QUIET, **denied.headers}
+    return page(state.services, "stopped", status=denied.status, headers=headers, reason=denied.reason)

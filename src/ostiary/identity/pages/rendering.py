@@ -68,7 +68,9 @@ def page(
     response = Response(text.encode(), status, media_type="text/html")
     response.headers["content-security-policy"] = policy
     response.headers["cache-control"] = "no-store"
-    response.headers["referrer-policy"] = "no-referrer"
+    # Not "no-referrer": browsers would hide the origin of our own forms (Fetch, "append a request Origin header"), and those
+    # without Sec-Fetch-Site could not show whence they come. No page has a token in its address.
+    response.headers["referrer-policy"] = "same-origin"
     for name, value in (headers or {}).items():
         response.headers[name] = value
     for each in cookies:

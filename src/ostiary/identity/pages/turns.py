@@ -31,7 +31,7 @@ _PAGES: Final = {
     "/account/email/change": "/account", "/account/phone": "/account", "/account/phone/code": "/account",
     "/account/name": "/account", "/account/export": "/account", "/device/answer": "/device",
 }  # fmt: skip
-_TYPED: Final = frozenset({401, 403, 409, 422})  # refusals of what somebody typed
+_TYPED: Final = frozenset({401, 403, 404, 409, 422})  # refusals of what somebody typed
 
 
 @dataclass(slots=True)
