@@ -1,4 +1,4 @@
-"""One of several processes on the same accounts' database: `crowd.py URL verb start [arguments as JSON]`.
+"""One of several processes on the same accounts' database: `crowd.py URL verb [arguments as JSON]`.
 
 Prints what it saw, as JSON; `crowd(...)` starts several and gathers that.
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 from sqlalchemy import select, text
@@ -23,7 +25,6 @@ from ostiary.identity.storage.database import Database
 from ostiary.identity.storage.migrations import migrate
 from ostiary.identity.storage.schema import once as table
 
-READY = 2.0  # seconds until all have started
 FAR = 9e9
 
 
@@ -81,27 +82,39 @@ VERBS: dict[str, Callable[..., Awaitable[Any]]] = {
 }  # fmt: skip
 
 
-async def main(url: str, verb: str, start: float, arguments: dict[str, Any]) -> None:
+async def main(url: str, verb: str, arguments: dict[str, Any]) -> None:
     database = Database(url)
     try:
-        await asyncio.sleep(max(0.0, start - time.time()))
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        sys.stdin.readline()
         sys.stdout.write(json.dumps(await VERBS[verb](database, **arguments)))
     finally:
         await database.close()
 
 
+def _environment() -> dict[str, str]:
+    there = os.environ.get("PYTHONPATH", "")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, [there])])}
+
+
 def crowd(number: int, url: str, verb: str, **arguments: Any) -> list[Any]:
-    """What each of so many processes printed."""
-    command = [sys.executable, str(Path(__file__)), url, verb, str(time.time() + READY), json.dumps(arguments)]
+    """What each of so many processes printed; none begins before all are there."""
+    command = [sys.executable, str(Path(__file__)), url, verb, json.dumps(arguments)]
     with ExitStack() as stack:
         children = [
             stack.enter_context(
-                mortal(subprocess.Popen(
-                    command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={"PYTHONPATH": str(Path(__file__).parents[2])}
-                ))
+                mortal(subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=_environment()))
             )
             for _ in range(number)
-        ]  # fmt: skip
+        ]
+        for child in children:
+            assert child.stdout is not None
+            assert child.stdout.readline() == b"ready\n"
+        for child in children:
+            assert child.stdin is not None
+            child.stdin.write(b"go\n")
+            child.stdin.flush()
         found = []
         for child in children:
             out, err = child.communicate(timeout=90)
@@ -111,4 +124,4 @@ def crowd(number: int, url: str, verb: str, **arguments: Any) -> list[Any]:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], float(sys.argv[3]), json.loads(sys.argv[4])))
+    asyncio.run(main(sys.argv[1], sys.argv[2], json.loads(sys.argv[3])))

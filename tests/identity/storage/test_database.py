@@ -349,10 +349,11 @@ def test_a_statement_that_takes_too_long_is_ended(postgres_house: House) -> None
     async def scenario() -> None:
         for door in (database.read, database.write):
             began = time.monotonic()
-            with pytest.raises(StoreError):
+            with pytest.raises(StoreError) as caught:
                 async with door() as connection:
                     await connection.execute(text("SELECT pg_sleep(20)"))
             assert time.monotonic() - began < 3
+            assert isinstance(caught.value.__cause__, DBAPIError), "the server ended it, and is free again"
         await database.close()
 
     postgres_house.run(scenario())
