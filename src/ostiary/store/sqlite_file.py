@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 from ostiary.errors import StoreError
 from ostiary.store.failed import Failed
+from ostiary.store.new_file import made
 from ostiary.store.sqlite_verbs import PERISHABLE, SCHEMA
 
 logger = logging.getLogger("ostiary.store")
@@ -167,7 +168,7 @@ class File:
             logger.warning("the store %s cannot be used: %s", self.path.name, error)
 
     def _open(self) -> sqlite3.Connection:
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # SQLite itself would make it 0644
+        made(self.path)
         db = sqlite3.connect(self.path, timeout=self._timeout, isolation_level=None, check_same_thread=False)
         try:
             db.execute("PRAGMA journal_mode = WAL").fetchone()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import random
 import sqlite3
 import time
@@ -19,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ostiary.errors import ConfigError, StoreError
+from ostiary.store.new_file import made
 
 __all__ = ["AsyncConnection", "Database"]
 
@@ -271,7 +271,7 @@ def _path(url: str, where: str) -> Path:
 
 def _make(path: Path, where: str) -> None:
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # SQLite itself would make it 0644
+        made(path)
     except OSError as error:
         raise ConfigError(where, f"{path} cannot be opened: {error.strerror}") from error
 
