@@ -102,7 +102,7 @@ class Outgoing:
         """A link into a page of ours, on the issuer.
 
         :param path: of the page: ``/verify``.
-        :param token: goes into the query; pages answer with ``Referrer-Policy: no-referrer``.
+        :param token: goes into the query; the page answers with a redirect that takes it out, and no referrer.
         """
         if _PATH.fullmatch(path) is None:
             raise ValueError("a link leads to a page of ours")
