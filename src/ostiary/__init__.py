@@ -10,10 +10,21 @@ if TYPE_CHECKING:
     from ostiary.errors import ConfigError, Denied, OstiaryError, StoreError, Unanswerable
     from ostiary.gateway.server import Gateway
     from ostiary.guard.app import Guard
+    from ostiary.identity.app import Identity
 
 __version__ = "0.1.0"
 
-__all__ = ["Config", "ConfigError", "Denied", "Gateway", "Guard", "OstiaryError", "StoreError", "Unanswerable"]
+__all__ = [
+    "Config",
+    "ConfigError",
+    "Denied",
+    "Gateway",
+    "Guard",
+    "Identity",
+    "OstiaryError",
+    "StoreError",
+    "Unanswerable",
+]
 
 # Resolved on first use, so that `import ostiary` stays cheap and an extra that is not installed is not asked for.
 _HOMES = {
@@ -22,6 +33,7 @@ _HOMES = {
     "Denied": "ostiary.errors",
     "Gateway": "ostiary.gateway.server",
     "Guard": "ostiary.guard.app",
+    "Identity": "ostiary.identity.app",
     "OstiaryError": "ostiary.errors",
     "StoreError": "ostiary.errors",
     "Unanswerable": "ostiary.errors",

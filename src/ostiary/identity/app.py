@@ -9,9 +9,10 @@ import logging
 import os
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from typing import Any, Final
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, MutableMapping, Sequence
+from typing import Any, Final, NamedTuple
 
+from ostiary.errors import ConfigError
 from ostiary.identity.api.document import document
 from ostiary.identity.dispatch import Handler, guarded, handler_of, no_such
 from ostiary.identity.oauth import described
@@ -21,6 +22,7 @@ from ostiary.identity.services import Services
 from ostiary.identity.storage.sweeping import Sweeper
 from ostiary.identity.web import Call, Request, Response, Route, Starlette
 from ostiary.parts.identity_settings import Identity as Settings
+from ostiary.parts.passwords import Foreign
 from ostiary.store.memory import MemoryStore
 from ostiary.store.ports import Store
 from ostiary.strict import dumps
@@ -74,11 +76,13 @@ def _add(found: dict[str, dict[str, Handler]], path: str, methods: tuple[str, ..
 class Identity:
     """Accounts, sign-in, second factors and the OAuth 2.1 / OpenID Connect server, as an ASGI app.
 
-    Mounted in another app, it starts with the first request where that app's lifespan does not reach it.
+    Put it on a host of its own: its cookies are called ``__Host-``, and what it sends out begins with the issuer. Where a
+    surrounding app's lifespan does not reach it, it starts with the first request, and ends with the event loop.
 
     :param settings: the ``[identity]`` table.
     :param profile: "development" allows loopback issuers without TLS, and shows mails in the outbox.
-    :param store: what limits and one-time use rest on; memory, which is right for one process, when not given.
+    :param store: what limits and one-time use rest on, started; memory, which is right for one process, when not given.
+    :param foreign: verifies imported password hashes of other schemes; see `ostiary.parts.passwords`.
     :param now: seconds since the epoch.
     :param entropy: gives that many random bytes.
     :raises ConfigError: at start, when the settings cannot work.
@@ -90,20 +94,22 @@ class Identity:
         *,
         profile: str = "production",
         store: Store | None = None,
+        foreign: Mapping[str, Foreign] | None = None,
         now: Callable[[], float] = time.time,
         entropy: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self.settings = settings
         self._profile = profile
         self._store = store
+        self._foreign = foreign
         self._now = now
         self._entropy = entropy
-        self._services: Services | None = None
-        self._opening = asyncio.Lock()
-        self._work: list[asyncio.Task[None]] = []
+        self._open: _Open | None = None
+        self._opening: tuple[asyncio.AbstractEventLoop, asyncio.Lock] | None = None
+        self._told: set[str] = set()
         self._description = b""
-        made = [Route(path, guarded(handlers, self.services)) for path, handlers in routes().items()]
-        made.append(Route("/openapi.json", guarded({"GET": self._describe}, self.services)))
+        made = [Route(path, guarded(handlers, self._at_request, path)) for path, handlers in routes().items()]
+        made.append(Route("/openapi.json", guarded({"GET": self._describe}, self._at_request, "/openapi.json")))
         self._app = Starlette(routes=made, lifespan=self._lifespan, exception_handlers={404: no_such})
         self._app.router.redirect_slashes = False  # it would build a Location from the Host header field
 
@@ -136,28 +142,52 @@ class Identity:
         return Response(self._description, media_type="application/json", headers={"cache-control": "max-age=300"})
 
     async def services(self) -> Services:
-        """What flows need, opened when first asked for."""
-        if self._services is None:
-            async with self._opening:
-                if self._services is None:
-                    store = self._store or MemoryStore(clock=time.monotonic, now=self._now)
-                    opened = await open_services(
-                        self.settings, profile=self._profile, store=store, now=self._now, entropy=self._entropy
-                    )
-                    sweeper = Sweeper(opened.database, opened.now, look=opened.ring.look)
-                    self._work = [asyncio.create_task(each) for each in (opened.outgoing.run(), sweeper.run())]
-                    self._services = opened
-        return self._services
+        """What flows need, opened when first asked for.
+
+        :raises ConfigError: when the settings cannot work, or another event loop that is alive has opened them.
+        :raises StoreError: when the database cannot be reached.
+        """
+        loop = asyncio.get_running_loop()
+        if self._open is None or self._open.loop is not loop:
+            if self._opening is None or self._opening[0] is not loop:
+                self._opening = loop, asyncio.Lock()
+            async with self._opening[1]:
+                if self._open is None or self._open.loop is not loop:
+                    self._open = await self._opened(loop)
+        return self._open.services
+
+    async def _opened(self, loop: asyncio.AbstractEventLoop) -> _Open:
+        if self._open is not None and not self._open.loop.is_closed():
+            raise ConfigError("Identity", "is open in another event loop", "make one for each loop, over one database")
+        store = self._store or MemoryStore(clock=time.monotonic, now=self._now)
+        services = await open_services(
+            self.settings,
+            profile=self._profile,
+            store=store,
+            now=self._now,
+            entropy=self._entropy,
+            foreign=self._foreign,
+        )
+        sweeper = Sweeper(services.database, services.now, look=services.ring.look)
+        work = (services.outgoing.run, sweeper.run)
+        return _Open(loop, services, loop.create_task(_keep(services, work), name="ostiary identity"))
+
+    async def _at_request(self) -> Services:
+        if self._open is None:
+            self._say_once("no lifespan reaches the accounts: they start with the first request, not before it")
+        return await self.services()
+
+    def _say_once(self, what: str) -> None:
+        if what not in self._told:
+            self._told.add(what)
+            logger.warning("%s", what)
 
     async def close(self) -> None:
         """Stop what runs beside requests, and give everything back."""
-        work, self._work = self._work, []
-        for each in work:
-            each.cancel()
-        await asyncio.gather(*work, return_exceptions=True)
-        if self._services is not None:
-            services, self._services = self._services, None
-            await close_services(services)
+        found, self._open = self._open, None
+        if found is not None and found.loop is asyncio.get_running_loop():
+            found.keeping.cancel()
+            await asyncio.wait([found.keeping])
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
@@ -172,6 +202,10 @@ class Identity:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope.get("root_path"):
+            self._say_once(
+                "accounts are mounted under a path: their links and metadata do not know it; use a host of their own"
+            )
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -189,6 +223,37 @@ class Identity:
         return [*headers, *extra]
 
 
+class _Open(NamedTuple):
+    """What is open, and the loop in which it is: connections and tasks belong to one."""
+
+    loop: asyncio.AbstractEventLoop
+    services: Services
+    keeping: asyncio.Task[None]  # ends with the loop, whoever ends that, and gives everything back then
+
+
+async def _keep(services: Services, work: Sequence[Callable[[], Coroutine[Any, Any, None]]]) -> None:
+    """Do what runs beside requests until cancelled; then give the services back."""
+    tasks = [asyncio.create_task(_lasting(each)) for each in work]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for each in tasks:
+            each.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await close_services(services)
+
+
+async def _lasting(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """One fault must not be the end of mail or of cleaning up."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            logger.exception("what runs beside requests failed; it goes on in a moment")
+        await asyncio.sleep(_PAUSE)
+
+
+_PAUSE: Final = 10.0  # seconds
 _EVERYWHERE: Final = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),

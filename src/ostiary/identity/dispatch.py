@@ -7,7 +7,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from ostiary.errors import Denied, StoreError
+from ostiary.errors import ConfigError, Denied, StoreError
 from ostiary.identity import cookies, sessions
 from ostiary.identity.flows import standing
 from ostiary.identity.services import Services
@@ -72,6 +72,12 @@ async def session_of(services: Services, request: Request, call: Call) -> sessio
         raise Denied(401, "sign in first", {"www-authenticate": CHALLENGE})
     if session.pending and call.access != "pending":
         raise Denied(403, "the second factor is owed first")
+    await _check_person(services, session, call)
+    return session
+
+
+async def _check_person(services: Services, session: sessions.Session, call: Call) -> None:
+    """Refuse who has something else to do first, is not proven present, or may not know that there is such a call."""
     async with services.database.read() as connection:
         user = await users.by_id(connection, services.ring, session.user_id)
     if user is None:
@@ -85,7 +91,6 @@ async def session_of(services: Services, request: Request, call: Call) -> sessio
             raise Denied(404, "no such resource")  # that there is a door is told to those who have its key
         if not sessions.is_strong(session):
             raise Denied(403, "operators need a second factor", members={"needs": "factor"})
-    return session
 
 
 def _path_of(request: Request) -> Mapping[str, str]:
@@ -126,9 +131,13 @@ class guarded:  # noqa: N801 - read as a function; Starlette gives functions GET
 
     :param handlers: by method; GET answers HEAD too.
     :param services_of: what flows need, opened when first asked for.
+    :param path: as in the table, for the log: what was asked for may hold anything.
     """
 
-    def __init__(self, handlers: Mapping[str, Handler], services_of: Callable[[], Awaitable[Services]]) -> None:
+    def __init__(
+        self, handlers: Mapping[str, Handler], services_of: Callable[[], Awaitable[Services]], path: str = ""
+    ) -> None:
+        self._path = path
         self._handlers = handlers
         self._services_of = services_of
         self._allow = ", ".join(sorted({*handlers, *(("HEAD",) if "GET" in handlers else ())}))
@@ -137,6 +146,8 @@ class guarded:  # noqa: N801 - read as a function; Starlette gives functions GET
         """Answer one request."""
         request = Request(scope, receive, send)
         response = await self._answer(request)
+        if request.method == "HEAD":
+            response.body = b""  # its length stays said (RFC 9110 section 9.3.2)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
@@ -150,10 +161,13 @@ class guarded:  # noqa: N801 - read as a function; Starlette gives functions GET
             return refused(denied)
         except StoreError as error:
             return refused(unavailable(error))
+        except ConfigError as error:  # opened late, where no lifespan reaches us
+            logger.error("%s", error)  # noqa: TRY400 - a sentence for operators, who know nothing of our lines
+            return refused(Denied(503, "not ready", {"retry-after": "30"}))
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception:
-            logger.exception("%s %s failed", request.method, request.scope.get("route_path", ""))
+            logger.exception("%s %s failed", method, self._path)
             return refused(Denied(500, "something is broken here"))
 
 

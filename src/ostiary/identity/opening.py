@@ -24,7 +24,7 @@ from ostiary.parts.passwords import Foreign, Hasher
 from ostiary.parts.sealing import KeyRing
 from ostiary.store.ports import Store
 
-__all__ = ["close_services", "open_services"]
+__all__ = ["check_issuer", "close_services", "open_services"]
 
 OUTBOX: Final = "ostiary-identity.outbox"  # beside the keys, in the development profile alone: files with live links
 _LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
@@ -54,7 +54,7 @@ async def open_services(
     :raises ConfigError: when a setting cannot be obeyed.
     :raises StoreError: when the database cannot be reached.
     """
-    issuer = _issuer(settings.issuer, profile, f"{where} issuer")
+    issuer = check_issuer(settings.issuer, profile, f"{where} issuer")
     _check_link(settings.database, profile, f"{where} database")
     async with AsyncExitStack() as undo:
         database = Database(settings.database, where=f"{where} database")
@@ -117,8 +117,11 @@ def _check_link(url: str, profile: str, where: str) -> None:
     raise ConfigError(where, "is reached over a network, and does not say how", "add ?sslmode=verify-full")
 
 
-def _issuer(issuer: str, profile: str, where: str) -> str:
-    """The issuer, an https URL of which everything that is sent out begins (RFC 8414 section 2: no query, no fragment)."""
+def check_issuer(issuer: str, profile: str, where: str) -> str:
+    """The issuer, an https URL of which everything that is sent out begins (RFC 8414 section 2: no query, no fragment).
+
+    :raises ConfigError: when it is none, or not written as clients compare it.
+    """
     if not issuer:
         raise ConfigError(where, "is not set", 'write the public URL: "https://accounts.example.com"')
     try:

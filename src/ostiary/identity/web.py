@@ -106,13 +106,18 @@ async def json_of(request: Request, kind: type[Strict]) -> Any:
     try:
         return convert(plain, kind)
     except (ValidationError, ValueError) as error:
-        said = str(error)
-        place = (
-            said.rpartition("`$")[2].rstrip("`").replace(".", "/").replace("[", "/").replace("]", "")
-            if "`$" in said
-            else ""
-        )
-        raise Denied(422, "the body is not as described", faults=[(place, said.partition(" - at")[0])]) from error
+        raise Denied(422, "the body is not as described", faults=[_fault(str(error))]) from error
+
+
+def _fault(said: str) -> tuple[str, str]:
+    """Where the body is not as described, and what is expected there; not what was sent, be it a value or a name."""
+    rule, _, place = said.partition(" - at `$")
+    pointer = place.rstrip("`").replace(".", "/").replace("[", "/").replace("]", "")
+    if rule.startswith("Object contains unknown field"):
+        return pointer, "a member is not described"
+    if rule.startswith("Invalid "):
+        rule = rule.partition(" '")[0].partition(' "')[0].rstrip("0123456789-. ")
+    return pointer, rule
 
 
 async def document_of(request: Request) -> Any:
