@@ -337,4 +337,6 @@ def _app(services: Services) -> Starlette:
 async def _consent(services: Services, request: Request) -> Response:
     """The page's part: its form was checked."""
     fields = dict(await fields_of(request))
-    return await authorizing.decide(services, request, fields["next"], allow=fields["answer"] == "allow")
+    asked = await authorizing.question(services, request, fields["next"])
+    shown = fields.get("asked", "" if isinstance(asked, Response) else asked.name)
+    return await authorizing.decide(services, request, fields["next"], allow=fields["answer"] == "allow", shown=shown)

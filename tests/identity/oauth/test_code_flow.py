@@ -77,7 +77,7 @@ def test_empty_parameters_are_as_good_as_none(world: World) -> None:
 def test_the_address_is_the_registered_one_and_a_loopback_port_is_free(
     world: World, registered: str, sent: str
 ) -> None:
-    client = world.register(redirect_uris=(registered,))
+    client = world.register("client_secret_basic", redirect_uris=(registered,))
     reply = world.sign_in().authorize(client, redirect_uri=sent)
     assert reply.status_code == 303
     assert reply.headers["location"].startswith(sent + ("&" if "?" in sent else "?") + "code=")

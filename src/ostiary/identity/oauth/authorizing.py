@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 from typing import Final
 
@@ -10,9 +11,10 @@ from ostiary.identity.events import record
 from ostiary.identity.ids import new_id, new_secret
 from ostiary.identity.oauth import waiting
 from ostiary.identity.oauth.asking import State
-from ostiary.identity.oauth.consenting import Question, question_of
+from ostiary.identity.oauth.consenting import CONSENT, Question, question_of
 from ostiary.identity.oauth.replies import back_to_client
 from ostiary.identity.oauth.steps import walk
+from ostiary.identity.oauth.waiting import aside
 from ostiary.identity.services import Services
 from ostiary.identity.storage import consents, grants
 from ostiary.identity.storage.database import AsyncConnection
@@ -49,9 +51,19 @@ async def question(services: Services, request: Request, handle: str) -> Questio
     return asked[0] if asked else reply
 
 
-async def decide(services: Services, request: Request, handle: str, *, allow: bool) -> Response:
-    """What the person answered on the consent page; the caller has checked that the form is theirs (`cookies.check_form`)."""
-    return await walk(services, request, "authorize", _code if allow else _denied, handle=handle, agreed=True)
+async def decide(services: Services, request: Request, handle: str, *, allow: bool, shown: str) -> Response:
+    """What the person answered on the consent page; the caller has checked that the form is theirs (`cookies.check_form`).
+
+    :param shown: `Question.name` of what the page asked. Where that would be another question now (the client was
+        registered anew meanwhile, say), it is asked again: nobody agrees to what they have not seen.
+    """
+
+    async def agreed(state: State) -> Response:
+        if not hmac.compare_digest(question_of(state).name.encode(), shown.encode("utf-8", "replace")):
+            return await aside(state, CONSENT)
+        return await _code(state)
+
+    return await walk(services, request, "authorize", agreed if allow else _denied, handle=handle, agreed=True)
 
 
 async def _denied(state: State) -> Response:
@@ -109,7 +121,7 @@ async def _remember(state: State, connection: AsyncConnection, family: Family) -
     services, user, client = state.services, state.session.user_id, state.client.id
     about = {"client": client, "scopes": _short(state.scopes)}
     if state.agreed:
-        await consents.agree(connection, user, client, state.scopes, services.now())
+        await consents.agree(connection, user, client, state.scopes, state.audience, services.now())
         await record(connection, services, "consent.given", user_id=user, actor=user, visit=state.visit, **about)
     await record(
         connection, services, "grant.given", user_id=user, actor=user, visit=state.visit, family=family.id, **about

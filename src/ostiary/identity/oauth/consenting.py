@@ -12,8 +12,10 @@ from ostiary.identity.services import Services
 from ostiary.identity.storage import consents
 from ostiary.identity.storage.clients import Client
 from ostiary.identity.web import Response
+from ostiary.parts.sealing import hashed
+from ostiary.strict import dumps
 
-__all__ = ["Question", "meanings", "person_agreed", "question_of"]
+__all__ = ["CONSENT", "Question", "meanings", "person_agreed", "question_of"]
 
 CONSENT: Final = "/consent"
 MEANINGS: Final = {
@@ -41,6 +43,12 @@ class Question:
     scopes: tuple[tuple[str, str], ...]
     resource: str
 
+    @property
+    def name(self) -> str:
+        """Another one for another question: the form brings back what was asked on its page."""
+        asked = (self.client.id, self.client.name, self.host, [scope for scope, _ in self.scopes], self.resource)
+        return hashed(dumps(asked)).hex()
+
 
 async def person_agreed(state: State) -> Response | None:
     """The person agreed to these scopes, now or before; what is of the house need not ask."""
@@ -54,12 +62,12 @@ async def person_agreed(state: State) -> Response | None:
 async def _is_settled(state: State) -> bool:
     if "consent" in words(state.fields.get("prompt", "")):
         return False
-    if state.client.first_party:
-        return True
     if state.client.public and not state.redirect_uri.startswith("https:"):
         return False  # any application could use its name and address (RFC 8252 section 8.6): a person looks each time
+    if state.client.first_party:
+        return True
     async with state.services.database.read() as connection:
-        agreed = await consents.agreed(connection, state.session.user_id, state.client.id)
+        agreed = await consents.agreed(connection, state.session.user_id, state.client.id, state.audience)
     return agreed.issuperset(state.scopes)
 
 

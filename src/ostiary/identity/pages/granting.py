@@ -26,7 +26,8 @@ async def consent(turn: Turn) -> Response:
 
 async def answered(turn: Turn) -> Response:
     """Yes or no."""
-    return await authorizing.decide(turn.services, turn.request, onward(turn), allow=turn.wanted("answer", 10) == "yes")
+    allow, seen = turn.wanted("answer", 10) == "yes", turn.wanted("asked", 64)
+    return await authorizing.decide(turn.services, turn.request, onward(turn), allow=allow, shown=seen)
 
 
 async def device(turn: Turn) -> Response:

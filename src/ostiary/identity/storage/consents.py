@@ -1,9 +1,10 @@
-"""Consents: which scopes a person once allowed a client; one row for each pair."""
+"""Consents: which scopes a person once allowed a client, at which resource; one row for each pair of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import delete, insert, select, update
 
@@ -24,16 +25,30 @@ class Consent:
     created_at: float
 
 
-async def agreed(connection: AsyncConnection, user_id: str, client_id: str) -> frozenset[str]:
-    """The scopes that were allowed."""
+# Between a scope and its resource in a row: a character that neither can have (RFC 6749 section 3.3, RFC 3986).
+_AT: Final = '"'
+
+
+async def agreed(
+    connection: AsyncConnection, user_id: str, client_id: str, resource: str | None = None
+) -> frozenset[str]:
+    """The scopes that were allowed at a resource, or at any when none is given."""
+    pairs = [each.partition(_AT) for each in await _kept(connection, user_id, client_id)]
+    return frozenset(scope for scope, _, at in pairs if resource in {None, at})
+
+
+async def _kept(connection: AsyncConnection, user_id: str, client_id: str) -> list[str]:
     asked = select(consents.c.scopes).where(consents.c.user_id == user_id, consents.c.client_id == client_id)
-    found = (await connection.execute(asked)).scalar()
-    return frozenset((found or "").split())
+    found: str | None = (await connection.execute(asked)).scalar()
+    return (found or "").split()
 
 
-async def agree(connection: AsyncConnection, user_id: str, client_id: str, scopes: Sequence[str], now: float) -> None:
-    """Remember that these scopes are allowed, besides those that were."""
-    both = " ".join(sorted({*scopes, *await agreed(connection, user_id, client_id)}))
+async def agree(  # noqa: PLR0917 - who, whom, what, where, when
+    connection: AsyncConnection, user_id: str, client_id: str, scopes: Sequence[str], resource: str, now: float
+) -> None:
+    """Remember that these scopes are allowed at a resource, besides those that were."""
+    given = {f"{scope}{_AT}{resource}" for scope in scopes}
+    both = " ".join(sorted({*given, *await _kept(connection, user_id, client_id)}))
     mine = (consents.c.user_id == user_id, consents.c.client_id == client_id)
     done = await connection.execute(update(consents).where(*mine).values(scopes=both, created_at=now))
     if not done.rowcount:
@@ -50,7 +65,10 @@ async def every(connection: AsyncConnection, user_id: str) -> Sequence[Consent]:
         .order_by(clients.c.name, clients.c.id)
     )
     rows = (await connection.execute(asked)).all()
-    return [Consent(row[0], row[1], row[2], tuple(row[3].split()), row[4]) for row in rows]
+    return [
+        Consent(row[0], row[1], row[2], tuple(dict.fromkeys(each.split(_AT)[0] for each in row[3].split())), row[4])
+        for row in rows
+    ]
 
 
 async def withdraw(connection: AsyncConnection, user_id: str, client_id: str) -> bool:
