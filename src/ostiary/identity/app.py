@@ -83,6 +83,7 @@ class Identity:
     :param profile: "development" allows loopback issuers without TLS, and shows mails in the outbox.
     :param store: what limits and one-time use rest on, started; memory, which is right for one process, when not given.
     :param foreign: verifies imported password hashes of other schemes; see `ostiary.parts.passwords`.
+    :param services: opened already in the loop that serves, by somebody who delivers mail and closes them; instead of all else.
     :param now: seconds since the epoch.
     :param entropy: gives that many random bytes.
     :raises ConfigError: at start, when the settings cannot work.
@@ -95,6 +96,7 @@ class Identity:
         profile: str = "production",
         store: Store | None = None,
         foreign: Mapping[str, Foreign] | None = None,
+        services: Services | None = None,
         now: Callable[[], float] = time.time,
         entropy: Callable[[int], bytes] = os.urandom,
     ) -> None:
@@ -104,6 +106,7 @@ class Identity:
         self._foreign = foreign
         self._now = now
         self._entropy = entropy
+        self._services = services
         self._open: _Open | None = None
         self._opening: tuple[asyncio.AbstractEventLoop, asyncio.Lock] | None = None
         self._told: set[str] = set()
@@ -147,6 +150,8 @@ class Identity:
         :raises ConfigError: when the settings cannot work, or another event loop that is alive has opened them.
         :raises StoreError: when the database cannot be reached.
         """
+        if self._services is not None:
+            return self._services
         loop = asyncio.get_running_loop()
         if self._open is None or self._open.loop is not loop:
             if self._opening is None or self._opening[0] is not loop:
@@ -173,7 +178,7 @@ class Identity:
         return _Open(loop, services, loop.create_task(_keep(services, work), name="ostiary identity"))
 
     async def _at_request(self) -> Services:
-        if self._open is None:
+        if self._open is None and self._services is None:
             self._say_once("no lifespan reaches the accounts: they start with the first request, not before it")
         return await self.services()
 

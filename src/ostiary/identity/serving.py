@@ -143,7 +143,7 @@ class _Telling(uvicorn.Server):
 class _Punctual(H11Protocol):
     """Connections that do not ask for anything are ended: a few hundred of them would be all there are."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         super().connection_made(transport)
         self._late = self.loop.call_later(HEAD, self._give_up)
 

@@ -107,8 +107,7 @@ class Doors:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.app = Identity(house.services.settings)
-        self.app._services = house.services
+        self.app = Identity(house.services.settings, services=house.services)
 
     def send(
         self,
