@@ -31,6 +31,8 @@ _PAGES: Final = {
     "/account/email/change": "/account", "/account/phone": "/account", "/account/phone/code": "/account",
     "/account/name": "/account", "/account/export": "/account", "/device/answer": "/device",
 }  # fmt: skip
+# A mailed link has a token in its address, and a redirect must not pass that on.
+_QUIET: Final = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
 _TYPED: Final = frozenset({401, 403, 404, 409, 422})  # refusals of what somebody typed
 
 
@@ -88,7 +90,7 @@ class Turn:
 
     def go(self, path: str, *, cookies_set: Sequence[str] = (), headers: Mapping[str, str] | None = None) -> Response:
         """Lead to another page of ours; what a form asked for is done, and is not done again by loading anew."""
-        response = Response(status_code=303, headers={"location": path, "cache-control": "no-store", **(headers or {})})
+        response = Response(status_code=303, headers={**_QUIET, "location": path, **(headers or {})})
         for each in cookies_set:
             response.raw_headers.append((b"set-cookie", each.encode("latin-1")))
         return response
