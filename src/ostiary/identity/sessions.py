@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ostiary.identity.storage.database import AsyncConnection
 
 __all__ = [
-    "Ended", "Listed", "Session", "announce", "end_all", "end_family", "end_others", "end_session", "is_fresh", "is_strong",
+    "Ended", "Listed", "Session", "age_others", "announce", "end_all", "end_family", "end_others", "end_session", "is_fresh", "is_strong",
     "list_sessions", "open_session", "read_session", "step_up",
 ]  # fmt: skip
 
@@ -213,6 +213,14 @@ def is_fresh(services: Services, session: Session) -> bool:
     """Whether the person was proven present a moment ago (``[identity.lifetimes] fresh``)."""
     fresh = float(services.settings.lifetimes.fresh)
     return not session.pending and 0 <= services.now() - session.authenticated_at < fresh
+
+
+async def age_others(services: Services, connection: AsyncConnection, session: Session) -> None:
+    """No other session of the account is fresh any more: whoever is in one with a password alone would else undo, for as
+    long as that password counts as fresh, the factor that was set up against them.
+    """
+    before = services.now() - float(services.settings.lifetimes.fresh)
+    await rows.age(connection, session.user_id, before, but=session.id)
 
 
 def is_strong(session: Session) -> bool:

@@ -15,7 +15,7 @@ from ostiary.identity import events
 from ostiary.identity.factors.telling import tell
 from ostiary.identity.ids import new_id
 from ostiary.identity.services import Services, Visit
-from ostiary.identity.sessions import Session
+from ostiary.identity.sessions import Session, age_others
 from ostiary.identity.storage import challenges, factors, users
 from ostiary.identity.storage.challenges import Bond
 from ostiary.identity.storage.database import AsyncConnection
@@ -100,6 +100,7 @@ async def register(
             raise _too_many()
         if not await factors.add_passkey(connection, services.ring, kept):
             raise Denied(409, "this passkey is registered already")
+        await age_others(services, connection, session)
         await tell(services, connection, visit, session, "passkey.added", "factor-added", factor="A passkey")
     return kept
 

@@ -12,7 +12,7 @@ from ostiary.identity import events
 from ostiary.identity.factors.telling import tell
 from ostiary.identity.ids import new_id
 from ostiary.identity.services import Services, Visit
-from ostiary.identity.sessions import Session
+from ostiary.identity.sessions import Session, age_others
 from ostiary.identity.storage import factors, users
 from ostiary.identity.storage.database import AsyncConnection
 from ostiary.parts.one_time_passwords import LENGTH, step_of, uri_of, written
@@ -63,6 +63,7 @@ async def confirm(services: Services, visit: Visit, session: Session, totp_id: s
             await factors.hold(connection, session.user_id)
             if not await factors.confirm_totp(connection, kept.id, session.user_id, step, now=services.now()):
                 raise _wrong()
+            await age_others(services, connection, session)
             await tell(services, connection, visit, session, "totp.added", "factor-added", factor=_CALLED)
         guess.good()
 

@@ -23,8 +23,8 @@ from ostiary.identity.storage.schema import (
 from ostiary.identity.storage.tokens import Revoked
 
 __all__ = [
-    "Account", "Row", "account", "add", "agents", "by_hash", "by_id", "cut", "end", "end_families", "end_links", "is_live", "live",
-    "mark", "place", "replace", "touch",
+    "Account", "Row", "account", "add", "age", "agents", "by_hash", "by_id", "cut", "end", "end_families", "end_links", "is_live",
+    "live", "mark", "place", "replace", "touch",
 ]  # fmt: skip
 
 _SURVIVES: Final = ("undo",)  # links that take a change back: whoever made it must not be able to end them
@@ -134,6 +134,13 @@ async def touch(connection: AsyncConnection, id: str, now: float, since: float) 
     """Note that a session is in use, where that was last noted before `since`."""
     idle = (sessions.c.id == id, sessions.c.seen_at <= since, sessions.c.ended_at.is_(None))
     await connection.execute(update(sessions).where(*idle).values(seen_at=now))
+
+
+async def age(connection: AsyncConnection, user_id: str, before: float, *, but: str) -> None:
+    """No session of an account but one is fresh any more: in them, whoever is there shows again that it is them."""
+    others = (sessions.c.user_id == user_id, sessions.c.id != but, sessions.c.ended_at.is_(None))
+    fresh = (*others, sessions.c.authenticated_at > before)
+    await connection.execute(update(sessions).where(*fresh).values(authenticated_at=before))
 
 
 async def end(
