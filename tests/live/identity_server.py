@@ -43,6 +43,10 @@ database = "sqlite:///{folder}/identity.db"
 keys = "{folder}/keys"
 audience = ["{api}", "https://other.example"]
 dynamic-registration = true
+algorithm = "{algorithm}"
+
+[identity.passwords]
+cost = 10
 
 [identity.scopes]
 "books:read" = "See the books that you have"
@@ -79,10 +83,13 @@ _OSTIARY = (sys.executable, "-m", "ostiary")
 
 
 @contextlib.contextmanager
-def identity(folder: Path) -> Iterator[Server]:
-    """The server, with a person whose address is proven, until the block ends."""
+def identity(folder: Path, algorithm: str = "ES256") -> Iterator[Server]:
+    """The server, with a person whose address is proven, until the block ends.
+
+    :param algorithm: what it signs tokens with.
+    """
     port = free_port()
-    (folder / "ostiary.toml").write_text(POLICY.format(folder=folder, api=API), encoding="utf-8")
+    (folder / "ostiary.toml").write_text(POLICY.format(folder=folder, api=API, algorithm=algorithm), encoding="utf-8")
     environment = {"OSTIARY_OPERATOR_EMAIL": OPERATOR[0], "OSTIARY_OPERATOR_PASSWORD": OPERATOR[1]}
     command = [*_OSTIARY, "serve", "--identity", "--dev", "--port", str(port), "--config", str(folder / "ostiary.toml")]
     with _running(command, f"http://localhost:{port}/.well-known/openid-configuration", folder, environment):
@@ -116,7 +123,7 @@ def _running(command: Sequence[str], ready: str, folder: Path, environment: Mapp
         started = subprocess.Popen(
             command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env={**os.environ, **environment}
         )
-        with mortal(started, 280):
+        with mortal(started, 900):
             until = time.monotonic() + SECONDS
             while True:
                 with contextlib.suppress(OSError):

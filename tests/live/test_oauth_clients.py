@@ -281,6 +281,20 @@ def test_what_the_command_registers_is_a_client_at_once(openid: Flow, server: Se
     is_about_ann(seen["claims"], server, "command")
 
 
+# a server that signs with Ed25519
+
+
+def test_tokens_of_the_other_algorithm_are_believed_too(tmp_path: Path) -> None:
+    for each in ("openid", "oauth"):
+        wanted(each)
+    with identity(tmp_path, algorithm="EdDSA") as server:
+        commands = [node("oauth4webapi_use.mjs", "code", tmp_path), python("oauth_use.py", "authlib_code")]
+        for command in commands:
+            person = Person(server)
+            is_about_ann(drive(command, server, "basic", person)["claims"], server, "basic")
+            person.close()
+
+
 # our guard in front of an API
 
 

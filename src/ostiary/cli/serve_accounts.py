@@ -38,6 +38,12 @@ _LINKED: Final = Override(controls={"input.credentials-in-header": {"allow": ("t
 _PICTURE: Final = Override(
     controls={"output.csp-none": {"policy": "default-src 'none'; frame-ancestors 'none'; sandbox"}}
 )  # what somebody handed in runs nowhere, whatever it is opened in
+_PUBLIC: Final = Override(
+    controls={"beyond.cors-allowlist": {"origins": ("*",)}}
+)  # RFC 9700 section 2.6: no cookie matters
+_FOR_ANYONE: Final = (
+    "GET /.well-known/openid-configuration", "GET /.well-known/oauth-authorization-server", "GET /oauth/jwks",
+)  # fmt: skip
 EMAIL: Final = "OSTIARY_OPERATOR_EMAIL"
 PASSWORD: Final = "OSTIARY_OPERATOR_PASSWORD"  # noqa: S105 - the name of a variable
 
@@ -187,7 +193,10 @@ def _policy(config: Config, app: Identity) -> Config:
     also = (*config.also, *app.pages())
     return changed(
         config, api=None, upstream=None, also=also, controls=_controls(config, host), off=off,
-        operations={**dict.fromkeys(app.linked(), _LINKED), "GET /me/avatar": _PICTURE, **config.operations},
+        operations={
+            **dict.fromkeys(app.linked(), _LINKED), **dict.fromkeys(_FOR_ANYONE, _PUBLIC), "GET /me/avatar": _PICTURE,
+            **config.operations,
+        },
     )  # fmt: skip
 
 

@@ -68,6 +68,19 @@ def test_undeclared_and_write_only_fields_go_where_the_document_says_so() -> Non
     assert left([{"id": 1, "x": {"y": 1}}], {"type": "array", "items": CLOSED}) == [{"id": 1}]
 
 
+def test_each_type_of_a_status_has_its_own_schema() -> None:
+    def closed(name: str) -> dict[str, Any]:
+        return {"schema": {"type": "object", "properties": {name: {}}, "additionalProperties": False}}
+
+    content = {"application/json; charset=utf-8": closed("error"), "application/problem+json": closed("detail")}
+    api = api_of({"/users": {"get": {"responses": {"400": {"description": "", "content": content}}}}})
+    policy = compiled(api, only=["output.no-sensitive-data"])
+    both = b'{"error":"x","detail":"y"}'
+    for media, kept in (("json", {"error": "x"}), ("problem+json", {"detail": "y"}), ("other+json", {"error": "x"})):
+        reply = answer(policy, exchange("GET", "/users"), 400, [("content-type", f"application/{media}")], both)
+        assert json.loads(reply.body) == kept, media
+
+
 def test_schemas_are_followed_through_references_and_alternatives() -> None:
     node = {
         "type": "object",

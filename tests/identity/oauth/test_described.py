@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from exchanges import answer, ask, compiled, exchange
+from exchanges import answer, ask, compiled, exchange, head
+from ostiary.cli.serve_accounts import around
+from ostiary.config import Config
 from ostiary.guard.site import Compiled
 from ostiary.identity.app import Identity
 from ostiary.parts import openapi
 from ostiary.parts.identity_settings import Identity as Settings
 
 FORM = [("content-type", "application/x-www-form-urlencoded")]
+JSON = [("content-type", "application/json")]
+PROBLEM = [("content-type", "application/problem+json")]
+HERE = ("host", "localhost:8600")
 HTML = [("content-type", "text/html; charset=utf-8")]
 OURS = ("input.validation-schema", "output.content-type-forced", "auth.no-basic")
 
@@ -19,6 +24,14 @@ OURS = ("input.validation-schema", "output.content-type-forced", "auth.no-basic"
 def policy() -> Compiled:
     app = Identity(Settings(issuer="https://api.test"))
     return compiled(openapi.from_plain(app.document("1"), source="identity"), only=OURS)
+
+
+@pytest.fixture(scope="module")
+def whole() -> Compiled:
+    """The policy that `ostiary serve --identity --dev` has."""
+    settings = Settings(issuer="http://localhost:8600")
+    _, guarded, _ = around(Config(profile="development", identity=settings))
+    return guarded.compiled  # type: ignore[no-any-return]  # typed as Any
 
 
 @pytest.mark.parametrize(
@@ -51,3 +64,30 @@ def test_pages_reach_the_people_they_are_for(policy: Compiled, path: str, status
 def test_clients_may_say_who_they_are_by_basic(policy: Compiled, path: str) -> None:
     sent = [*FORM, ("authorization", "Basic YTpi")]
     assert ask(policy, exchange("POST", f"/oauth/{path}", sent, b"token=x")) is None
+
+
+@pytest.mark.parametrize("path", ["token", "par", "revoke", "introspect", "device_authorization"])
+def test_a_request_without_a_body_hears_it_from_the_endpoint(policy: Compiled, path: str) -> None:
+    assert ask(policy, exchange("POST", f"/oauth/{path}")) is None
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "userinfo"), ("POST", "token"), ("GET", "authorize")])
+def test_refusals_keep_their_words(whole: Compiled, method: str, path: str) -> None:
+    said = b'{"type":"about:blank","title":"Unauthorized","status":401,"detail":"a token is required"}'
+    reply = answer(whole, exchange(method, f"/oauth/{path}", [HERE]), 401, PROBLEM, said)
+    assert reply.body == said
+    error = b'{"error":"invalid_client","error_description":"client authentication failed"}'
+    assert answer(whole, exchange("POST", "/oauth/token", [HERE]), 401, JSON, error).body == error
+
+
+PUBLIC = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/oauth/jwks")
+
+
+@pytest.mark.parametrize("path", [*PUBLIC, "/me", "/oauth/userinfo"])
+def test_what_is_public_is_so_to_scripts_of_other_sites_and_nothing_else(whole: Compiled, path: str) -> None:
+    made = exchange("GET", path, [HERE, ("origin", "https://app.example")])
+    assert ask(whole, made) is None
+    sent = [*JSON, ("access-control-allow-origin", "*")]
+    allowed = head(answer(whole, made, 200, sent, b"{}"), "access-control-allow-origin")
+    assert (allowed is not None) == (path in PUBLIC)
+    assert head(answer(whole, made, 200, sent, b"{}"), "access-control-allow-credentials") is None

@@ -8,6 +8,7 @@ from typing import Any, Final
 __all__ = ["paths"]
 
 _FORM: Final = "application/x-www-form-urlencoded"
+_PROBLEM: Final = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}  # of no protocol
 _ERROR: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["error"],
@@ -152,7 +153,7 @@ def _visit(summary: str, *, query: dict[str, Any] | None = None, form: dict[str,
     page = {"text/html": {"schema": {"type": "string"}}}
     made["responses"] |= {
         "200": {"description": "A page", "content": page},
-        "4XX": {"description": "Refused, as a page", "content": page},
+        "4XX": {"description": "Refused, as a page", "content": {**page, **_PROBLEM}},
     }
     return made
 
@@ -171,7 +172,7 @@ def _operation(
     good: dict[str, Any] = {"description": "As asked"}
     if gives is not None:
         good["content"] = {"application/json": {"schema": gives}}
-    wrong = {"description": "Refused", "content": {"application/json": {"schema": _ERROR}}}
+    wrong = {"description": "Refused", "content": {"application/json": {"schema": _ERROR}, **_PROBLEM}}
     made: dict[str, Any] = {
         "summary": summary,
         "tags": ["oauth"],
@@ -182,7 +183,7 @@ def _operation(
         made["parameters"] = [{"name": name, "in": "query", "schema": schema} for name, schema in query.items()]
     if form:
         schema = {"type": "object", "properties": form, "additionalProperties": _LONG}
-        made["requestBody"] = {"required": True, "content": {_FORM: {"schema": schema}}}
+        made["requestBody"] = {"content": {_FORM: {"schema": schema}}}  # without one, the endpoint says what it misses
     if json is not None:
         made["requestBody"] = {"required": True, "content": {"application/json": {"schema": json}}}
     return made

@@ -98,7 +98,7 @@ class _Known(NamedTuple):
 def _stripping(  # noqa: C901 - closures, each of them small
     settings: Settings, operation: Operation, *, issuing: bool
 ) -> Callable[[Exchange], None]:
-    known: dict[int, _Known] = {}  # by status; made at the first such reply
+    known: dict[tuple[int, str], _Known] = {}  # by status and declared type; made at the first such reply
     hides = spelt(settings.hide)
     hide, show = (frozenset(map(flat, names)) for names in (settings.hide, settings.show))
     rules = Rules(settings.undeclared, settings.prune, settings.issues, hide, show)
@@ -114,7 +114,8 @@ def _stripping(  # noqa: C901 - closures, each of them small
                 _page(exchange, operation, keys=not (issuing or _issues(operation, exchange)))
             return
         body = plain_body(exchange)
-        found = known.get(status) or known.setdefault(status, _known(operation, status, settings))
+        kind = (status, _declared(operation, status, media_of(exchange)))
+        found = known.get(kind) or known.setdefault(kind, _known(operation, *kind, settings))
         error = status >= _ERROR
         suspect = (
             may_hold_one(body)
@@ -176,17 +177,28 @@ def _parse(body: bytes) -> Any:
         return None
 
 
-def _known(operation: Operation, status: int, settings: Settings) -> _Known:
+def _declared(operation: Operation, status: int, media: bytes) -> str:
+    """The declared type whose schema describes such a reply: its own, or the first that is JSON; "" where none is."""
     for key in (str(status), f"{status // 100}XX", "default"):
-        for media, content in operation.replies.get(key, {}).items():
-            if "json" in media or media == "*/*":
-                if content.schema is None:
-                    return _Known(None, None)
-                shape = shape_of(content.schema)
-                if settings.undeclared == "keep" or not (settings.prune or restricts(content.schema)):
-                    return _Known(shape, None)
-                rules = skeleton(shape, prune=settings.prune)
-                return _Known(shape, checker(rules) if rules is not None else lambda _: False)
+        types = [each for each in operation.replies.get(key, {}) if "json" in each or each == "*/*"]
+        if types:
+            own = media.decode("latin-1")
+            return next((each for each in types if each.partition(";")[0].strip().lower() == own), types[0])
+    return ""
+
+
+def _known(operation: Operation, status: int, media: str, settings: Settings) -> _Known:
+    for key in (str(status), f"{status // 100}XX", "default"):
+        content = operation.replies.get(key, {}).get(media)
+        if content is None:
+            continue
+        if content.schema is None:
+            return _Known(None, None)
+        shape = shape_of(content.schema)
+        if settings.undeclared == "keep" or not (settings.prune or restricts(content.schema)):
+            return _Known(shape, None)
+        rules = skeleton(shape, prune=settings.prune)
+        return _Known(shape, checker(rules) if rules is not None else lambda _: False)
     return _Known(None, None)
 
 
