@@ -22,6 +22,8 @@ _LONGEST: Final = 1000  # characters of an address
 # RFC 8252 section 7.3: the port is whatever the system had free. "localhost" may be anybody's (section 8.3).
 _LOOPBACK: Final = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::([1-9][0-9]{0,4}))?((?:[/?].*)?)", re.DOTALL)
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21\x24-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+")  # RFC 3986
+# Such an address stands in a Content-Security-Policy, where ";" and "," begin something else.
+_HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|[0-9A-Fa-f:.]{2,45}")
 _SCOPE: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,200}")
 _OURS: Final = frozenset({"code", "state", "iss", "error", "error_description", "error_uri", "response"})
 _SCRIPTS: Final = frozenset({"javascript", "data", "vbscript", "file", "about", "blob", "view-source", "filesystem", "ftp", "ws", "wss", "mailto"})  # fmt: skip
@@ -72,7 +74,9 @@ def redirect_fault(uri: str) -> str:
 
 def _scheme_fault(uri: str, scheme: str, host: str) -> str:
     if scheme == "https":
-        return "" if host else "has no host"
+        if not host:
+            return "has no host"
+        return "" if _HOST.fullmatch(host) else "has a host that is none"
     if scheme == "http":
         return "" if _without_port(uri) is not None else "is http beyond 127.0.0.1 and [::1]"
     if scheme in _SCRIPTS or "." not in scheme:
