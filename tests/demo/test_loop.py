@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -110,15 +111,15 @@ def test_the_loop_closes_and_runs_until_ctrl_c(tmp_path: Path) -> None:
                 break
         text = "\n".join(lines)
         urls = dict.fromkeys(word.rstrip(",.") for word in text.split() if word.startswith("http://"))
-        assert len(urls) == 2
-        for url in urls:
-            assert answers(url)
+        assert len(urls) == 3
+        assert [answers(url) for url in urls] == [True, False, True]  # the accounts have no items
+        assert reached([*urls][1])
         begun = time.monotonic()
         ctrl_c(process)
         _, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (0, ""), text
     assert time.monotonic() - begun < 10
-    assert [url for url in urls if answers(url)] == []
+    assert [url for url in urls if reached(url)] == []
     assert max(map(len, lines)) <= 80
     table = {line.split()[0]: line.split()[2:] for line in lines if "." in line.partition(" ")[0]}
     tried = {line.split()[0]: line.split()[1:] for line in lines if "." in line.partition(" ")[0]}
@@ -126,6 +127,8 @@ def test_the_loop_closes_and_runs_until_ctrl_c(tmp_path: Path) -> None:
     expected -= set(ATTACKS)
     assert {each: table.get(each) for each in expected if table.get(each) != ["FAIL", "PASS"]} == {}
     assert {each: tried.get(each) for each in ATTACKS if tried.get(each) != ["WORKS", "refused"]} == {}
+    assert "  WRONG" not in text
+    assert "the access token at the gateway                     401" in lines
     for name in ("before.html", "after.html"):
         assert "<html" in (tmp_path / "ostiary-report" / name).read_text(encoding="utf-8")
 
@@ -136,6 +139,16 @@ def answers(url: str) -> bool:
             return bool(reply.status == 200)
     except OSError:
         return False
+
+
+def reached(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=5).close()
+    except urllib.error.HTTPError as error:
+        error.close()
+    except OSError:
+        return False
+    return True
 
 
 def test_ctrl_c_while_it_audits_ends_it_quietly(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from ostiary.audit.report import html
 from ostiary.audit.result import Report, Result
 from ostiary.audit.run import audit
 from ostiary.config import Config, read
-from ostiary.demo import careless, passes
+from ostiary.demo import accounts, careless, passes, people
 from ostiary.demo.attacks import attempt
 from ostiary.demo.customers import ALICE, BOB
 from ostiary.demo.orders import HOOK_KEY
@@ -30,6 +30,7 @@ from ostiary.gateway.server import Gateway
 from ostiary.guard.order import CONTROLS
 from ostiary.model import Api, Finding, Kind, Outcome
 from ostiary.parts import openapi
+from ostiary.parts.issuers import Issuer
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 STARTS_WITHIN = 20.0  # seconds
@@ -71,6 +72,7 @@ class Subject(NamedTuple):
     identities: Mapping[str, Pairs]
     ours: bool  # the bundled shop: nothing that a check does can hurt
     forget: Callable[[], None] | None = None  # takes back what the first audit left there
+    rising: accounts.Rising | None = None  # the accounts whose tokens the gateway believes beside the shop's own
 
 
 def show(subject: Subject | None = None, *, once: bool = False, port: int = 0, folder: Path) -> int:
@@ -86,8 +88,9 @@ def show(subject: Subject | None = None, *, once: bool = False, port: int = 0, f
     with asyncio.Runner(loop_factory=new_loop) as runner:
         if subject is not None:
             return runner.run(_show(subject, once=once, port=port, folder=folder))
-        with _running() as (url, forget):
-            return runner.run(_show(bundled(url)._replace(forget=forget), once=once, port=port, folder=folder))
+        with _running() as (url, forget), accounts.rising() as rising:
+            ours = bundled(url)._replace(forget=forget, rising=rising)
+            return runner.run(_show(ours, once=once, port=port, folder=folder))
 
 
 def bundled(url: str) -> Subject:
@@ -106,6 +109,17 @@ def policy(url: str) -> Config:
     config = read(careless.POLICY)
     channel = {**config.controls["people.report-channel"], "expires": str((datetime.now(UTC) + LASTS).date())}
     return _changed(config, upstream=url, controls={**config.controls, "people.report-channel": channel})
+
+
+def believing(config: Config, house: accounts.House) -> Config:
+    """A policy that also believes the tokens of these accounts, until they are revoked there."""
+    issuer = Issuer(
+        issuer=house.url,
+        audience=(accounts.AUDIENCE,),
+        discovery=f"{house.url}/.well-known/oauth-authorization-server",
+        private=True,  # they run on this machine
+    )
+    return _changed(config, store=house.store, issuers={**config.issuers, "people": issuer})
 
 
 def own(url: str, api: Api | None, config: Config, *, headers: Pairs = ()) -> Subject:
@@ -166,6 +180,11 @@ async def _show(subject: Subject, *, once: bool, port: int, folder: Path) -> int
         subject.forget()
         _say("  The shop forgets what the audit left there.")
     config = _changed(subject.config, listen=f"127.0.0.1:{port}")
+    house = None
+    if subject.rising is not None:
+        house = await asyncio.to_thread(subject.rising.house)
+        _say(f"Accounts             {house.url}")
+        config = believing(config, house)
     held = True
     async with Gateway(config, subject.api) as gateway:
         _say(f"Gateway in front     {gateway.url}")
@@ -178,12 +197,22 @@ async def _show(subject: Subject, *, once: bool, port: int, folder: Path) -> int
             bare, behind = [await asyncio.to_thread(attempt, url) for url in (subject.url, gateway.url)]
             _say(f"{attacks(bare, behind)}\n")
             held = not any(behind.values())
+        if house is not None:
+            held = await _walked(house, gateway.url) and held
         _write(folder, before, after)
         if not once:
-            _say(f"\nAPI      {subject.url}\nGateway  {gateway.url}\nBoth stay until Ctrl-C.")
+            more = f"\nAccounts {house.url}" if house is not None else ""
+            _say(f"\nAPI      {subject.url}\nGateway  {gateway.url}{more}\nThey stay until Ctrl-C.")
             await stop.wait()
         await gateway.stop(1)
     return int(not held or any(each.open for each in found))
+
+
+async def _walked(house: accounts.House, gateway: str) -> bool:
+    """Show a person's day with an account; whether all of it went as it should."""
+    steps = await asyncio.to_thread(lambda: list(people.walk(house, gateway)))
+    _say(f"{people.table(steps)}\n")
+    return all(each.held for each in steps)
 
 
 async def _audited(subject: Subject, url: str, stop: asyncio.Event) -> Report:
