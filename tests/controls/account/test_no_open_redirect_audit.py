@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -9,7 +10,8 @@ import pytest
 
 import samples
 from closing import InProcess, Request, Response, app_of, audited
-from ostiary.evidence import Answer, Asked
+from ostiary.controls.account.no_open_redirect.spec import audit_spec
+from ostiary.evidence import Answer, Asked, Spec
 from ostiary.model import Api, Outcome, Severity
 from ostiary.parts import openapi
 from recorded import Recorded, said
@@ -92,3 +94,36 @@ def test_redirects_of_nine_foreign_servers_are_read() -> None:
 def test_nothing_that_moves_is_unknown() -> None:
     http = Recorded(answering=lambda _: said(200, body="{}"), api=api())
     assert audited(ID, http).outcome is Outcome.UNKNOWN
+
+
+AUTHORIZATION = ("response_type", "client_id", "redirect_uri", "state")
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (("next",), Outcome.FAIL),
+        (("redirect_uri",), Outcome.FAIL),  # of nobody's client
+        (("client_id", "redirect_uri"), Outcome.FAIL),  # no authorization request
+        (AUTHORIZATION, Outcome.UNKNOWN),
+        ((*AUTHORIZATION, "next"), Outcome.FAIL),
+        (("client_id", "post_logout_redirect_uri"), Outcome.UNKNOWN),
+        (("id_token_hint", "post_logout_redirect_uri"), Outcome.UNKNOWN),
+        (("response_type", "client_id", "redirect"), Outcome.FAIL),
+        (("redirecturl",), Outcome.FAIL),
+    ],
+)
+def test_what_a_client_registered_needs_no_pattern_and_everything_else_does(
+    names: tuple[str, ...], found: Outcome
+) -> None:
+    parameters = [{"name": each, "in": "query", "schema": {"type": "string", "maxLength": 99}} for each in names]
+    get = {"parameters": parameters, "responses": {"302": {"description": "There"}}}
+    plain = {"openapi": "3.1.0", "info": {}, "paths": {"/authorize": {"get": get}}}
+    finding = asyncio.run(audit_spec(Spec(api=openapi.from_plain(plain, source="x"))))
+    assert finding.outcome is found
+    if found is Outcome.FAIL:
+        assert finding.facts["fields"] == [each for each in names if each in {"next", "redirect", "redirecturl"}] or [
+            "redirect_uri"
+        ]
+    else:
+        assert "oauth.redirect-uri-exact" in finding.why

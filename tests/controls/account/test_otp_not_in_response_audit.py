@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 
 from closing import InProcess, Response, app_of, audited
+from ostiary.controls.account.otp_not_in_response.spec import audit_spec
+from ostiary.evidence import Spec
 from ostiary.model import Api, Outcome
 from ostiary.parts import openapi
 
@@ -67,3 +70,24 @@ def test_a_code_in_a_header_is_a_finding() -> None:
 )
 def test_what_is_no_code_passes(says: Callable[[str], Any]) -> None:
     assert outcome(says) in {Outcome.PASS, Outcome.UNKNOWN}
+
+
+def declared(schema: dict[str, Any]) -> Outcome:
+    reply = {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}
+    paths = {"/export": {"get": {"responses": reply}}}
+    plain = {"openapi": "3.1.0", "info": {}, "paths": paths}
+    return asyncio.run(audit_spec(Spec(api=openapi.from_plain(plain, source="x")))).outcome
+
+
+@pytest.mark.parametrize("kind", ["string", "integer", ["string", "null"], ["array", "integer"], None])
+def test_a_declared_place_for_a_code_is_a_finding(kind: Any) -> None:
+    totp = {} if kind is None else {"type": kind}
+    assert declared({"type": "object", "properties": {"totp": totp}}) is Outcome.FAIL
+
+
+@pytest.mark.parametrize("kind", ["boolean", "array", "object", ["array", "null"]])
+def test_a_list_of_authenticators_is_no_code_and_what_is_in_it_is_read(kind: Any) -> None:
+    rows = {"type": kind, "items": {"type": "object", "properties": {"added_at": {"type": "integer"}}}}
+    assert declared({"type": "object", "properties": {"totp": rows}}) is Outcome.NOT_APPLICABLE
+    rows["items"]["properties"]["otp"] = {"type": "string"}
+    assert declared({"type": "object", "properties": {"totp": rows}}) is Outcome.FAIL

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,7 @@ ONLY = ("beyond.api-inventory",)
 OK: dict[str, Any] = {"responses": {"200": {"description": "d"}}}
 API = api_of({"/v1/items": {"get": OK}, "/v1/items/{id}": {"get": OK}, "/v1/old": {"get": {**OK, "deprecated": True}}})
 LARGE = api_of({"/v1/items": {"get": OK}, **{f"/v1/things{each}/{{id}}": {"get": OK} for each in range(50)}})
+PROBLEM = [("content-type", "application/problem+json")]
 JSON = [("content-type", "application/json")]
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC).timestamp()
 
@@ -307,6 +309,27 @@ def test_a_404_of_its_own_is_no_missing_operation() -> None:
         )
 
     assert lying(told(empty)).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("gone", "nothing", "outcome"),
+    [
+        ("there is no picture", "no such resource", Outcome.PASS),
+        ("no such resource", "no such resource", Outcome.FAIL),
+        ("/v1/gone is not known", "/v1/no-such-place-7f3a9c52 is not known", Outcome.FAIL),
+    ],
+)
+def test_a_problem_with_a_reason_of_its_own_is_no_missing_operation(gone: str, nothing: str, outcome: Outcome) -> None:
+    numbers = iter(range(10**6))
+
+    def problem(asked: Asked) -> Answer | None:
+        if asked.target in {"/v1/items", "/v1/open"}:
+            return None
+        detail = gone if asked.target == "/v1/gone" else nothing
+        body = {"title": "Not Found", "status": 404, "detail": detail, "instance": f"urn:uuid:{next(numbers)}"}
+        return said(404, PROBLEM, json.dumps(body), method=asked.method, target=asked.target)
+
+    assert lying(problem).outcome is outcome
 
 
 def test_a_reply_that_breaks_its_own_schema_is_low() -> None:

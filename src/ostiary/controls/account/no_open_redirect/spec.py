@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ostiary.evidence import Spec
-from ostiary.model import Finding, Operation, Place, Severity, failed, passed, unknown
+from ostiary.model import Finding, Operation, Parameter, Place, Severity, failed, passed, unknown
 from ostiary.parts.seen.inputs import words
 
 _NAMES: Final = frozenset({
@@ -25,6 +25,13 @@ async def audit_spec(spec: Spec) -> Finding:
         for each in operation.parameters
         if each.place is Place.QUERY and not _NAMES.isdisjoint(words(each.name))
     ]
+    registered = [(operation, each) for operation, each in places if _is_registered(operation, each)]
+    places = [each for each in places if each not in registered]
+    if registered and not places:
+        operation, each = registered[0]
+        return unknown(
+            f"{each.name} of {operation.key} names an address that a client registered (oauth.redirect-uri-exact)"
+        )
     if not places:
         return unknown("no redirecting operation has a parameter that is called like a place to go to")
     free = []
@@ -45,6 +52,17 @@ async def audit_spec(spec: Spec) -> Finding:
             facts={"fields": list(dict.fromkeys(each.name for _, each in free))},
         )
     return passed(f"{len(places)} parameters that say where to go are bounded by a pattern or a list")
+
+
+def _is_registered(operation: Operation, parameter: Parameter) -> bool:
+    """Whether it is OAuth's: compared with what the client named beside it has registered, which no pattern can say.
+
+    Authorization requests (RFC 6749 section 4.1.1) and OpenID Connect RP-Initiated Logout 1.0, section 2.
+    """
+    names = {each.name for each in operation.parameters if each.place is Place.QUERY}
+    if parameter.name == "redirect_uri":
+        return {"client_id", "response_type"} <= names
+    return parameter.name == "post_logout_redirect_uri" and not names.isdisjoint({"client_id", "id_token_hint"})
 
 
 def _redirects(operation: Operation) -> bool:

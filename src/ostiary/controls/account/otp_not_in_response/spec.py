@@ -42,8 +42,15 @@ def _codes(node: Any, root: Mapping[str, Any], depth: int, *, sends: bool) -> It
         inner = resolve(each, root)
         if isinstance(inner, Mapping) and inner.get("deprecated") is True:
             continue  # what is being taken away, only a live reply shows
-        if means_code(name, sends=sends) and isinstance(inner, Mapping) and inner.get("type") != "boolean":
+        if means_code(name, sends=sends) and isinstance(inner, Mapping) and _may_be_text(inner):
             yield name
         yield from _codes(each, root, depth + 1, sends=sends)
     for part in (node.get("items"), *node.get("allOf", ()), *node.get("anyOf", ()), *node.get("oneOf", ())):
         yield from _codes(part, root, depth + 1, sends=sends)
+
+
+def _may_be_text(schema: Mapping[str, Any]) -> bool:
+    """Whether a code fits: not in a yes or no, and a list or an object only holds further members, which are read too."""
+    kinds = schema.get("type")
+    named = {kinds} if isinstance(kinds, str) else {*kinds} if isinstance(kinds, (list, tuple)) else set()
+    return not named or not named <= {"boolean", "array", "object", "null"}

@@ -77,9 +77,22 @@ async def _missing(http: Http, operation: Operation, answer: Answer) -> list[Lie
     if http.purpose(operation) == "admin":
         return []  # it may be hidden from who is no administrator
     nothing = await http.send(operation.method, f"{operation.path.rpartition('/')[0]}/{NOWHERE}")
-    if not alike(answer, nothing):
+    if not alike(answer, nothing) or _said_otherwise(answer, nothing):
         return []  # it says 404 of its own accord: nothing was found, but the operation is there
     return [Lie("missing", operation.key, f"{operation.key} is declared and is not there", answer, Severity.LOW)]
+
+
+def _said_otherwise(answer: Answer, nothing: Answer) -> bool:
+    """Whether two problem details (RFC 9457) of the same make give different reasons, whatever path each repeats."""
+    reasons = []
+    for each in (answer, nothing):
+        document = parse(each.body) if each.media_type == "application/problem+json" else NOT_JSON
+        detail = document.get("detail") if isinstance(document, dict) else None
+        path = each.asked.target.partition("?")[0]
+        if not isinstance(detail, str) or path.rpartition("/")[2] in detail:
+            return False
+        reasons.append(detail)
+    return reasons[0] != reasons[1]
 
 
 def _reply(operation: Operation, answer: Answer) -> list[Lie]:
