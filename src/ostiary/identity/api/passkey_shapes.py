@@ -63,7 +63,7 @@ class Attestation(Strict, frozen=True, rename=_NAMES):
     transports: Annotated[tuple[_Word, ...], Meta(max_length=10)] = ()
     authenticator_data: _Object | None = None
     public_key: _Bytes | None = None
-    public_key_algorithm: int | None = None
+    public_key_algorithm: Annotated[int, Meta(ge=-65536, le=65536)] | None = None  # of COSE's registry, none is beyond
 
 
 class Asserted(Strict, frozen=True, rename=_NAMES):

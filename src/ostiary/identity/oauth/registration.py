@@ -26,7 +26,11 @@ Method = Literal["none", "client_secret_basic", "client_secret_post", "private_k
 _Uri = Annotated[str, Meta(min_length=1, max_length=1000)]
 _Uris = Annotated[tuple[_Uri, ...], Meta(max_length=50)]
 _Words = Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...], Meta(max_length=50)]
-_Keys = Annotated[tuple[dict[str, Any], ...], Meta(max_length=50, description="Public keys (RFC 7517).")]
+_Said = Annotated[str, Meta(max_length=4096)]
+_Key = dict[
+    _Said, _Said | bool | Annotated[list[_Said], Meta(max_length=10)]
+]  # RFC 7517 section 4: texts, and lists of them
+_Keys = Annotated[tuple[_Key, ...], Meta(max_length=50, description="Public keys (RFC 7517).")]
 
 
 class NewClient(Body, frozen=True):
