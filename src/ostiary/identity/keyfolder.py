@@ -121,7 +121,9 @@ def _appear(keys: Mapping[str, bytes], folder: Path, where: str) -> None:
             with contextlib.suppress(FileNotFoundError):
                 making.rmdir()
     except FileExistsError:
-        raise
+        if folder.is_dir():
+            raise
+        raise ConfigError(where, f"{folder} cannot be made: there is something else") from None
     except OSError as error:
         raise ConfigError(where, f"{folder} cannot be made: {error.strerror}") from error
 
