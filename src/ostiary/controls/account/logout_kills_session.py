@@ -137,6 +137,7 @@ control = Control(
         "configured access token lifetime)?"
     ),
     reach="cannot: sessions are the application's to end; ban burns a token by hand",
+    enforced_by="ostiary.identity.sessions",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("7.4.1", "14.3.1"),

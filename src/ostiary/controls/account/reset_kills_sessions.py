@@ -135,6 +135,7 @@ control = Control(
         "behaviour and a test record)?"
     ),
     reach="cannot: sessions are the application's to end",
+    enforced_by="ostiary.identity.flows.resetting",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("7.4.3", "7.4.2", "6.4.3"),

@@ -103,6 +103,7 @@ control = Control(
         "protection behind each one)?"
     ),
     reach="cannot: cryptography is the application's",
+    enforced_by="ostiary.identity.flows.passwords",
     maps=Maps(
         owasp_api=("API8:2023", "API2:2023"),
         asvs=("8.3.1", "2.2.2", "11.4.2", "7.2.1"),

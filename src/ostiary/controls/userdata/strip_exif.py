@@ -114,6 +114,7 @@ control = Control(
         "settings and one picture before and after)?"
     ),
     reach="cannot: it passes files on unchanged",
+    enforced_by="ostiary.identity.flows.avatars",
     maps=Maps(
         owasp_api=("API3:2023",),
         asvs=("14.2.8",),

@@ -34,6 +34,7 @@ control = Control(
         " the setting and the plan)?"
     ),
     reach="cannot: passwords are hashed where they are stored",
+    enforced_by="ostiary.identity.flows.passwords",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("11.4.2", "6.2.8", "6.2.9"),

@@ -85,6 +85,7 @@ control = Control(
         "any value above 60 minutes)?"
     ),
     reach="cannot: reset tokens are made and checked by the application",
+    enforced_by="ostiary.identity.flows.resetting",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("6.5.5", "6.4.1"),

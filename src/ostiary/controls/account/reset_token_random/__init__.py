@@ -86,6 +86,7 @@ control = Control(
         "vendor documentation)?"
     ),
     reach="in part: it limits how often codes are tried; the application has to make better ones",
+    enforced_by="ostiary.identity.ids",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("11.5.1", "6.4.1", "6.5.3"),

@@ -123,6 +123,7 @@ control = Control(
     strength="must",
     audits={Kind.LIVE: audit_live, Kind.SOURCE: audit_source},
     reach="cannot: reset tokens are made and checked by the application",
+    enforced_by="ostiary.identity.storage.tickets",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("6.5.1", "6.4.1", "15.4.2"),

@@ -94,6 +94,7 @@ control = Control(
     audits={Kind.LIVE: audit_live, Kind.SPEC: audit_spec, Kind.MOBILE: audit_mobile, Kind.SOURCE: audit_source},
     attest=QUESTION,
     reach="cannot: what is stored lies behind the application",
+    enforced_by="ostiary.identity.storage.sealed",
     maps=Maps(
         owasp_api=("API8:2023",),
         asvs=("14.1.1", "14.1.2", "14.2.4", "11.3.2", "11.3.3", "12.3.1"),

@@ -118,6 +118,7 @@ control = Control(
         " (attach the lock file or a component list)?"
     ),
     reach="cannot: it does not see whose code checks a password",
+    enforced_by="ostiary.identity",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("11.2.1", "11.5.1", "11.4.2", "9.1.1"),

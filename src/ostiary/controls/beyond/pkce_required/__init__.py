@@ -33,6 +33,7 @@ control = Control(
         "metadata document)?"
     ),
     reach="cannot: the authorization server has to ask for it",
+    enforced_by="ostiary.identity.oauth.wishes",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("10.4.6", "10.2.1"),

@@ -130,6 +130,7 @@ control = Control(
         "settings or a policy extract)?"
     ),
     reach="cannot: refresh tokens are the issuer's to rotate and to end",
+    enforced_by="ostiary.identity.oauth.refreshing",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("10.4.5", "10.4.8", "10.4.9", "7.3.1", "7.3.2"),

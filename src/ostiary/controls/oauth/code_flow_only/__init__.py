@@ -34,6 +34,7 @@ control = Control(
         " authorization server)?"
     ),
     reach="cannot: the authorization server decides which grants it has",
+    enforced_by="ostiary.identity.oauth.steps",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("10.4.2", "10.4.3", "10.4.4", "10.6.1"),

@@ -33,6 +33,7 @@ control = Control(
         "settings)?"
     ),
     reach="cannot: the authorization server decides what a token may do",
+    enforced_by="ostiary.identity.oauth.wishes",
     maps=Maps(
         owasp_api=("API5:2023", "API2:2023"),
         asvs=("10.4.11", "10.2.3"),

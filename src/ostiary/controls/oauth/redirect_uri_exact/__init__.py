@@ -34,6 +34,7 @@ control = Control(
         "secrets removed)?"
     ),
     reach="cannot: redirect URIs are registered with the authorization server",
+    enforced_by="ostiary.identity.oauth.clients",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("10.4.1",),

@@ -34,6 +34,7 @@ control = Control(
         "callback code)?"
     ),
     reach="cannot: the client has to make the state and compare it",
+    enforced_by="ostiary.identity.oauth.wishes",
     maps=Maps(
         owasp_api=("API2:2023",),
         asvs=("10.1.2", "10.2.1"),

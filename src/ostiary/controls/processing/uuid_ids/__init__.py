@@ -156,6 +156,7 @@ control = Control(
         "Which sequential or integer ids are exposed to clients, and why (attach the list with the reason for each)?"
     ),
     reach="cannot: ids are made and stored by the application",
+    enforced_by="ostiary.identity.ids",
     maps=Maps(
         owasp_api=("API1:2023",),
         asvs=("8.2.2", "11.5.1"),

@@ -32,6 +32,7 @@ control = Control(
         "texts and the undo period)?"
     ),
     reach="cannot: the application has to ask for the proof and to write the mail",
+    enforced_by="ostiary.identity.flows.contacts",
     maps=Maps(
         owasp_api=("API2:2023", "API6:2023"),
         asvs=("7.5.1", "6.3.7", "6.6.1"),
