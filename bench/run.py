@@ -1,8 +1,9 @@
 """Measure Ostiary beside its peers on this machine; ratios within one run are what counts.
 
-    .venv/bin/python bench/run.py            about four minutes
-    .venv/bin/python bench/run.py --quick    about one
+    .venv/bin/python bench/run.py            about ten minutes
+    .venv/bin/python bench/run.py --quick    about three
     .venv/bin/python bench/run.py --only inprocess --only gateway --only compile
+    .venv/bin/python bench/run.py identity   sign-ins beside bcrypt, tokens beside oidc-provider: about five minutes (accounts.py)
     .venv/bin/python bench/run.py audit      the audit beside other scanners: about a quarter of an hour (audits.py)
     .venv/bin/python bench/run.py source     the audit of source beside other scanners: about two minutes (sources.py)
 
@@ -30,7 +31,7 @@ from typing import Any
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 PEERS = ROOT / ".venv-bench"
-PARTS = ("inprocess", "full", "replies", "stores", "gateway", "compile", "audit", "source")
+PARTS = ("inprocess", "full", "replies", "stores", "gateway", "compile", "identity", "audit", "source")
 AUDIT_SECONDS = 90.0  # for each tool and target
 QUICK_AUDIT_SECONDS = 20.0
 
@@ -56,7 +57,7 @@ def main() -> int:
     """Run the chosen parts and write the results; 1 when a part could not be measured."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"as --only: {', '.join(PARTS)}")
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: under 90 seconds")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: under three minutes")
     parser.add_argument("--only", action="append", choices=PARTS, help="measure this part only; may be given again")
     parser.add_argument("--python", type=Path, help="an interpreter that has bench/requirements.txt already")
     args = parser.parse_args()
@@ -65,7 +66,7 @@ def main() -> int:
     chosen = [*args.parts, *(args.only or ())]
     start = time.monotonic()
     parts = chosen or _usual()
-    python = args.python or (Path(sys.executable) if set(parts) <= {"audit", "source"} else peers())
+    python = args.python or (Path(sys.executable) if set(parts) <= {"audit", "source", "identity"} else peers())
     results: dict[str, Any] = {"machine": _machine(), "quick": args.quick}
     sections: list[str] = []
     targets: list[dict[str, Any]] = []
@@ -96,6 +97,7 @@ _TITLES = {
     "replies": "The reply filter, by size",
     "stores": "Stores: what each verb costs",
     "compile": "Compiling a large document",
+    "identity": "Identity: sign-ins beside bcrypt alone, tokens beside node's oidc-provider",
     "audit": "The audit beside other scanners",
     "source": "The audit of source beside other scanners",
 }
@@ -143,6 +145,12 @@ def _part(part: str, python: Path, results: dict[str, Any], targets: list[dict[s
         found, lines = _script(part, python if part == "replies" else Path(sys.executable))
         if part == "stores":
             targets += _leased(found)
+    elif part == "identity":
+        import accounts
+
+        found = accounts.measure(quick=quick)
+        targets += accounts.targets(found)
+        lines = accounts.table(found)
     elif part == "audit":
         import audits
         import scanners
