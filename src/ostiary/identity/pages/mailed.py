@@ -5,6 +5,7 @@ The token leaves the address at once: it waits in a cookie for the button, so th
 
 from __future__ import annotations
 
+import hmac
 import re
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from ostiary.identity.flows import contacts, resetting, undoing, verifying
 from ostiary.identity.pages.turns import Turn, at, form, said, shown
 from ostiary.identity.pages.visitors import refusal
 from ostiary.identity.web import Response, cookie
+from ostiary.parts.sealing import hashed
 
 __all__ = ["LINKED", "ROUTES"]
 
@@ -39,6 +41,22 @@ def _ticket(turn: Turn) -> str:
     return given if _SECRET.fullmatch(given) else ""
 
 
+def _link(turn: Turn) -> str:
+    """What a form remembers of the link that its page is about."""
+    return hashed(_ticket(turn).encode()).hex()
+
+
+def _pressed(turn: Turn) -> str:
+    """The ticket that a button is for. Another link may have been opened since its page was: by its owner, who has two
+    accounts, or by a page that would have a password of theirs set for an account of its own.
+
+    :raises Denied: 400.
+    """
+    if not hmac.compare_digest(turn.wanted("link").encode("utf-8", "replace"), _link(turn).encode()):
+        raise Denied(400, "another link was opened meanwhile: open yours again")
+    return _ticket(turn)
+
+
 _AWAY: Final = (cookie(TICKET, "", seconds=0),)
 
 
@@ -50,7 +68,7 @@ async def verify(turn: Turn) -> Response:
 async def _verify(turn: Turn, **refused: Any) -> Response:
     good = bool(_ticket(turn)) and await verifying.is_good(turn.services, _ticket(turn))
     here = turn.session is not None and not turn.session.pending
-    return turn.show("verify", good=good, known=here, **refused)
+    return turn.show("verify", good=good, link=_link(turn), known=here, **refused)
 
 
 async def verified(turn: Turn) -> Response:
@@ -58,7 +76,7 @@ async def verified(turn: Turn) -> Response:
     session = turn.session if turn.session is not None and not turn.session.pending else None
     password = turn.wanted("password", 4096)
     try:
-        await verifying.verify(turn.services, turn.visit, _ticket(turn), session=session, password=password)
+        await verifying.verify(turn.services, turn.visit, _pressed(turn), session=session, password=password)
     except Denied as denied:
         wrong = () if session else at(denied, "password")
         return await _verify(turn, status=denied.status, error=said(denied), wrong=wrong)
@@ -97,13 +115,13 @@ async def _choose(turn: Turn, **refused: Any) -> Response:
     good = bool(_ticket(turn)) and await resetting.is_good(turn.services, _ticket(turn))
     if not good:
         return turn.show("refused", status=400, error=_GONE, way="/reset")
-    return turn.show("choose", **refused, shortest=turn.services.settings.passwords.shortest)
+    return turn.show("choose", **refused, link=_link(turn), shortest=turn.services.settings.passwords.shortest)
 
 
 async def chosen(turn: Turn) -> Response:
     """Set it; nobody is signed in by that, and everything that was is over."""
     try:
-        await resetting.complete(turn.services, turn.visit, _ticket(turn), turn.wanted("password", 4096))
+        await resetting.complete(turn.services, turn.visit, _pressed(turn), turn.wanted("password", 4096))
     except Denied as denied:
         return await _choose(turn, status=denied.status, error=said(denied), wrong=at(denied, "password"))
     return turn.show("done", cookies_set=(*_AWAY, cookies.no_session()), what="reset")
@@ -111,15 +129,17 @@ async def chosen(turn: Turn) -> Response:
 
 async def new_address(turn: Turn) -> Response:
     """Another address of an account, which its owner confirms while signed in."""
-    return _put_aside(turn, "/account/email") or turn.show("new_address", good=bool(_ticket(turn)))
+    return _put_aside(turn, "/account/email") or turn.show("new_address", good=bool(_ticket(turn)), link=_link(turn))
 
 
 async def new_address_confirmed(turn: Turn) -> Response:
     """The button."""
     try:
-        await contacts.confirm_email(turn.services, turn.visit, turn.here, _ticket(turn))
+        await contacts.confirm_email(turn.services, turn.visit, turn.here, _pressed(turn))
     except Denied as denied:
-        return turn.show("new_address", status=denied.status, error=said(denied), good=bool(_ticket(turn)))
+        return turn.show(
+            "new_address", status=denied.status, error=said(denied), good=bool(_ticket(turn)), link=_link(turn)
+        )  # fmt: skip
     return turn.show("done", cookies_set=_AWAY, what="address")
 
 
@@ -130,13 +150,13 @@ async def undo(turn: Turn) -> Response:
 
 async def _undo(turn: Turn, **refused: Any) -> Response:
     good = bool(_ticket(turn)) and await undoing.is_good(turn.services, _ticket(turn))
-    return turn.show("undo", good=good, **refused)
+    return turn.show("undo", good=good, link=_link(turn), **refused)
 
 
 async def undone(turn: Turn) -> Response:
     """The button: the former contact is back, and everything alive of the account ends."""
     try:
-        await undoing.undo(turn.services, turn.visit, _ticket(turn))
+        await undoing.undo(turn.services, turn.visit, _pressed(turn))
     except Denied as denied:
         return await _undo(turn, status=denied.status, error=said(denied))
     return turn.show("done", cookies_set=(*_AWAY, cookies.no_session()), what="undone")
