@@ -131,13 +131,18 @@ def credentials(opened: Answer, nobody: Answer) -> list[tuple[str, str]]:
 
 
 async def with_token(http: Http, most: int = 1) -> list[Door] | Finding:
-    """Doors that a JWT opens, the default identity's; or the answer of a check that has none."""
+    """Doors that a JWT opens, the default identity's before another's; or the answer of a check that has none."""
     if not http.identities:
         return unknown("no token was given to try (--bearer)")
     found = await doors(http, None, most)
     if not found:
         return unknown("no operation that the credentials given open is shut without them, so a refusal proves nothing")
     carried = [each for each in found if each.carrier is not None]
+    if not carried and _takes_jwts(http):  # signed in by a cookie, and somebody else's token is at hand
+        for name in http.identities[1:MOST_IDENTITIES]:
+            carried = [each for each in await doors(http, name, most) if each.carrier is not None]
+            if carried:
+                break
     jwts = [each for each in carried if not await believes_anything(http, each)]
     if jwts:
         return jwts

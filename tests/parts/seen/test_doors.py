@@ -1,0 +1,64 @@
+"""A JWT that anybody's account holds is tried, also where the default one is signed in by a cookie."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from ostiary.evidence import Answer, Asked
+from ostiary.model import Api, Finding
+from ostiary.parts import openapi
+from ostiary.parts.seen.doors import with_token
+from ostiary.parts.seen.tokens import made
+from recorded import Recorded, said
+
+TOKEN = made({"alg": "HS256"}, {"sub": "ann"}, b"k" * 32)
+HELD = {"ann": [("cookie", "sid=of-ann")], "app": [("authorization", f"Bearer {TOKEN}")]}
+
+
+class Holding(Recorded):
+    """Each identity has its credentials, and a cookie opens /me, a token /claims."""
+
+    async def send(self, method: str, target: str, **more: Any) -> Answer:
+        who = more.get("identity")
+        who = (self.identities[0] if self.identities else "") if who is None else who
+        more["headers"] = [*more.get("headers", ()), *HELD.get(who, ())]
+        return await super().send(method, target, **more)
+
+
+def opens(asked: Asked) -> Answer:
+    wanted = {"/me": HELD["ann"][0], "/claims": HELD["app"][0]}[asked.target]
+    status = 200 if wanted in asked.headers else 401
+    found = said(status, [("content-type", "application/json")], '{"sub": "ann"}', target=asked.target)
+    return Answer(asked=asked, status=found.status, headers=found.headers, body=found.body)
+
+
+def api(form: str = "JWT") -> Api:
+    read = {"security": [{"any": []}], "responses": {"200": {"description": "Read"}}}
+    schemes = {"any": {"type": "http", "scheme": "bearer", "bearerFormat": form}}
+    paths = {"/me": {"get": read}, "/claims": {"get": read}}
+    return openapi.from_plain(
+        {"openapi": "3.1.0", "info": {}, "paths": paths, "components": {"securitySchemes": schemes}}, source="x"
+    )
+
+
+def found(*identities: str, form: str = "JWT") -> Any:
+    return asyncio.run(with_token(Holding(answering=opens, api=api(form), identities=identities)))
+
+
+@pytest.mark.parametrize("identities", [("ann", "app"), ("app", "ann"), ("ann", "bob", "app")])
+def test_the_token_of_any_account_is_found(identities: tuple[str, ...]) -> None:
+    doors = found(*identities)
+    assert [(each.operation.key, each.carrier.token.claims["sub"]) for each in doors] == [("GET /claims", "ann")]
+
+
+def test_cookies_alone_are_no_token() -> None:
+    alone = found("ann", "bob")
+    assert isinstance(alone, Finding)
+    assert alone.why == "the credentials given hold no JWT, though the API takes some: give one (--bearer)"
+
+
+def test_nobody_else_is_asked_where_the_document_takes_no_jwt() -> None:
+    assert isinstance(found("ann", "app", form="opaque"), Finding)
