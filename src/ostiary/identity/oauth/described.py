@@ -136,11 +136,24 @@ def paths(*, registration: bool = False) -> dict[str, Any]:
     }
     if registration:
         found["/oauth/register"] = {
-            "post": _operation("Register a client (RFC 7591)", [], json=_OPEN, gives=_OPEN, status=201)
+            "post": _operation("Register a client (RFC 7591)", [], json=_METADATA, gives=_OPEN, status=201)
         }
     return found
 
 
+_LIST: Final = {"maxItems": 50}
+_BOUNDED: Final = {"maxLength": 4096}
+_METADATA: Final = {
+    "type": "object",
+    "additionalProperties": True,  # members that are not known are ignored (RFC 7591 section 3.1)
+    "properties": {
+        **dict.fromkeys(("redirect_uris", "post_logout_redirect_uris", "grant_types", "response_types"), _LIST),
+        **dict.fromkeys(("client_name", "client_uri", "scope", "jwks_uri", "token_endpoint_auth_method"), _BOUNDED),
+        "jwks": {"maxProperties": 50},
+        "dpop_bound_access_tokens": {},
+        "require_pushed_authorization_requests": {},
+    },
+}
 _LOGOUT: Final = {
     "id_token_hint": _LONG, "client_id": _TEXT, "post_logout_redirect_uri": _TEXT, "state": _TEXT, "logout_hint": _TEXT,
     "ui_locales": _TEXT,
