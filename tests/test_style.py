@@ -28,7 +28,7 @@ OUTSIDE = {  # distribution -> what is imported of it
     "msgspec", "jsonschema_rs", "yaml", "defusedxml", "httptools", "uvloop", "cryptography", "h11", "rich", "jinja2",
     "uvicorn", "joserfc", "httpx", "altcha", "graphql", "re2", "hiredis", "asyncpg", "ast_grep_py", "crossplane", "hcl2", "packaging",
     "starlette", "sqlalchemy", "alembic", "bcrypt", "argon2", "webauthn", "pyotp", "aiosmtplib", "email_validator", "zxcvbn_rs_py",
-    "PIL", "segno",
+    "PIL", "segno", "aiosqlite",
 }  # fmt: skip
 # A library of several mechanisms has a home for each; SQL has a package, because verbs are sorted by domain.
 HOMES = {

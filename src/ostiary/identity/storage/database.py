@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ostiary.errors import ConfigError, StoreError
+from ostiary.identity.storage import statements
 from ostiary.store.new_file import made
 
 __all__ = ["AsyncConnection", "Database"]
@@ -71,7 +72,7 @@ class Database:
     def _on_file(self, path: Path, size: int, prepare: Callable[[Any, Any], None]) -> AsyncEngine:
         engine = create_async_engine(
             f"sqlite+aiosqlite:///{path}", pool_size=size, max_overflow=0, pool_timeout=self._patience, hide_parameters=True,
-            connect_args={"timeout": self._patience, "isolation_level": None},
+            async_creator=lambda: statements.connect(path, self._patience),
         )  # fmt: skip
         event.listen(engine.sync_engine, "connect", prepare)
         return engine

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, RowMapping, and_, insert, or_, select, update
+from sqlalchemy import BindParameter, RowMapping, Select, and_, bindparam, insert, or_, select, update
 
 from ostiary.identity.storage.database import AsyncConnection
 from ostiary.identity.storage.schema import clients, codes, families, refresh_tokens, requests, sessions, users
@@ -131,19 +131,34 @@ async def add_family(connection: AsyncConnection, family: Family) -> None:
     await connection.execute(insert(families).values(values))
 
 
-def _stands(now: float) -> ColumnElement[bool]:
-    """What a family rests on is alive: itself, its client, the account, and the session unless it outlives that."""
+def _standing(*, beyond_session: bool) -> Select[Any]:
+    """A family, if at ``now`` what it rests on is alive: itself, its client, the account, and the session unless it outlives that.
+
+    Built once: that costs more than to ask it.
+    """
+    now: BindParameter[float] = bindparam("now")
     in_session = and_(sessions.c.id.is_not(None), sessions.c.ended_at.is_(None), sessions.c.expires_at > now)
     account = and_(
         users.c.id.is_not(None), users.c.disabled_at.is_(None), users.c.tokens_not_before <= families.c.created_at
     )
-    return and_(
-        families.c.revoked_at.is_(None),
-        families.c.expires_at > now,
-        clients.c.disabled_at.is_(None),
+    itself = and_(families.c.revoked_at.is_(None), families.c.expires_at > now, clients.c.disabled_at.is_(None))
+    stands = and_(
+        itself,
         or_(families.c.user_id.is_(None), account),
         or_(families.c.session_id.is_(None), in_session),
     )  # fmt: skip
+    if beyond_session:
+        stands = or_(stands, and_(families.c.offline, itself, account))
+    return (
+        select(families)
+        .join(clients, clients.c.id == families.c.client_id)
+        .outerjoin(sessions, sessions.c.id == families.c.session_id)
+        .outerjoin(users, users.c.id == families.c.user_id)
+        .where(families.c.id == bindparam("family"), stands)
+    )
+
+
+_STANDING: Final = {beyond: _standing(beyond_session=beyond) for beyond in (True, False)}
 
 
 async def standing(
@@ -153,23 +168,8 @@ async def standing(
 
     :param beyond_session: whether an offline family may have outlived its session; a code never does.
     """
-    stands = _stands(now)
-    if beyond_session:
-        account = and_(
-            users.c.id.is_not(None), users.c.disabled_at.is_(None), users.c.tokens_not_before <= families.c.created_at
-        )
-        offline = and_(families.c.offline, families.c.revoked_at.is_(None), families.c.expires_at > now,
-                       clients.c.disabled_at.is_(None), account)  # fmt: skip
-        stands = or_(stands, offline)
-    row = (
-        await connection.execute(
-            select(families)
-            .join(clients, clients.c.id == families.c.client_id)
-            .outerjoin(sessions, sessions.c.id == families.c.session_id)
-            .outerjoin(users, users.c.id == families.c.user_id)
-            .where(families.c.id == family_id, stands)
-        )
-    ).mappings().first()  # fmt: skip
+    found = await connection.execute(_STANDING[beyond_session], {"family": family_id, "now": now})
+    row = found.mappings().first()
     return None if row is None else _read(Family, row)
 
 
