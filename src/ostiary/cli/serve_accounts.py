@@ -229,7 +229,7 @@ def _operator(run: Run, services: Services, *, ask: bool) -> None:
         run(operating.add(services, email, password, role="operator", actor="system"))
     except Denied as denied:
         said = "; ".join(rule for _, rule in denied.faults)
-        raise ConfigError(EMAIL, f"{denied.reason}{f': {said}' if said else ''}", "choose another") from denied
+        raise ConfigError("the first operator", f"{denied.reason}{f': {said}' if said else ''}") from denied
     print(f"{email} is an operator now. Before operators can do anything, they sign in and set up a second factor:")
     print(f"{services.issuer}/account/factors", flush=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import socket
@@ -106,10 +107,16 @@ class _Start:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "lifespan":
-            await self._app(scope, receive, send)
+            with contextlib.suppress(
+                asyncio.CancelledError
+            ):  # the server ends who takes too long, and would log a traceback
+                await self._app(scope, receive, send)
             return
 
         async def heard(message: Any) -> None:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                return  # somebody does not wait for the end: that is no fault of the app
             if message["type"] == "lifespan.startup.failed":
                 self.problem = self.problem or OstiaryError(message.get("message") or "the start failed")
                 logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # it is said once, by the command
@@ -118,6 +125,8 @@ class _Start:
 
         try:
             await self._app(scope, receive, heard)
+        except asyncio.CancelledError:
+            return
         except OstiaryError as error:
             self.problem = error
             await heard({"type": "lifespan.startup.failed"})

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from ostiary.identity.flows import standing
 from ostiary.identity.web import Call
 from ostiary.problem import MEDIA_TYPE, title
 from ostiary.strict import schemas_of
@@ -24,7 +25,7 @@ _PROBLEM: Final[dict[str, Any]] = {
         "status": {"type": "integer", "minimum": 400, "maximum": 599},
         "detail": {"type": "string", "maxLength": 500},
         "instance": {"type": "string", "maxLength": 100},
-        "needs": {"type": "string", "enum": ["fresh", "factor"]},
+        "needs": {"type": "string", "enum": ["fresh", "factor", "password", *standing.LIMITS]},
         "challenge": {"type": "object", "description": "A proof of work to solve.", "additionalProperties": True},
         "errors": {
             "type": "array",
