@@ -35,7 +35,8 @@ class _Connection(aiosqlite.Connection):
 
     def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
         super().__init__(connector, _CHUNK)
-        self._thread.daemon = True  # as SQLAlchemy does it: a process ends, whatever its connections do
+        thread: Any = getattr(self, "_thread", self)  # until 0.22 a connection was its thread
+        thread.daemon = True  # as SQLAlchemy does it: a process ends, whatever its connections do
 
     def cursor(self) -> Any:
         """A cursor; nothing has happened yet."""
