@@ -20,13 +20,12 @@ import httpx
 import pytest
 
 from live import identity_server
-from live.identity_server import PERSON, Person, Server
+from live.identity_server import CALLBACK, PERSON, Person, Server
 
 pytestmark = pytest.mark.live
 
 BOB = ("bob@example.com", "a kettle in violet 75 fields")
 PLAIN = identity_server.POLICY
-LOOPBACK = "http://127.0.0.1/callback"
 # An audit registers and guesses more in a minute than people in a day, all from one address.
 MORE = """
 [identity.jail]
@@ -47,7 +46,7 @@ expires = "{expires}"
 ALLOWED: dict[str, str] = {}
 # What the audit proves of this server, so that a check which quietly stops deciding is seen.
 PROVEN = {
-    "auth.no-basic", "jwt.size-bounded", "oauth.code-flow-only", "oauth.redirect-uri-exact", "access.throttling",
+    "auth.no-basic", "jwt.algorithm-pinned", "jwt.verify-before-use", "jwt.strong-secret", "jwt.no-sensitive-claims", "jwt.size-bounded", "oauth.code-flow-only", "oauth.redirect-uri-exact", "access.throttling",
     "input.accept-406", "input.body-matches-type", "input.content-type-415", "input.credentials-in-header",
     "input.injection-xss", "input.method-405", "input.validation-schema", "processing.all-endpoints-authenticated",
     "processing.debug-off", "output.content-type-forced", "output.csp-none", "output.frame-deny",
@@ -91,11 +90,11 @@ def _mailed(server: Server, email: str) -> str:
 
 def _token(server: Server) -> str:
     """An access token of Ann's, for the checks that ask about tokens."""
-    client = server.clients["none"]["client_id"]
+    client = server.clients["post"]
     verifier = secrets.token_urlsafe(40)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     asking = {
-        "response_type": "code", "client_id": client, "redirect_uri": LOOPBACK, "scope": "openid profile email",
+        "response_type": "code", "client_id": client["client_id"], "redirect_uri": CALLBACK, "scope": "openid profile email",
         "state": "a-state-of-some-length", "code_challenge": challenge, "code_challenge_method": "S256",
     }  # fmt: skip
     ann = Person(server)
@@ -103,8 +102,8 @@ def _token(server: Server) -> str:
     ann.close()
     code = dict(parse_qsl(urlsplit(led["location"]).query))["code"]
     given = {
-        "grant_type": "authorization_code", "client_id": client, "code": code, "redirect_uri": LOOPBACK,
-        "code_verifier": verifier,
+        "grant_type": "authorization_code", "client_id": client["client_id"], "client_secret": client["client_secret"],
+        "code": code, "redirect_uri": CALLBACK, "code_verifier": verifier,
     }  # fmt: skip
     reply = httpx.post(f"{server.url}/oauth/token", data=given, trust_env=False, timeout=30)
     return str(reply.json()["access_token"])
@@ -127,14 +126,16 @@ password = {{ env = "BOB" }}
 bearer = {{ env = "APP" }}
 
 [audit.client]
-id = "{server.clients["none"]["client_id"]}"
-redirect = "{LOOPBACK}"
+id = "{server.clients["post"]["client_id"]}"
+redirect = "{CALLBACK}"
+secret = {{ env = "SECRET" }}
 """,
         encoding="utf-8",
     )
     command = [sys.executable, "-m", "ostiary", "audit", server.url, "--api", f"{server.url}/openapi.json"]
     command += ["--config", str(policy), "--fail-on", "info", "--seed", "1", "--format", "json", "-o", str(report)]
     secret = {"ANN": PERSON[1], "BOB": BOB[1], "APP": _token(server)}
+    secret["SECRET"] = server.clients["post"]["client_secret"]
     done = subprocess.run(
         [*command, *options], cwd=folder, env={**os.environ, **secret}, capture_output=True, text=True, timeout=250,
         check=False,
