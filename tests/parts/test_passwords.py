@@ -315,7 +315,7 @@ def test_a_crash_in_a_thread_gives_its_place_back() -> None:
 
 def test_the_cost_is_what_the_machine_can_afford_and_never_below_ten(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(1000))
-    monkeypatch.setattr(time, "thread_time", lambda: next(clock) * 0.0147)  # of cost 8, as measured once
+    monkeypatch.setattr(time, "thread_time", lambda: next(clock) * 0.059)  # of cost 10, as measured once
     assert calibrated(12, 0.250, 10) == 12
     assert calibrated(12, 0.200, 10) == 11
     assert calibrated(14, 0.005, 10) == 10
