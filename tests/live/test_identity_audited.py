@@ -46,7 +46,7 @@ expires = "{expires}"
 ALLOWED: dict[str, str] = {}
 # What the audit proves of this server, so that a check which quietly stops deciding is seen.
 PROVEN = {
-    "auth.no-basic", "jwt.algorithm-pinned", "jwt.verify-before-use", "jwt.strong-secret", "jwt.no-sensitive-claims", "jwt.size-bounded", "oauth.code-flow-only", "oauth.redirect-uri-exact", "access.throttling",
+    "auth.no-basic", "jwt.algorithm-pinned", "jwt.verify-before-use", "jwt.strong-secret", "jwt.no-sensitive-claims", "jwt.size-bounded", "oauth.code-flow-only", "oauth.redirect-uri-exact", "oauth.default-scope", "beyond.pkce-required", "access.throttling",
     "input.accept-406", "input.body-matches-type", "input.content-type-415", "input.credentials-in-header",
     "input.injection-xss", "input.method-405", "input.validation-schema", "processing.all-endpoints-authenticated",
     "processing.debug-off", "output.content-type-forced", "output.csp-none", "output.frame-deny",
