@@ -33,11 +33,11 @@ def day(*, shared: bool) -> list[Step]:
     """A whole day, at a gateway that shares the accounts' store or has one of its own."""
 
     async def through(house: accounts.House, subject: loop.Subject) -> list[Step]:
-        config = loop.believing(loop._changed(subject.config, listen="127.0.0.1:0"), house)
-        if not shared:
-            config = loop._changed(config, store="memory")
+        issuers = {**subject.config.issuers, "people": house.issuer}
+        store = house.store if shared else "memory"
+        config = loop._changed(subject.config, listen="127.0.0.1:0", issuers=issuers, store=store)
         async with Gateway(config, subject.api) as gateway:
-            steps = await asyncio.to_thread(lambda: list(people.walk(house, gateway.url)))
+            steps = await asyncio.to_thread(people.day, house, gateway.url)
             await gateway.stop(1)
         return steps
 

@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from ostiary.parts.issuers import Issuer
+
 AUDIENCE: Final = "https://shop.example/api"
 STARTS_WITHIN: Final = 60.0  # seconds; it measures how fast this machine hashes, and an audit may run beside it
 _POLICY: Final = """\
@@ -44,6 +46,12 @@ class House(NamedTuple):
     def store(self) -> str:
         """The URL of the store that a gateway has to share."""
         return f"sqlite:///{self.folder / 'store.db'}"
+
+    @property
+    def issuer(self) -> Issuer:
+        """What a policy says to believe their tokens."""
+        discovery = f"{self.url}/.well-known/oauth-authorization-server"
+        return Issuer(issuer=self.url, audience=(AUDIENCE,), discovery=discovery, private=True)  # on this machine
 
 
 class Rising:

@@ -30,7 +30,6 @@ from ostiary.gateway.server import Gateway
 from ostiary.guard.order import CONTROLS
 from ostiary.model import Api, Finding, Kind, Outcome
 from ostiary.parts import openapi
-from ostiary.parts.issuers import Issuer
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 STARTS_WITHIN = 20.0  # seconds
@@ -111,17 +110,6 @@ def policy(url: str) -> Config:
     return _changed(config, upstream=url, controls={**config.controls, "people.report-channel": channel})
 
 
-def believing(config: Config, house: accounts.House) -> Config:
-    """A policy that also believes the tokens of these accounts, until they are revoked there."""
-    issuer = Issuer(
-        issuer=house.url,
-        audience=(accounts.AUDIENCE,),
-        discovery=f"{house.url}/.well-known/oauth-authorization-server",
-        private=True,  # they run on this machine
-    )
-    return _changed(config, store=house.store, issuers={**config.issuers, "people": issuer})
-
-
 def own(url: str, api: Api | None, config: Config, *, headers: Pairs = ()) -> Subject:
     """The user's API at `url`; `headers` are the credentials to audit it with."""
     if "access.throttling" not in config.controls:
@@ -184,7 +172,7 @@ async def _show(subject: Subject, *, once: bool, port: int, folder: Path) -> int
     if subject.rising is not None:
         house = await asyncio.to_thread(subject.rising.house)
         _say(f"Accounts             {house.url}")
-        config = believing(config, house)
+        config = _changed(config, store=house.store, issuers={**config.issuers, "people": house.issuer})
     held = True
     async with Gateway(config, subject.api) as gateway:
         _say(f"Gateway in front     {gateway.url}")
@@ -198,7 +186,9 @@ async def _show(subject: Subject, *, once: bool, port: int, folder: Path) -> int
             _say(f"{attacks(bare, behind)}\n")
             held = not any(behind.values())
         if house is not None:
-            held = await _walked(house, gateway.url) and held
+            steps = await asyncio.to_thread(people.day, house, gateway.url)
+            _say(f"{people.table(steps)}\n")
+            held = held and all(each.held for each in steps)
         _write(folder, before, after)
         if not once:
             more = f"\nAccounts {house.url}" if house is not None else ""
@@ -206,13 +196,6 @@ async def _show(subject: Subject, *, once: bool, port: int, folder: Path) -> int
             await stop.wait()
         await gateway.stop(1)
     return int(not held or any(each.open for each in found))
-
-
-async def _walked(house: accounts.House, gateway: str) -> bool:
-    """Show a person's day with an account; whether all of it went as it should."""
-    steps = await asyncio.to_thread(lambda: list(people.walk(house, gateway)))
-    _say(f"{people.table(steps)}\n")
-    return all(each.held for each in steps)
 
 
 async def _audited(subject: Subject, url: str, stop: asyncio.Event) -> Report:

@@ -92,8 +92,13 @@ def _asked(
     return Said(reply.status, dict(pairs), text), [each for name, each in pairs if name == "set-cookie"]
 
 
+def day(house: House, gateway: str) -> list[Step]:
+    """The whole of `walk`."""
+    return list(walk(house, gateway))
+
+
 def walk(house: House, gateway: str) -> Iterator[Step]:
-    """The day, step by step; it stops where a step that the next ones need goes wrong.
+    """The day, step by step; what follows a step that went wrong goes wrong as well, and is said.
 
     :param gateway: the URL of the guarded API, whose policy believes these accounts' tokens.
     """
