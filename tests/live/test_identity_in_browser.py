@@ -24,7 +24,7 @@ import httpx
 import pyotp
 import pytest
 
-from identity.browser import Browser, Page, chromium
+from identity.browser import Browser, BrowserError, Page, chromium
 from live.real_servers import fetch, free_port
 from mortal import mortal
 
@@ -188,18 +188,21 @@ def shop() -> Iterator[str]:
 def leave(page: Page, selector: str = "main form button") -> None:
     """Press a button, and wait for the page that follows."""
     page.evaluate("window.__here = true")
-    page.click(selector)
-    page.wait("!window.__here && document.readyState === 'complete'")
+    for seconds in (5, 5, SECONDS):  # a click is lost where the page is just being laid out anew
+        page.click(selector)
+        with contextlib.suppress(BrowserError):
+            page.wait("!window.__here && document.readyState === 'complete'", seconds)
+            return
+    raise BrowserError(f"{selector} leads nowhere: {page.text()}")
 
 
 def look(page: Page, heading: str) -> None:
     """It is the page with that heading, nothing is wrong with it, wide and light or narrow and dark, and nothing complained."""
     assert page.text("h1") == heading, page.text()
-    for width, height, scheme in ((1000, 800, "light"), (360, 740, "dark")):
+    for width, height, scheme in ((360, 740, "dark"), (1000, 800, "light")):
         page.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
         assert page.evaluate(FAULTS) == [], (heading, width, scheme)
-    page.call("Emulation.clearDeviceMetricsOverride")
     assert page.complaints == []
     assert not page.evaluate("window.__bad")
 
