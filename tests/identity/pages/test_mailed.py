@@ -93,7 +93,7 @@ def test_a_reset_ends_every_session_and_its_link_counts_once(house: House) -> No
     again.cookies["__Host-ticket"] = secret
     assert again.get("/reset/password").status == 400
     visit = Visit(source="192.0.2.1")
-    assert house.run(signing_in.sign_in(house.services, visit, ANN, BETTER)).session
+    assert house.run(signing_in.sign_in(house.services, visit, ANN, BETTER)).owed == ()
 
 
 def test_what_is_no_token_is_not_put_aside(house: House) -> None:
