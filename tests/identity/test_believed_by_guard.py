@@ -52,7 +52,7 @@ class Served(House):
 
     def __init__(self, folder: Path, **changes: Any) -> None:
         self.url = f"sqlite:///{folder}/state.db"
-        self.clock = Ahead()
+        self.clock: Ahead = Ahead()
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.issuer = f"http://localhost:{self._listening.getsockname()[1]}"
         changes = {"passwords": Passwords(cost=10, workers=1), "scopes": SCOPES, "audience": (API, OTHER), **changes}

@@ -321,7 +321,7 @@ def test_half_a_session_decides_nothing(doors: Doors) -> None:
     browser = doors.browser(pending=True)
     for doing in (look, allow):
         with pytest.raises(Denied) as caught:
-            doing(doors, browser, asked["user_code"])  # type: ignore[operator]
+            doing(doors, browser, asked["user_code"])
         assert caught.value.status == 403
 
 

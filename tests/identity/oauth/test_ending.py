@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -118,7 +119,7 @@ def test_a_clients_name_alone_sends_nobody_anywhere(doors: Doors, house: House) 
 @pytest.mark.parametrize("kind", ["none", "garbage", "access token", "another session", "another person", "other key"])
 def test_without_proof_the_person_is_asked(doors: Doors, house: House, kind: str) -> None:
     browser = doors.browser()
-    hints = {
+    hints: dict[str, Callable[[], str]] = {
         "none": lambda: "",
         "garbage": lambda: "a.b.c",
         "access token": lambda: doors.tokens(doors.client(), browser)["access_token"],

@@ -55,7 +55,9 @@ def test_a_code_is_bound_to_address_and_verifier(world: World, method: str, bent
 
 
 def test_a_loopback_port_is_the_one_that_was_asked_for(world: World) -> None:
-    client = world.register(redirect_uris=("http://127.0.0.1/cb",))
+    client = world.register(
+        "client_secret_basic", redirect_uris=("http://127.0.0.1/cb",)
+    )  # public ones ask people first
     reply = world.sign_in().authorize(client, redirect_uri="http://127.0.0.1:4000/cb")
     code = reply.headers["location"].partition("code=")[2].partition("&")[0]
     is_refused(world.redeem(client, code, redirect_uri="http://127.0.0.1:4001/cb"))
