@@ -40,7 +40,7 @@ def _config(told: dict[str, Any], port: int) -> Config:
     jail = Jail(source_tries=MANY, account_tries=100, knocks=MANY, calls=MANY)
     settings = Identity(
         issuer=f"http://localhost:{port}", database=told["database"], keys=f"{told['folder']}/keys", audience=(API,),
-        captcha=False, jail=jail,
+        captcha=False, unproven=True, jail=jail,
         passwords=Passwords(cost=told["cost"], workers=told["workers"], longest_time=Duration("10s")),
     )  # fmt: skip
     wide = {"requests": 1_000_000, "per": "1s", "burst": 100_000}

@@ -38,7 +38,7 @@ def settings_of(port: int, folder: Path, database: str) -> Identity:
         registrations=MANY, knocks=MANY, calls=MANY,
     )  # fmt: skip
     return Identity(
-        issuer=f"http://localhost:{port}", database=database, keys=str(folder / "keys"), audience=(API,), captcha=False,
+        issuer=f"http://localhost:{port}", database=database, keys=str(folder / "keys"), audience=(API,), captcha=False, unproven=True,
         passwords=Passwords(cost=CHEAPEST, workers=1, queue=1000), lifetimes=Lifetimes(grace=Duration("2m")), jail=jail,
     )  # fmt: skip
 

@@ -133,7 +133,9 @@ def _decided(args: argparse.Namespace, config: Config, port: int) -> Config:
     issuer = args.issuer or (config.identity.issuer if config.identity else "")
     if not issuer and args.dev:
         issuer = f"{LOOPBACK if config.tls is None else LOOPBACK.replace('http:', 'https:')}:{port}"
-    settings = settings_of(args, config, issuer=issuer or None, captcha=False if args.dev else None)
+    settings = settings_of(
+        args, config, issuer=issuer or None, captcha=False if args.dev else None, unproven=args.dev or None
+    )
     profile = "development" if args.dev else config.profile
     check_issuer(settings.issuer, profile, "--issuer" if args.issuer else "[identity] issuer")
     return changed(config, profile=profile, identity=settings)

@@ -102,6 +102,9 @@ class Identity(Strict, frozen=True):
         str, str
     ] = {}  # besides openid, profile, email, phone, offline_access: each with what people read of it
     registration: bool = True  # whether strangers may make accounts
+    unproven: bool = (
+        False  # whether accounts may sign in before their address is proven: strangers learn from it who is here
+    )
     dynamic_registration: bool = False  # of clients (RFC 7591)
     algorithm: Literal["ES256", "EdDSA"] = "ES256"
     captcha: bool = True  # proof of work where guesses fail

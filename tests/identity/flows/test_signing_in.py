@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 import bcrypt
 import pytest
 from sqlalchemy import select
 
-from identity.house import House
+from identity.house import House, house_in
 from identity.people import ANN, AT, BETTER, GOOD, mails, named, person, signed_in, token
 from ostiary.errors import Denied
 from ostiary.identity import sessions
-from ostiary.identity.flows import resetting, signing_in
+from ostiary.identity.flows import registering, resetting, signing_in, verifying
 from ostiary.identity.storage import factors, users
 from ostiary.identity.storage.schema import events
 from ostiary.identity.storage.users import MOST_FAILURES
@@ -55,6 +56,56 @@ def test_the_right_password_opens_a_session(any_house: House) -> None:
         assert opened.secret not in repr(opened)
 
     any_house.run(go())
+
+
+def test_an_address_that_is_not_proven_opens_nothing_and_registering_tells_nobody_who_is_here(tmp_path: Path) -> None:
+    with house_in(tmp_path, unproven=False) as house:
+
+        async def told(email: str) -> Denied:
+            """What a stranger learns who registers an address, and tries the password just chosen."""
+            await registering.register(house.services, dataclasses.replace(AT, source="198.51.100.9"), email, BETTER)
+            return await refused(house, email, BETTER, source="198.51.100.9")
+
+        async def go() -> None:
+            await person(house.services)
+            new, known = await told("nobody-yet@example.com"), await told(ANN)
+            assert (new.status, new.reason, new.headers, new.members) == (
+                known.status,
+                known.reason,
+                known.headers,
+                known.members,
+            )
+            assert new.status == 401
+            house.clock.now += 3600
+            assert (await signed_in(house.services)).session.factors == ("pwd",)
+
+        house.run(go())
+
+
+def test_the_link_and_the_password_open_the_way(tmp_path: Path) -> None:
+    with house_in(tmp_path, unproven=False) as house:
+
+        async def go() -> None:
+            await registering.register(house.services, AT, ANN, GOOD)
+            assert (await refused(house, ANN, GOOD)).status == 401
+            link = await token(house.services)
+            await verifying.verify(house.services, AT, link, password=GOOD)
+            assert (await signed_in(house.services)).session.factors == ("pwd",)
+
+        house.run(go())
+
+
+def test_a_reset_proves_the_address_of_who_lost_the_first_mail(tmp_path: Path) -> None:
+    with house_in(tmp_path, unproven=False) as house:
+
+        async def go() -> None:
+            await registering.register(house.services, AT, ANN, GOOD)
+            house.clock.now += 120
+            await resetting.ask(house.services, AT, ANN)
+            await resetting.complete(house.services, AT, await token(house.services, "/reset"), BETTER)
+            assert (await signed_in(house.services, password=BETTER)).session.factors == ("pwd",)
+
+        house.run(go())
 
 
 def test_who_is_right_is_never_jailed_for_signing_in_often(house: House) -> None:

@@ -22,7 +22,8 @@ __all__ = ["register"]
 async def register(services: Services, visit: Visit, email: str, password: str, name: str = "") -> None:
     """Make an account, and mail it a link that proves its address; whoever has one already gets a mail that says so.
 
-    The account may sign in at once and do little before the address is proven (`standing`). A second registration of an
+    Nobody signs in with it before the address is proven, by the link and the password; where the settings allow
+    ``unproven`` accounts, they sign in at once and do little (`standing`). A second registration of an
     address changes nothing: neither the password nor the link of the first, so that nobody can slip theirs in before the
     owner of the mailbox clicks.
 

@@ -54,21 +54,32 @@ async def sign_in(
     """Open a session for an address and its password.
 
     :param instead: the session that the same browser had; it ends.
-    :raises Denied: 401 for a wrong pair, an unknown address, a closed account, a password that was guessed wrongly too
-        often - one answer for all; 429 while jailed, 403 when a challenge is to be solved, 503 when too many sign in.
+    :raises Denied: 401 for a wrong pair, an unknown address, a closed account, one whose address waits to be proven, a
+        password that was guessed wrongly too often - one answer for all; 429 while jailed, 403 when a challenge is to be
+        solved, 503 when too many sign in.
     """
     since = services.now()
     async with services.gate.guess(visit, "password", account_of(email)) as guess:
         async with services.database.read() as connection:
             user = await users.by_email(connection, services.ring, email)
         verified = await services.hasher.verify(password, user.password_hash if user is not None else None)
-        if user is None or not verified.good or user.password_disabled or user.disabled_at is not None:
+        if user is None or not verified.good or user.password_disabled or _is_shut(services, user):
             await fail(services, visit, user, guessed=not verified.good)
             raise Denied(401, _WRONG)
         newer = await rehashed(services, password) if verified.stale else ""
         signed_in = await _open(services, visit, user, newer=newer, since=since, length=len(password), instead=instead)
         guess.good()
     return signed_in
+
+
+def _is_shut(services: Services, user: User) -> bool:
+    """Whether the right password opens nothing: the account is closed, or its address has not been proven yet.
+
+    If the latter could sign in, registering somebody's address and trying the password just chosen would tell whether they
+    had an account before.
+    """
+    waits = bool(user.email) and user.email_verified_at is None and not services.settings.unproven
+    return user.disabled_at is not None or waits
 
 
 async def _open(

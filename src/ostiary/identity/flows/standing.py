@@ -1,6 +1,6 @@
 """An account with a proven address and a password of its own may do everything; until then it may do little, and hears why.
 
-Whoever registers may sign in at once, but an address that has not proven itself is a claim: such an account looks at
+Where the settings let ``unproven`` accounts sign in, an address that has not proven itself is a claim: such an account looks at
 itself, proves the address, changes its password or goes. It gets no second factor and no other contact, and what it had
 let in dies with a reset, so that somebody who registers another person's address has nothing left in it when that person
 takes it over. An account that has to choose another password does that first. ``/me`` says what is in the way.
