@@ -210,5 +210,17 @@ def test_a_server_that_is_busy_or_takes_a_name_once_is_not_accused() -> None:
         asked_before += 1
         return Response(200 if asked_before == 1 else 503)
 
-    for server in (unique, busy):
+    stumbled = False
+
+    def stumbling(request: Request) -> Response:
+        """One reply in all is a fault of the moment."""
+        nonlocal stumbled
+        try:
+            json.loads(request.body)
+        except ValueError:
+            status, stumbled = 400 if stumbled else 503, True
+            return Response(status)
+        return Response(200 if request.body.count(b":null") == 0 else 400)
+
+    for server in (unique, busy, stumbling):
         assert audited(ID, InProcess(app_of(server), shop())).outcome is not Outcome.FAIL, server
