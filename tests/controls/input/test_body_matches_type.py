@@ -216,7 +216,7 @@ def test_a_server_that_is_busy_or_takes_a_name_once_is_not_accused() -> None:
         """One reply in all is a fault of the moment."""
         nonlocal stumbled
         try:
-            json.loads(request.body)
+            json.loads(request.body.decode("utf-8"))
         except ValueError:
             status, stumbled = 400 if stumbled else 503, True
             return Response(status)

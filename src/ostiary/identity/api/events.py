@@ -167,7 +167,12 @@ def _whom(services: Services, account: str, source: str, key: str) -> dict[str, 
 
 
 _PAGED: Final[dict[str, dict[str, Any]]] = {
-    "before": {"type": "integer", "minimum": 1, "maximum": 2**53 - 1, "description": "The `before` of the page that came first."},
+    "before": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 2**53 - 1,
+        "description": "The `before` of the page that came first.",
+    },
     "most": {"type": "integer", "minimum": 1, "maximum": _MOST, "description": f"How many; {_PAGE} when not given."},
 }
 _WHOSE: Final[dict[str, dict[str, Any]]] = {
