@@ -313,6 +313,14 @@ class Terminal:
     def type(self, line: str) -> None:
         os.write(self._file, line.encode())
 
+    def interrupt(self) -> None:
+        """An interrupt between a prompt and its read is only noted there, and the read waits on: a line ends it then."""
+        self.process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(3)
+            return
+        self.type("\n")
+
     def ended(self) -> int:
         """Read to the end: a terminal that nobody reads holds whoever writes to it."""
         with contextlib.suppress(AssertionError):
@@ -358,6 +366,6 @@ def test_nobody_has_to_answer_and_who_interrupts_the_question_leaves(tmp_path: P
         assert there.ended() == 0
     with terminal(tmp_path, "serve", "--identity", "--port", "0", *PUBLIC) as there:
         there.until("E-mail address of the first one")
-        there.process.send_signal(signal.SIGINT)
+        there.interrupt()
         assert there.ended() == 130
         assert "Traceback" not in there.text
