@@ -26,6 +26,10 @@ class Browser:
         if user_id:
             self.session, self.secret = house.run(_open(house, user_id, self.visit))
 
+    def again(self) -> None:
+        """Sign in anew."""
+        self.session, self.secret = self.house.run(_open(self.house, self.session.user_id, self.visit))
+
     def call(self, method: str, path: str, headers: Mapping[str, str] | None = None, **more: Any) -> httpx.Response:
         given = {"origin": ISSUER, **(headers or {})}
         if self.secret:

@@ -27,6 +27,7 @@ from ostiary.identity.opening import close_services, open_services
 from ostiary.identity.outgoing import LEASE, PAUSES, Outgoing, list_outbox
 from ostiary.identity.services import Services
 from ostiary.identity.storage import outbox
+from ostiary.identity.storage.sweeping import sweep
 from ostiary.parts.delivering import Undeliverable
 from ostiary.parts.identity_settings import Mail, Texts
 
@@ -131,6 +132,22 @@ def test_settings_that_cannot_be_obeyed_are_refused_at_start(make_house: Callabl
 
 
 # sending
+
+
+def test_a_mail_to_nobody_never_leaves_and_is_swept(make_house: Callable[..., House]) -> None:
+    with mail_sink() as sink:
+        house = make_house(**through(sink))
+
+        async def owe_nobody() -> None:
+            async with house.services.database.write() as connection:
+                await house.services.outgoing.mail(connection, ANN, "reset-password", RESET, leaves=False)
+
+        house.run(owe_nobody())
+        house.clock.now += 3600
+        assert house.run(house.services.outgoing.deliver_once()) == 0
+    assert not sink.envelopes
+    assert house.run(list_outbox(house.services)) == []
+    assert house.run(sweep(house.services.database, house.clock.now + 8 * 86400))["outbox"] == 1
 
 
 def test_a_mail_is_sent_once_and_wiped(make_house: Callable[..., House]) -> None:

@@ -38,14 +38,19 @@ knocks = 5000
 [auth.login-jail]
 source-tries = 5000
 
+[access.throttling]
+requests = 12000
+burst = 2000
+
 [people.report-channel]
 contact = ["mailto:security@example.com"]
 expires = "{expires}"
 """
 # What a finding would have to be named here for, with the reason why it is lived with.
 ALLOWED: dict[str, str] = {}
+# Growth of time is not told from other work on a busy machine.
+TIMED = {"beyond.redos"}
 # What the audit proves of this server, so that a check which quietly stops deciding is seen.
-MOST_OPEN = 4
 PROVEN = {
     "auth.no-basic", "jwt.algorithm-pinned", "jwt.verify-before-use", "jwt.strong-secret", "jwt.no-sensitive-claims", "jwt.size-bounded", "oauth.code-flow-only", "oauth.redirect-uri-exact", "oauth.default-scope", "beyond.pkce-required", "access.throttling",
     "input.accept-406", "input.body-matches-type", "input.content-type-415", "input.credentials-in-header",
@@ -156,9 +161,7 @@ def test_our_own_audit_has_no_finding(server: Server, tmp_path: Path) -> None:
     assert report["rc"] == 0
     outcomes = {each["id"]: each["outcome"] for each in report["controls"]}
     open_ones = {each: outcomes[each] for each in PROVEN if outcomes[each] != "PASS"}
-    # Limits of ours come before a probe on some machines (429): what was not answered is UNKNOWN, and never anything else.
-    assert set(open_ones.values()) <= {"UNKNOWN"}
-    assert len(open_ones) <= MOST_OPEN, open_ones
+    assert {each for each in open_ones if (each, open_ones[each]) not in {(one, "UNKNOWN") for one in TIMED}} == set()
     log = (server.folder / "ostiary.log").read_text(encoding="utf-8", errors="replace")
     assert "Traceback" not in log
 

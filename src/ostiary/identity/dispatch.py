@@ -13,7 +13,6 @@ from ostiary.identity.flows import standing
 from ostiary.identity.services import Services
 from ostiary.identity.storage import users
 from ostiary.identity.web import (
-    Answer,
     Asked,
     Call,
     ClientDisconnect,
@@ -174,6 +173,3 @@ class guarded:  # noqa: N801 - read as a function; Starlette gives functions GET
 def no_such(_request: Request, _error: Exception) -> Response:
     """What is asked of a path that nothing has."""
     return refused(Denied(404, "no such resource"))
-
-
-NOTHING: Final = Answer(204)

@@ -108,17 +108,26 @@ class Outgoing:
             raise ValueError("a link leads to a page of ours")
         return f"{self.issuer}{path}?token={quote(token, safe='')}"
 
-    async def mail(self, connection: AsyncConnection, to: str, template: str, values: Mapping[str, str]) -> None:
+    async def mail(
+        self,
+        connection: AsyncConnection,
+        to: str,
+        template: str,
+        values: Mapping[str, str],
+        *,
+        leaves: bool = True,
+    ) -> None:
         """Owe somebody a mail: it leaves when the transaction is committed.
 
         :param to: one address.
         :param template: a name of `MAILS`.
         :param values: what it needs; `link` begins with the issuer. Title, issuer and time are known.
+        :param leaves: False writes what another would have got, for nobody, so that the time says nothing.
         :raises ValueError: when the address could be more than one, or a value is not one line.
         """
         mail.recipient(to)
         subject, body = write(MAILS[template], self._values(values), signed=True)
-        await self._add(connection, "mail", {"to": to, "subject": subject, "body": body})
+        await self._add(connection, "mail" if leaves else outbox.NOBODY, {"to": to, "subject": subject, "body": body})
 
     async def text(self, connection: AsyncConnection, to: str, template: str, values: Mapping[str, str]) -> None:
         """Owe somebody a text message; see `mail`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from ostiary.errors import Denied
+from ostiary.identity import cookies
 from ostiary.identity.flows import contacts, undoing
 from ostiary.identity.services import Services
 from ostiary.identity.sessions import Session
@@ -65,10 +66,10 @@ async def ask_email(services: Services, asked: Asked) -> Answer:
 
 
 async def confirm_email(services: Services, asked: Asked) -> Answer:
-    """The link counts in its owner's session alone."""
+    """The link counts in its owner's session alone; that ends with all others."""
     followed: LinkFollowed = asked.body
     await contacts.confirm_email(services, asked.visit, session_of(asked), followed.token)
-    return Answer(204)
+    return Answer(204, headers=cookies.LEAVING, cookies=(cookies.no_session(),))
 
 
 async def ask_phone(services: Services, asked: Asked) -> Answer:

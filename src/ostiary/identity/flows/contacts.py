@@ -70,7 +70,7 @@ async def _owe_link(services: Services, connection: AsyncConnection, user: User,
 
 
 async def confirm_email(services: Services, visit: Visit, session: Session, token: str) -> None:
-    """Follow the link: the new address counts, every other session and every application's access ends.
+    """Follow the link: the new address counts, and every session ends, this one too, with every application's access.
 
     :param session: of the account that asked; in another's hands the link does nothing, and stays good.
     :raises Denied: 400 when it does not (any longer) lead anywhere.
@@ -82,7 +82,7 @@ async def confirm_email(services: Services, visit: Visit, session: Session, toke
             raise Denied(400, GONE)
         user = await present(services, connection, session)
         taken = await _set_email(services, connection, user.id, ticket.payload.decode())
-        ended = await sessions.end_all(services, connection, user.id, "email-changed", but=session.id, visit=visit)
+        ended = await sessions.end_all(services, connection, user.id, "email-changed", visit=visit)
         await events.record(
             connection, services, "email.changed", user_id=user.id, actor=user.id, visit=visit, session=session.id
         )

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Final
 from ostiary.errors import Denied
 from ostiary.identity import sessions
 from ostiary.identity.events import record
-from ostiary.identity.flows import passwords
+from ostiary.identity.flows.registering import newcomer
 from ostiary.identity.ids import new_id
 from ostiary.identity.storage import users
-from ostiary.parts.display_names import display_name
-from ostiary.parts.email_addresses import email_address
 
 if TYPE_CHECKING:
     from ostiary.identity.services import Services
@@ -28,15 +26,7 @@ async def add(services: Services, email: str, password: str, *, name: str = "", 
     :param actor: who does it: ``operator:<id>`` or ``system``.
     :raises Denied: 409 where the address has one, 422 for what cannot be an address, a name or a password.
     """
-    try:
-        written = email_address(email).written
-    except ValueError as error:
-        raise Denied(422, "no such address can be", faults=[("/email", str(error))]) from error
-    try:
-        called = display_name(name)
-    except ValueError as error:
-        raise Denied(422, "no such name can be", faults=[("/name", str(error))]) from error
-    passwords.check(services, password, written, name)
+    written, called = newcomer(services, email, password, name)
     made = await services.hasher.hash(password)
     user_id, now = new_id(services.entropy), services.now()
     async with services.database.write() as connection:

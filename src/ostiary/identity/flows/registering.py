@@ -16,7 +16,7 @@ from ostiary.parts.email_addresses import email_address
 if TYPE_CHECKING:
     from ostiary.identity.services import Services, Visit
 
-__all__ = ["register"]
+__all__ = ["newcomer", "register"]
 
 
 async def register(services: Services, visit: Visit, email: str, password: str, name: str = "") -> None:
@@ -32,7 +32,7 @@ async def register(services: Services, visit: Visit, email: str, password: str, 
     """
     if not services.settings.registration:
         raise Denied(403, "accounts are made by an operator here")
-    written, called = _checked(services, email, password, name)
+    written, called = newcomer(services, email, password, name)
     await services.gate.knock(visit, "register")
     await services.gate.send(visit, account_of(written), "verify")
     made = await services.hasher.hash(password)
@@ -55,7 +55,7 @@ async def register(services: Services, visit: Visit, email: str, password: str, 
         await record(connection, services, what, user_id=owner.id, visit=visit)
 
 
-def _checked(services: Services, email: str, password: str, name: str) -> tuple[str, str]:
+def newcomer(services: Services, email: str, password: str, name: str) -> tuple[str, str]:
     """The address as it was written, and the name as it is kept.
 
     :raises Denied: 422 with all that is wrong.

@@ -24,15 +24,15 @@ __all__ = ["PURPOSE", "ask", "complete", "is_good"]
 
 PURPOSE: Final = "reset-password"
 PAGE: Final = "/reset"
-_NOBODY: Final = "nobody@nowhere.invalid"  # of a mail that is composed and taken back
+_NOBODY: Final = "nobody@nowhere.invalid"  # about as long as an address is; a stranger's own is not kept
 GONE: Final = "the link was used, is too old, or is none of ours"
 
 
 async def ask(services: Services, visit: Visit, email: str) -> None:
     """Mail a link that sets a new password to the address, if it is an account's.
 
-    The answer and the time are the same if it is not: the same rows are written and the same mail is composed and sealed,
-    and then taken back. No mail goes to strangers.
+    The answer and the time are the same if it is not: the same rows are written, for nobody; a disk tells a row that is
+    kept from one that is taken back. No mail goes to strangers.
 
     :raises Denied: 429 when that is asked too often for an address or from a source, known or not.
     """
@@ -42,10 +42,7 @@ async def ask(services: Services, visit: Visit, email: str) -> None:
         user = await users.by_email(connection, services.ring, email)
         if user is not None and user.disabled_at is not None:
             user = None
-        async with connection.begin_nested() as work:
-            await _owe(services, connection, user)
-            if user is None:
-                await work.rollback()
+        await _owe(services, connection, user)
         await record(
             connection, services, "password.reset-asked", user_id=user.id if user is not None else None, visit=visit
         )
@@ -61,7 +58,7 @@ async def _owe(services: Services, connection: AsyncConnection, user: User | Non
         now=services.now(), seconds=seconds, payload=to.encode(),
     )  # fmt: skip
     values = {"link": services.outgoing.link(PAGE, secret), "lifetime": lifetime(seconds)}
-    await services.outgoing.mail(connection, to, "reset-password", values)
+    await services.outgoing.mail(connection, to, "reset-password", values, leaves=user is not None)
 
 
 async def is_good(services: Services, secret: str) -> bool:

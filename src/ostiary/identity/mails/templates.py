@@ -130,7 +130,7 @@ address is confirmed; you will be told here then.
     "email-changed-to": Template(
         "This is the address of your account at {title} now",
         """Your account at {title} has had this e-mail address since
-{at}. All other sessions were ended.
+{at}. All sessions were ended.
 """
         + _NOT_YOU,
     ),

@@ -140,7 +140,8 @@ async def new_address_confirmed(turn: Turn) -> Response:
         return turn.show(
             "new_address", status=denied.status, error=said(denied), good=bool(_ticket(turn)), link=_link(turn)
         )  # fmt: skip
-    return turn.show("done", cookies_set=_AWAY, what="address")
+    turn.session = turn.user = None
+    return turn.show("done", cookies_set=(*_AWAY, cookies.no_session()), what="address")
 
 
 async def undo(turn: Turn) -> Response:

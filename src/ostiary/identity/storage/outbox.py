@@ -1,4 +1,7 @@
-"""Messages wait here inside the transaction that owes them; one statement claims what is due, so that nobody sends it twice."""
+"""Messages wait here inside the transaction that owes them; one statement claims what is due, so that nobody sends it twice.
+
+Some are addressed to nobody: where somebody would have got one, and whoever asked must not be able to tell.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from ostiary.identity.storage.schema import metadata
 __all__ = ["Kept", "add", "any_due", "claim", "give_up", "latest", "postpone", "settle"]
 
 _OUTBOX: Final = metadata.tables["outbox"]
+NOBODY: Final = "nobody"  # the channel of what is written so that the time says nothing, and swept with the rest
 NEVER: Final = 253_402_300_799.0  # the end of the year 9999: an index by time leads to what is due alone
 
 
@@ -33,8 +37,9 @@ _COLUMNS: Final = [_OUTBOX.c[name] for name in Kept._fields]
 
 
 async def add(connection: AsyncConnection, *, name: str, channel: str, message: bytes, at: float) -> None:
-    """Put a message there; it leaves when the transaction is committed, and never where it is not."""
-    row = {"id": name, "channel": channel, "message": message, "created_at": at, "due_at": at, "tries": 0}
+    """Put a message there; it leaves when the transaction is committed, and never where it is not, or for `NOBODY`."""
+    due = NEVER if channel == NOBODY else at
+    row = {"id": name, "channel": channel, "message": message, "created_at": at, "due_at": due, "tries": 0}
     await connection.execute(insert(_OUTBOX).values(row))
 
 
@@ -92,6 +97,7 @@ def _mine(kept: Kept) -> ColumnElement[bool]:
 
 
 async def latest(connection: AsyncConnection, *, limit: int) -> list[Kept]:
-    """The newest messages, sent ones too."""
-    found = await connection.execute(select(*_COLUMNS).order_by(_OUTBOX.c.created_at.desc()).limit(limit))
+    """The newest messages, sent ones too, without those to nobody."""
+    newest = select(*_COLUMNS).where(_OUTBOX.c.channel != NOBODY).order_by(_OUTBOX.c.created_at.desc()).limit(limit)
+    found = await connection.execute(newest)
     return [Kept(*row) for row in found]

@@ -167,7 +167,7 @@ outbox: Final = Table(
     "outbox",
     metadata,
     _id(),
-    Column("channel", Text, nullable=False),  # "mail" or "text"
+    Column("channel", Text, nullable=False),  # "mail", "text" or "nobody"
     _sealed("message", nullable=False),  # JSON: to, subject, body; empty once it was sent
     _time("created_at", nullable=False, index=True),
     _time("due_at", nullable=False, index=True),

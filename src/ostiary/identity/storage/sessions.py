@@ -23,8 +23,8 @@ from ostiary.identity.storage.schema import (
 from ostiary.identity.storage.tokens import Revoked
 
 __all__ = [
-    "Account", "Row", "account", "add", "age", "agents", "by_hash", "by_id", "cut", "end", "end_families", "end_links", "is_live",
-    "live", "mark", "place", "replace", "touch",
+    "Account", "Row", "account", "add", "age", "agents", "by_hash", "by_id", "cut", "end", "end_families", "end_links", "live",
+    "mark", "place", "replace", "touch",
 ]  # fmt: skip
 
 _SURVIVES: Final = ("undo",)  # links that take a change back: whoever made it must not be able to end them
@@ -91,17 +91,6 @@ async def by_id(connection: AsyncConnection, id: str, now: float) -> Row | None:
     """A live session by its name."""
     found = (await connection.execute(select(sessions).where(sessions.c.id == id, _live(now)))).mappings().first()
     return None if found is None else _row(found)
-
-
-async def is_live(connection: AsyncConnection, id: str, now: float) -> bool:  # noqa: A002 - as above
-    """Whether what rests on a session may go on: it has not ended, and its account was not closed or emptied since."""
-    wanted = (
-        select(sessions.c.id)
-        .join(users, users.c.id == sessions.c.user_id)
-        .where(sessions.c.id == id, _live(now), sessions.c.pending.is_(False))
-        .where(users.c.disabled_at.is_(None), users.c.tokens_not_before <= sessions.c.created_at)
-    )
-    return (await connection.execute(wanted)).first() is not None
 
 
 async def live(connection: AsyncConnection, user_id: str, now: float) -> Sequence[Row]:
