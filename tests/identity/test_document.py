@@ -124,6 +124,7 @@ def test_a_day_is_answered_as_described(reader: Reader) -> None:
     reader.good("PUT", "/me/password", {"current": people.GOOD, "password": people.BETTER})
     reader.good("POST", "/me/email", {"email": "anne@example.com"})
     reader.good("POST", "/me/email/confirmation", {"token": house.run(people.token(house.services, "/account/email"))})
+    reader.good("POST", "/sessions", {"email": "anne@example.com", "password": people.BETTER})
     seed = reader.good("POST", "/me/factors/totp").json()
     code = pyotp.TOTP(seed["secret"])
     assert reader.call("POST", "/me/factors/totp/confirmation", {"id": seed["id"], "code": "000000"}).status_code >= 400

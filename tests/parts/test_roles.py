@@ -264,6 +264,10 @@ PLAIN = """
     POST /verification/resend | email | otp-send
     POST /send-code | phone | otp-send
     POST /forgot | email | reset
+    POST /password-resets | email | reset
+    POST /password-resets/completion | token,password | reset
+    POST /v1/password_resets/{token} | password | reset
+    POST /counters/resets | name |
     POST /users/password/forgot | email | reset
     POST /reset-password/{token} | password | reset
     POST /signUp | email,password | register

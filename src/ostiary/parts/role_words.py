@@ -35,13 +35,13 @@ _WORDS: Final = {
         onetimepin passcode verificationcode securitycode smscode authcode mfacode otpcode sendcode verifycode
         confirmationcode logincode twostep 2step einmalcode einmalpasswort 验证码 認証コード""",
     MAGIC: "magiclink magic passwordless loginlink emaillink signinlink",
-    VERIFY: """verify verification verifications validate check confirm confirmation challenge submit complete verifizieren
-        pruefen bestaetigen bestatigen verifier confirmer verificar confirmar validar verifica conferma verifieren
+    VERIFY: """verify verification verifications validate check confirm confirmation challenge submit complete completion finish
+        verifizieren pruefen bestaetigen bestatigen verifier confirmer verificar confirmar validar verifica conferma verifieren
         bevestigen bekrafta potwierdz dogrula подтвердить проверить""",
     SEND: """send resend request start initiate dispatch senden anfordern enviar reenviar envoyer renvoyer invia inviare
         stuur verzend skicka wyslij gonder отправить sender""",
     MAKE: "generate create new issue get",
-    RESET: """reset forgot forget forgotten recover recovery lost zuruecksetzen zurucksetzen vergessen oublie oubli
+    RESET: """reset resets forgot forget forgotten recover recovery lost zuruecksetzen zurucksetzen vergessen oublie oubli
         reinitialiser reinitialisation olvide olvidada olvidado olvido recuperar recuperacion restablecer redefinir
         esqueci resetar dimenticata recupera reimposta vergeten herstellen glomt aterstall zapomnialem resetuj unuttum
         sifirla забыл сброс восстановление 重置 找回""",
