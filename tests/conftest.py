@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,10 @@ from ostiary.parts.seen import weak_keys
 
 settings.register_profile("ostiary", deadline=None, max_examples=60)
 settings.load_profile("ostiary")
+
+# Shells start what runs in the background with Ctrl-C ignored, and every process from there on would be deaf to it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 collect_ignore = ["twins"]  # samples of projects, some of which have tests
 

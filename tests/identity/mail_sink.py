@@ -9,7 +9,7 @@ import email.policy
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
@@ -115,7 +115,8 @@ def mail_sink(
         server.close()
         for each in everybody:
             if each.transport is not None:
-                cast("asyncio.WriteTransport", each.transport).abort()
+                with suppress(AttributeError):  # Python 3.11's TLS transport that has ended already
+                    cast("asyncio.WriteTransport", each.transport).abort()
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
             task.cancel()
         await asyncio.sleep(0.02)

@@ -158,7 +158,7 @@ def test_cancelled_at_any_moment_a_change_is_whole_or_did_not_happen(any_house: 
     async def scenario() -> int:
         loop = asyncio.get_running_loop()
         tasks = [asyncio.create_task(one(number)) for number in range(200)]
-        for task in tasks:
+        for task in tasks[1:]:  # one comes to its end, however slow the machine is
             loop.call_later(chance.uniform(0, 1.0), task.cancel)
             if chance.random() < 0.3:
                 loop.call_later(chance.uniform(0, 1.0), task.cancel)
