@@ -113,3 +113,27 @@ def test_a_list_of_hosts_passes_where_the_document_shows_one_of_them() -> None:
 def test_no_url_nothing_to_ask() -> None:
     of = api("colour")
     assert asked(SSRF, app("stores"), only(of, "/items")).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_a_url_of_the_document_that_nobody_answers_keeps_ours_from_nothing() -> None:
+    """The valid request fails where the server cannot reach what the document's example names; ours is reached."""
+
+    def check(url: str) -> bool:
+        return bool(fetched(url))
+
+    known = only(api(example="http://127.0.0.1:9/image.png"), "/items")
+    result = asked(SSRF, app("stores", check), known)
+    assert result.outcome is Outcome.FAIL, result.why
+
+
+def test_a_file_that_is_handed_in_is_no_place_for_a_url() -> None:
+    body = {
+        "content": {
+            "multipart/form-data": {
+                "schema": {"type": "object", "properties": {"picture": {**TEXT, "format": "binary"}}}
+            }
+        }
+    }
+    post = {"requestBody": body, "responses": {"200": {"description": ""}}}
+    uploads = openapi.from_plain({"openapi": "3.1.0", "info": {}, "paths": {"/items": {"post": post}}}, source="x")
+    assert asked(SSRF, app("stores"), uploads).outcome is Outcome.NOT_APPLICABLE

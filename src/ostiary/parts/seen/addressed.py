@@ -17,12 +17,15 @@ _URLS: Final = frozenset({
 })  # fmt: skip
 _HOSTS: Final = frozenset({"host", "hostname", "domain", "server", "ip", "ipaddress", "fqdn"})
 _PICTURES: Final = frozenset({"image", "img", "imageurl", "picture", "photo", "logo", "icon", "thumbnail", "avatar"})
+_OTHERS: Final = frozenset(
+    {"email", "date", "date-time", "uuid", "binary", "byte"}
+)  # a file that is handed in is none either
 _URL: Final = re.compile(r"https?://", re.IGNORECASE)
 
 
 def is_url(name: str, schema: Mapping[str, Any], value: str = "") -> bool:
     """Whether a text there is likely to be a URL or the name of a host."""
-    if "enum" in schema or schema.get("format") in {"email", "date", "date-time", "uuid"}:
+    if "enum" in schema or (schema.get("format") or schema.get("x-format")) in _OTHERS:
         return False
     known = words(name)
     declared = (schema.get("format") or schema.get("x-format")) in FORMATS
