@@ -270,6 +270,16 @@ def test_a_logins_token_is_meant_and_a_readers_is_not() -> None:
     assert (found.outcome, found.severity) == (Outcome.FAIL, Severity.MEDIUM)
 
 
+def test_what_nobody_may_read_hands_out_no_secret_on_purpose() -> None:
+    """A path may be called ``secret``: who gives nothing to be told apart by is issued none."""
+    body = b'{"secrets": {"jwt_secret": "hunter22"}}'
+    app = replying(lambda asked: (404, [JSON], b"{}") if "no-such" in asked.target else (200, [JSON], body))
+    found = audited("output.no-sensitive-data", app, declaring({}, path="/internal/secret"))
+    assert (found.outcome, found.severity) == (Outcome.FAIL, Severity.HIGH)
+    created = audited("output.no-sensitive-data", app, declaring({}, path="/internal/secret", method="post"))
+    assert created.outcome is Outcome.PASS
+
+
 def test_a_declared_token_of_the_caller_is_meant_and_one_in_a_list_is_not() -> None:
     """RealWorld's "current user" renews the token: its document says so, and clients live on it."""
     jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0." + "A" * 43

@@ -104,14 +104,20 @@ def judge(answer: Answer, operation: Operation | None, http: Http) -> list[_Faul
     target = operation.path if operation else answer.asked.target
     place = operation.key if operation else f"{answer.asked.method} {target.partition('?')[0]}"
     issuing = issues(answer.asked.method, target, operation.id if operation else "")
+    for_all = (
+        answer.asked.method == "GET" and not answer.asked.identity
+    )  # to whom nothing secret is handed out on purpose
     found = []
-    for leak in leaks(document, issuing=issuing):
+    for leak in leaks(document, issuing=issuing and not for_all):
+        if leak.kind == "token" and issuing:
+            continue
         if leak.kind == "token" and operation and declares(operation, answer.status, leak.pointer):
             continue  # the caller's own, on purpose: "who am I" renews it
         if leak.kind == "secret" and _is_content(leak, document, answer):
             continue
         what = f"{answer.asked.method} {target}: {leak.what} ({leak.pointer})"
-        severity = Severity.HIGH if leak.kind in {"password", "shape"} else Severity.MEDIUM
+        grave = leak.kind in {"password", "shape"} or (for_all and leak.kind in {"secret", "issued"})
+        severity = Severity.HIGH if grave else Severity.MEDIUM
         found.append(_Fault(what, severity, http.show(answer, what), place, _everywhere(leak.pointer)))
     for pointer, why in written_back(document, operation, answer.status) if operation else ():
         what = f"{answer.asked.method} {target}: {pointer} is {why}"
