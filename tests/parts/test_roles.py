@@ -52,6 +52,9 @@ PUBLISHED = {
         POST /api/v1/login/access-token | f:grant_type,f:username,f:password,f:scope,f:client_id,f:client_secret | login | login-login_access_token
         POST /api/v1/login/test-token | none | | login-test_token
         POST /api/v1/password-recovery/{email} | none | reset | login-recover_password
+        POST /api/v{version}/forgot-password | username | reset |
+        POST /api/v{version}/reset-password | username,reset_pin,new_password | reset |
+        POST /api/v{version}/login | username,password | login |
         POST /api/v1/reset-password/ | token,new_password | reset | login-reset_password
         POST /api/v1/password-recovery-html-content/{email} | none | | login-recover_password_html_content
         POST /api/v1/users/ | email,password,is_active,is_superuser,full_name | | users-create_user

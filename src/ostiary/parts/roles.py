@@ -29,8 +29,9 @@ _OAUTH: Final = frozenset(listed("oauth oauth2 oidc connect openid"))
 _PLACES: Final = frozenset(
     listed("email emailaddress phone phonenumber username login token code key uid uidb64 resettoken")
 )
-_TENANTS: Final = frozenset(
-    listed("realm realmname tenant tenantid tenantname org organisation organization orgid workspace")
+_TENANTS: Final = frozenset(  # of many that are alike, and which version or language of them
+    listed("""realm realmname tenant tenantid tenantname org organisation organization orgid workspace
+        version apiversion ver locale lang language""")
 )
 _AUTHORISATION: Final = frozenset(listed("redirecturi codeverifier granttype"))  # OAuth's code is 128 bits, no guess
 

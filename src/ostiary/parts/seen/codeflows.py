@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Account, Answer, Http
-from ostiary.model import Operation
+from ostiary.model import Operation, Place
 from ostiary.parts import role_fields as names
 from ostiary.parts.role_fields import Field, fields_of
 from ostiary.parts.role_words import concepts, squeezed, words
@@ -20,6 +20,8 @@ _SHORT: Final = 10  # characters: what is longer is no code that could be guesse
 _DIGITS: Final = 6  # of a code of which the document says nothing
 _SECRETS: Final = names.CODE | names.BARE_CODE | names.TOKEN
 _DEEPEST: Final = 4
+_VERSIONS: Final = frozenset({"version", "apiversion", "ver", "v"})
+_MOST_VERSIONS: Final = 3  # of one operation, besides the usual one
 
 
 class Begun(NamedTuple):
@@ -62,6 +64,26 @@ def senders(http: Http, *, resets: bool | None = None) -> list[Operation]:
         asks = [each for each in http.operations if each.role == "reset" and secret_field(each) is None]
         found += [each for each in asks if not names.keys_of(each) & (names.NEW_PASSWORD | names.PASSWORD)]
     return [each for each in found if each.method != "GET"]
+
+
+def versions(http: Http, operation: Operation) -> list[Mapping[str, str]]:
+    """What to fill in for each version of an operation that the document has by a parameter of its path, the usual one first.
+
+    An older one is often kept for old clients, and tells what the newer one no longer does.
+    """
+    usual = http.target_of(operation).partition("?")[0].split("/")
+    found: list[Mapping[str, str]] = [{}]
+    for each in operation.parameters:
+        schema = each.schema.fragment if each.schema is not None else None
+        choices = schema.get("enum") if isinstance(schema, Mapping) else None
+        if each.place is not Place.PATH or squeezed(each.name) not in _VERSIONS or not isinstance(choices, list):
+            continue
+        hole = f"{{{each.name}}}"
+        now = next(((a, b) for a, b in zip(operation.path.split("/"), usual, strict=False) if hole in a), ("", ""))
+        others = [str(value) for value in choices if isinstance(value, (str, int))]
+        others = [value for value in others if now[0].replace(hole, value) != now[1]]
+        found += [{squeezed(each.name): value} for value in others[:_MOST_VERSIONS]]
+    return found
 
 
 def guessable(operation: Operation) -> bool:
@@ -111,12 +133,19 @@ async def begun(http: Http, account: Account, verifier: Operation | None = None)
     known = senders(http)
     if verifier is not None:
         known.sort(key=lambda each: _kinship(each, verifier), reverse=True)
-    why = "no operation sends a code"
+    why, silent = "no operation sends a code", None
     for operation in known[:2]:
-        answer = await flows.sent(http, operation, account)
-        if granted(answer):
-            return Begun(operation, answer, *handed(answer))
-        why = f"{operation.key} answered {answer.status}"
+        for version in versions(http, operation):
+            answer = await flows.sent(http, operation, account, more=version)
+            if not granted(answer):
+                why = f"{operation.key} answered {answer.status}"
+                continue
+            made = Begun(operation, answer, *handed(answer))
+            if made.code:
+                return made
+            silent = silent or made
+        if silent is not None:
+            return silent
     raise Unanswerable(why)
 
 

@@ -12,10 +12,11 @@ from ostiary.parts.seen.bodies import NOT_JSON, parse
 _ITSELF: Final = frozenset({
     "otp", "totp", "passcode", "pincode", "otpcode", "onetimecode", "onetimepassword", "smscode", "verificationcode", "verifycode",
     "confirmationcode", "authcode", "logincode", "resetcode", "activationcode", "securitycode", "mfacode", "emailcode", "tan",
-    "debugcode", "testcode", "devcode", "sentcode", "expectedcode", "generatedcode",
+    "debugcode", "testcode", "devcode", "sentcode", "expectedcode", "generatedcode", "resetpin", "onetimepin",
 })  # fmt: skip
 _WHERE_SENT: Final = frozenset({"code", "pin"})  # a code only in the reply of an operation that sends one
 _DIGITS: Final = re.compile(r"\d{4,8}|\d{3}[ -]\d{3}")
+_SHORT: Final = re.compile(r"\d{3}")  # of a PIN; what is called a code may be a status
 _MIXED: Final = re.compile(r"(?=[A-Za-z]*\d)[A-Za-z0-9]{4,10}")
 _HASH: Final = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
 _SAID: Final = re.compile(
@@ -60,5 +61,6 @@ def _walked(node: Any, at: str, depth: int) -> Iterator[Code]:
             yield from _walked(value, here, depth + 1)
         elif isinstance(key, str) and means_code(re.sub(r"(?i)_?(?:hash|md5|sha\d*|digest)$", "", key), sends=True):
             text = "" if isinstance(value, (bool, float)) or value is None else str(value)
-            if _DIGITS.fullmatch(text) or _MIXED.fullmatch(text) or _HASH.fullmatch(text):
+            short = _SHORT.fullmatch(text) and re.sub(r"[^a-z]", "", key.lower()) not in {"code", "errorcode"}
+            if short or _DIGITS.fullmatch(text) or _MIXED.fullmatch(text) or _HASH.fullmatch(text):
                 yield Code(here, text)

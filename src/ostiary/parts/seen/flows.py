@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
@@ -17,6 +18,7 @@ from ostiary.parts.role_words import squeezed
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
 _DEEPEST: Final = 4
+_HOLE: Final = re.compile(r"\{([^{}]+)\}")
 _ACCOUNT: Final = frozenset((*names.ACCOUNT, *names.DESTINATION))
 _PASSWORDS: Final = names.PASSWORD | names.NEW_PASSWORD | names.REPEATED
 _CODES: Final = names.CODE | names.BARE_CODE | names.TOKEN
@@ -90,11 +92,18 @@ async def sent(
     )
 
 
+def _filled(segment: str, holes: Mapping[str, str]) -> str:
+    """A segment of a path with its parameters filled in, also where something stands beside them: ``v{version}``."""
+    return _HOLE.sub(lambda hole: quote(holes[hole[1]], safe="@"), segment)
+
+
 def _target(http: Http, operation: Operation, texts: Mapping[Field, str]) -> str:
     path, mark, query = http.target_of(operation).partition("?")
     holes = {each.path[0]: value for each, value in texts.items() if each.place == "path"}
     parts = zip(operation.path.split("/"), path.split("/"), strict=False)
-    path = "/".join(quote(holes[a[1:-1]], safe="@") if a[:1] == "{" and a[1:-1] in holes else b for a, b in parts)
+    path = "/".join(
+        _filled(a, holes) if (named := _HOLE.findall(a)) and {*named} <= holes.keys() else b for a, b in parts
+    )
     asked = {each.path[0]: value for each, value in texts.items() if each.place == "query"}
     if asked:
         given = dict(parse_qsl(query, keep_blank_values=True))

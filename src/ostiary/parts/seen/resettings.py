@@ -31,6 +31,7 @@ _IN_TEXT: Final = re.compile(r"(?i)\b(?:token|code|otp|pin)\b\W{1,5}(?:is\W{1,3}
 _MAIL: Final = frozenset(listed("mail mails mailbox email emails inbox outbox mailhog sentmail sentemails smtp sms"))
 _DEEPEST: Final = 6
 _CODE: Final = re.compile(r"\d{3,8}")
+_PIN: Final = re.compile(r"\d{3}")  # what is called a code may be a status
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 ENOUGH: Final = 64  # bits that a guesser cannot try; OWASP asks for 128 in new tokens
 
@@ -52,10 +53,10 @@ async def asked(http: Http, account: Account) -> Secret:
     """
     known = codeflows.senders(http, resets=True)
     why = "no operation asks for a password reset"
-    for operation in known[:2]:
+    for operation, version in [(each, some) for each in known[:2] for some in codeflows.versions(http, each)]:
         before = {text for text, _, _ in await _mailed(http, account)}
         begun = time.time()
-        answer = await flows.sent(http, operation, account)
+        answer = await flows.sent(http, operation, account, more=version)
         if not granted(answer):
             why = f"{operation.key} answered {answer.status} for an account of our own"
             continue
@@ -82,13 +83,19 @@ def told(answer: Answer) -> Iterator[tuple[str, str]]:
     for key, value in _leaves(parse(answer.body), "", 0):
         if key in _LINKS or "://" in value:
             yield from ((text, "a link in the reply") for text in _linked(value))
-        elif (key in _NAMED or (key.endswith("token") and key not in {"csrftoken", "xsrftoken"})) and _secret(value):
+        elif _is_secret(key, value):
             yield value, "the reply"
     for name, value in answer.headers:
         if name == "location":
             yield from ((text, "the header location") for text in _linked(value))
         elif "reset" in name and _secret(value):
             yield value, f"the header {name}"
+
+
+def _is_secret(key: str, value: str) -> bool:
+    if key in _NAMED or (key.endswith("token") and key not in {"csrftoken", "xsrftoken"}):
+        return _secret(value) or (key != "code" and _PIN.fullmatch(value) is not None)
+    return False
 
 
 def _linked(text: str) -> Iterator[str]:

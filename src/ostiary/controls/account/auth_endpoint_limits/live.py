@@ -77,7 +77,8 @@ async def _guessed(http: Http, operation: Operation, account: Account, seen: _Se
     bare = await http.send_to(operation, body=b"{}", identity=first.asked.identity, fresh=True)
     if granted(first):
         raise Unanswerable("a code that was made up is taken, or nothing is checked at all")
-    if said(bare) == said(first, wrong(shape, 0), account.user):
+    blind = said(bare) == said(first, wrong(shape, 0), account.user)
+    if blind and not begun.code:  # else the right one tells
         raise Unanswerable(f"a wrong code is answered like no code at all ({first.status}): it may never be looked at")
     found = await _series(http, first, wrong(shape, 0), 1)
     if found.limit:
@@ -86,6 +87,8 @@ async def _guessed(http: Http, operation: Operation, account: Account, seen: _Se
     if begun.code:
         swaps = {wrong(shape, 0): begun.code}
         right = await again(http, first, swaps)
+        if not granted(right) and blind:
+            raise Unanswerable(f"neither wrong codes nor the right one were taken ({right.status})")
         if not granted(right):
             seen.limited.append(f"{operation.key}: after {MOST} wrong codes the right one is refused")
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from typing import Final
 
 from ostiary.errors import Unanswerable
@@ -27,13 +28,16 @@ async def audit_live(http: Http) -> Finding:
     account: Account | None = None
     with contextlib.suppress(Unanswerable):
         account = await http.throwaway() if senders else None
-    for operation in senders[:MOST]:
+    asks = [(each, version) for each in senders for version in codeflows.versions(http, each)]
+    for operation, version in asks[:MOST]:
+        if operation.key in places:
+            continue
         try:
-            first = await _asked(http, operation, account)
+            first = await _asked(http, operation, account, version)
             links = whole and operation.role == "reset"  # beside a code, a token only says which reset is meant
             found = _secrets(first, links=links)
             if found:
-                second = await _asked(http, operation, account)
+                second = await _asked(http, operation, account, version)
                 if not (
                     granted(second) and _texts(found) == _texts(_secrets(second, links=links))
                 ):  # the second may be one too many
@@ -58,16 +62,18 @@ async def audit_live(http: Http) -> Finding:
     return unknown("no operation that sends a code answered a valid request with 2xx")
 
 
-async def _asked(http: Http, operation: Operation, account: Account | None) -> Answer:
+async def _asked(http: Http, operation: Operation, account: Account | None, version: Mapping[str, str]) -> Answer:
     """A reply that says yes, for an account of our own, or for the document's example.
 
     :raises Unanswerable: when there is none.
     """
     if account is not None:
         with contextlib.suppress(Unanswerable):
-            answer = await flows.sent(http, operation, account)
+            answer = await flows.sent(http, operation, account, more=version)
             if granted(answer):
                 return answer
+    if version:
+        raise Unanswerable(f"{operation.key} took no account of ours in that version")
     await http.baseline(operation)
     made = http.body_of(operation)
     return await http.send_to(operation, body=made[1] if made else b"", fresh=True)
