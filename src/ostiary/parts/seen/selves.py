@@ -49,10 +49,11 @@ def writes(http: Http) -> list[Operation]:
     ]
 
 
-async def told(http: Http, identity: str, profile: Thing | None = None) -> Self:
+async def told(http: Http, identity: str, profile: Thing | None = None, *, by_login: bool = False) -> Self:
     """Ask who somebody is, freshly.
 
     :param profile: his entry among the users, where one is known.
+    :param by_login: whether he may sign in anew where nothing reads a profile, to hear it from that reply.
     """
     found = Self()
     asks = [(each, http.target_of(each)) for each in reads(http)]
@@ -68,10 +69,33 @@ async def told(http: Http, identity: str, profile: Thing | None = None) -> Self:
             if isinstance(document, Mapping):
                 for name, value in members(document):
                     found.fields.setdefault(name, value)
+    if not found.answers and by_login:
+        await _signed_in(http, identity, found)
     for _, answer in found.answers[:1]:
         for _, value in answer.asked.headers:
-            token = tokens.find(value)
-            if token is not None:
-                for name, claim in token.claims.items():
-                    found.fields.setdefault(name, claim)
+            _claimed(found, value)
     return found
+
+
+def _claimed(found: Self, text: str) -> None:
+    token = tokens.find(text)
+    for name, claim in token.claims.items() if token is not None else ():
+        found.fields.setdefault(name, claim)
+
+
+async def _signed_in(http: Http, identity: str, found: Self) -> None:
+    """Where nothing reads a profile: what the reply to signing in says of whoever does, and the claims of its token."""
+    account = http.account(identity)
+    login = next((each for each in http.operations if each.role == "login" and each.method == "POST"), None)
+    if account is None or not account.password or login is None:
+        return
+    with contextlib.suppress(Unanswerable):
+        answer = await http.sign_in(account.user, account.password)
+        document = parse(answer.body)
+        if not http.signed_in(answer) or not isinstance(document, Mapping):
+            return
+        found.answers.append((login, answer))
+        for name, value in members(document):
+            found.fields.setdefault(name, value)
+            if isinstance(value, str):
+                _claimed(found, value)

@@ -90,12 +90,20 @@ async def _tried(http: Http, operation: Operation, seen: dict[Operation, dict[st
     before = {name: value for each in shown for name, value in each.items()}
     for each in _objects(parse(loaded.body), 0):
         for name, value in extra.items():
-            echo = name not in before and loaded.status != 201 and not operation.role  # noqa: PLR2004 - created
+            echo = name not in before and (
+                (loaded.status != 201 and not operation.role) or _repeats(each, loaded)  # noqa: PLR2004 - created
+            )
             if name in each and each[name] == value and before.get(name) != value and not echo:
                 what = f"{operation.key} takes {name}: {json.dumps(value)}, and has it so"
                 told.fault(http, operation, [name], what, loaded)
                 return True
     return await _read_back(http, _Loaded(operation, extra, loaded, valid), seen, told) or bool(shown)
+
+
+def _repeats(shown: dict[str, Any], answer: Answer) -> bool:
+    """Whether an object of a reply holds nothing but what was sent: it tells what was received, not what was kept."""
+    sent = list(_objects(parse(answer.asked.body), 0))
+    return any(all(name in each and each[name] == value for name, value in shown.items()) for each in sent)
 
 
 async def _read_back(http: Http, sent: _Loaded, seen: dict[Operation, dict[str, Any]], told: Told) -> bool:

@@ -19,6 +19,7 @@ from ostiary.parts.seen.doors import granted
 from ostiary.parts.seen.privileges import role_fields
 from ostiary.parts.seen.selves import Self
 
+MOST_ALONE: Final = 3  # fields that a registration is sent one by one, where it refuses them together
 MOST_UPDATES: Final = 4  # operations by which somebody changes himself; at most 2 + 3 requests each
 
 
@@ -29,7 +30,7 @@ async def tried(http: Http, told: Told) -> bool:
     except Unanswerable:
         return False
     profile = await _profile(http, plain)
-    usual = await selves.told(http, plain.name, profile)
+    usual = await selves.told(http, plain.name, profile, by_login=True)
     known = powers(usual.fields)
     with contextlib.suppress(Unanswerable):
         await _registered(http, plain, usual, known, told)
@@ -62,14 +63,15 @@ async def _registered(http: Http, plain: Account, usual: Self, known: Mapping[st
     extra = {**GUESSES, **{name: other(value) for name, value in known.items()}}
     extra = {name: value for name, value in extra.items() if name not in taken or is_right(name)}
     seen = {name: value for name, value in extra.items() if name in usual.fields}
-    for some in (extra, seen):
+    alone = [{name: seen[name]} for name in sorted(seen, key=lambda each: not is_right(each))] if len(seen) > 1 else []
+    for some in (extra, seen, *alone[:MOST_ALONE]):  # of two spellings that are shown, the store may know one
         if not some:
             continue
         try:
             rich = await http.throwaway(**some)
         except Unanswerable:
             continue
-        after = await selves.told(http, rich.name, await _profile(http, rich))
+        after = await selves.told(http, rich.name, await _profile(http, rich), by_login=True)
         if after.answers and (seen or any(name in after.fields for name in some)):
             _judge(http, operation, some, usual, after, told)
         return
@@ -78,7 +80,7 @@ async def _registered(http: Http, plain: Account, usual: Self, known: Mapping[st
 
 async def _updated(http: Http, account: Account, operation: Operation, profile: Thing | None, told: Told) -> None:
     """Powers that the profile shows are sent with a valid change of it, and then alone."""
-    before = await selves.told(http, account.name, profile)
+    before = await selves.told(http, account.name, profile, by_login=True)
     made = http.body_of(operation) if operation.consumes else None
     document = parse(made[1]) if made is not None else None
     if made is None or not isinstance(document, Mapping) or not before.answers:
@@ -100,7 +102,7 @@ async def _updated(http: Http, account: Account, operation: Operation, profile: 
             headers=[("Content-Type", "application/json")],
         )  # fmt: skip
         if granted(answer):
-            after = await selves.told(http, account.name, profile)
+            after = await selves.told(http, account.name, profile, by_login=True)
             _judge(http, operation, wanted, before, after, told)
             return
     told.good.append((f"{operation.key} refuses fields that it does not take", answer))
