@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
+from ostiary.controls.beyond.bola_differential_test import numbered
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Account, Answer, Http, Thing
 from ostiary.model import Evidence, Operation, Place
@@ -30,7 +31,7 @@ class Way(NamedTuple):
 
     operation: Operation
     field: str
-    how: str  # "query", "owner" (of what is created), "self" (who changes himself)
+    how: str  # "query", "number" (of an account), "owner" (of what is created), "self" (who changes himself)
 
 
 class Fault(NamedTuple):
@@ -51,8 +52,10 @@ def ways(http: Http) -> list[Way]:
         if not operation.declared or is_privileged(operation) or operation.role:
             continue
         if operation.method == "GET":
+            by_number = numbered.field_of(operation)
             asked = [each.name for each in operation.parameters if each.place is Place.QUERY and _is_owner(each.name)]
-            found += [Way(operation, each, "query") for each in asked[:1]]
+            found += [Way(operation, by_number, "number")] if by_number else []
+            found += [Way(operation, each, "query") for each in asked[:1] if not by_number]
         elif operation.key in own and not role_fields(operation):
             names = sorted(each for each in taken_by(operation) if spelt(each) in _NAMES)
             found += [Way(operation, each, "self") for each in names[:2]]
@@ -72,6 +75,13 @@ async def tried(http: Http, things: Sequence[Thing], given: Sequence[Way], kept:
     for way in [each for each in given if each.how == "query"][:MOST]:
         with contextlib.suppress(Unanswerable):
             found.append(await _queried(http, things, way, kept))
+    by_number = [each for each in given if each.how == "number"][:MOST]
+    own = (await _marks(http, http.owner), await _marks(http, http.other)) if by_number else ({}, {})
+    for way in by_number:
+        with contextlib.suppress(Unanswerable):
+            case = numbered.Case(way.operation, way.field, *(each.get(spelt(way.field), "") for each in own))
+            crossed = await numbered.tried(http, things, case, kept)
+            found.append(Fault(way.operation, way.field, *crossed) if crossed is not None else None)
     for way in [each for each in given if each.how == "owner"][:MOST]:
         with contextlib.suppress(Unanswerable):
             found.append(await _created(http, things, way, kept))
@@ -86,7 +96,7 @@ async def tried(http: Http, things: Sequence[Thing], given: Sequence[Way], kept:
 
 
 async def _marks(http: Http, identity: str) -> dict[str, str]:
-    told = await selves.told(http, identity)
+    told = await selves.told(http, identity, by_login=True)
     found = {spelt(name): str(value) for name, value in told.fields.items() if isinstance(value, (str, int))}
     account = http.account(identity)
     if account is not None and account.user:
