@@ -394,6 +394,40 @@ def test_a_name_of_a_file(tmp_path: Path, guard: Callable[[str], str | None], *,
     assert sound or found.facts["places"][0]["how"] == "file"
 
 
+PASTE = {"application/json": b'{"filename": "ostiary-a.txt", "content": "ostiary-x"}'}
+
+
+@pytest.mark.parametrize(("path", "method"), [("/paste", "post"), ("/export", "get")])
+def test_a_name_in_a_write_is_never_that_of_a_file_that_could_be_overwritten(path: str, method: str) -> None:
+    """DVGA stores what is handed in under the name that comes along, as root: its own /etc/passwd is gone then."""
+    named: list[str] = []
+
+    def writes(request: Request) -> Response:
+        given = json.loads(request.body) if request.body else {"filename": value(request, "file", "a.txt")}
+        named.append(str(given.get("filename", "")))
+        return good({"stored": True})
+
+    audit(RCE, writes, api(path, method, file="a.txt"), PASTE)
+    reached = {
+        "/" + unquote(each).replace("....//", "../").replace("\\", "/").rpartition("../")[2].lstrip("/")
+        for each in named
+    }
+    assert any(each.startswith("/proc/") for each in reached)
+    assert not [each for each in reached if "etc" in each or "win" in each]
+
+
+def test_a_file_that_a_write_reads_is_found_by_one_that_nobody_can_write() -> None:
+    def renders(request: Request) -> Response:
+        name = str(json.loads(request.body).get("filename", ""))
+        if name.endswith("proc/version"):
+            return good({"page": "Linux version 6.1.0-13 (root@builder) #1"})
+        return good({"page": "hello"}) if name.startswith("ostiary") else Response(404)
+
+    found = audit(RCE, renders, api("/paste", "post"), PASTE)
+    assert found.outcome is Outcome.FAIL, found
+    assert found.facts["places"][0]["how"] == "file"
+
+
 def test_a_page_that_always_shows_the_file_is_no_traversal() -> None:
     text = "root:x:0:0:root:/root:/bin/sh"
     found = audit(RCE, lambda _: Response(200, text), api("/download", file="a.txt"))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
 from ostiary.evidence import Answer
 from ostiary.parts.seen.inputs import Input, words
-from ostiary.parts.seen.known_files import UNIX, WINDOWS, shows_known_file
+from ostiary.parts.seen.known_files import KERNEL, UNIX, WINDOWS, shows_kernel, shows_known_file
 from ostiary.parts.seen.proofs import Proven
 from ostiary.parts.seen.trials import Trial
 
 UP: Final = "../" * 9
-NOBODYS: Final = "etc/ostiary-none"
 WAYS: Final = (  # one check each that is commonly forgotten
     UP + "{file}",
     "/{file}",
@@ -21,11 +21,26 @@ WAYS: Final = (  # one check each that is commonly forgotten
     "file:///{file}",
 )
 ON_WINDOWS: Final = ("..\\" * 9 + WINDOWS, "..\\" * 9 + "windows\\ostiary.ini")
+
+
+class _Known(NamedTuple):
+    """A file that every system has, one in its folder that none has, and how a reply shows the first."""
+
+    file: str
+    nothing: str
+    shown: Callable[[Answer], bool]
+
+
+READ: Final = _Known(UNIX, "etc/ostiary-none", shows_known_file)
+WRITTEN: Final = _Known(KERNEL, "proc/ostiary-none", shows_kernel)  # a name in a write may be what it writes to
 _NAMES: Final = frozenset({
     "file", "files", "filename", "filepath", "path", "page", "doc", "document", "template", "view", "download", "dir", "directory",
     "folder", "include", "lang", "locale", "language", "img", "image", "picture", "photo", "resource", "module", "theme", "log",
     "report", "attachment", "src", "source", "asset", "key", "load", "read", "content", "layout", "media", "backup", "uri", "url",
 })  # fmt: skip
+_KEPT: Final = frozenset(
+    {"save", "write", "upload", "store", "create", "add", "export", "backup", "dump"}
+)  # GET or not
 _FOLDERS: Final = frozenset({
     "file", "files", "download", "downloads", "static", "assets", "docs", "documents", "images", "uploads", "media", "export", "logs",
     "backup", "backups", "templates", "attachments", "reports", "content", "avatars", "pages",
@@ -39,25 +54,27 @@ def may_be_file(at: Input) -> bool:
 
 async def proven(trial: Trial, valid: Answer) -> Proven | None:
     """Try each way out, and the same way to a file that is nowhere."""
-    if not may_be_file(trial.at) or shows_known_file(valid):
+    reads = trial.at.reads and _KEPT.isdisjoint(words(trial.at.operation.path.replace("/", " ")))
+    known = READ if reads else WRITTEN
+    if not may_be_file(trial.at) or known.shown(valid):
         return None
     folder = trial.at.value.partition("/")[0] if "/" in trial.at.value else "."
     for way in WAYS:
-        text, nothing = (way.format(file=file, folder=folder) for file in (UNIX, NOBODYS))
-        found = await _read(trial, text, nothing)
+        text, nothing = (way.format(file=file, folder=folder) for file in (known.file, known.nothing))
+        found = await _read(trial, text, nothing, known)
         if found is not None:
             return found
-    return await _read(trial, *ON_WINDOWS)
+    return await _read(trial, *ON_WINDOWS, known) if reads else None
 
 
-async def _read(trial: Trial, text: str, nothing: str) -> Proven | None:
+async def _read(trial: Trial, text: str, nothing: str, known: _Known) -> Proven | None:
     if not trial.at.fits(text):
         return None
     answer = await trial.put(text)
-    if not shows_known_file(answer):
+    if not known.shown(answer):
         return None
     other = await trial.put(nothing)
-    if shows_known_file(other):
+    if known.shown(other):
         return None
     proof = f"{text!r} came back with that file's contents, {nothing!r}, which is nowhere, did not"
     return Proven(
