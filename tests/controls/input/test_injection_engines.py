@@ -335,6 +335,18 @@ def test_a_command_made_of_a_text(form: str) -> None:
     assert audit(RCE, respond, api("/ping", host="a")).outcome is Outcome.FAIL
 
 
+def test_a_command_made_of_a_segment_of_the_path() -> None:
+    """A slash, however it is spelt, ends the segment, and the route is another: ``/uptime/{flag}`` of vAPI."""
+
+    def respond(request: Request) -> Response:
+        flag = unquote(request.path.removeprefix("/uptime/"))
+        if not flag or "/" in flag:
+            return Response(404)
+        return Response(200, subprocess.run(f"echo -{flag}", shell=True, capture_output=True, check=False).stdout)
+
+    assert audit(RCE, respond, api("/uptime/{flag}")).outcome is Outcome.FAIL
+
+
 def test_a_command_with_a_list_of_arguments_passes() -> None:
     def respond(request: Request) -> Response:
         done = subprocess.run(["echo", value(request, "host", "a")], capture_output=True, check=False)

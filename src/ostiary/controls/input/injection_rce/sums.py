@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ostiary.evidence import Answer
+from ostiary.model import Place
 from ostiary.parts.seen.bodies import parse
 from ostiary.parts.seen.gists import gist
 from ostiary.parts.seen.inputs import Input, words
@@ -34,6 +35,7 @@ SHELLS: Final = (  # "&" and "|" separate commands everywhere; "set /a" prints o
     "{value}`echo q$(({a}*{b}))`",
     "{value}\necho q$(({a}*{b}))",
 )
+IN_PATH: Final = "{value}&echo q$(({a}*{b}))"  # a slash would end the segment at many servers, however it is spelt
 MOST_SUGGESTED: Final = 2  # values that a refusal names
 SUM: Final = "{a}*{b}"
 LANGUAGES: Final = (  # what an evaluator of a language works out, and a calculator of numbers does not
@@ -117,8 +119,9 @@ async def _worked_out(trial: Trial, valid: Answer, how: str, spelling: str, numb
 
 
 async def _shelled(trial: Trial, valid: Answer, number: int, plain: Answer) -> Proven | None:
-    first = SHELLS[0].format(value=_before(trial), **_numbers(pairs(number)[0]))
-    found = await _worked_out(trial, valid, "command", SHELLS[0], number)
+    common = IN_PATH if trial.at.place is Place.PATH else SHELLS[0]
+    first = common.format(value=_before(trial), **_numbers(pairs(number)[0]))
+    found = await _worked_out(trial, valid, "command", common, number)
     if found is not None or not trial.at.fits(first):
         return found
     answer = await trial.put(first)
@@ -127,7 +130,7 @@ async def _shelled(trial: Trial, valid: Answer, number: int, plain: Answer) -> P
         return None
     for start in _suggested(plain):
         started = dataclasses.replace(trial.at, value=start)
-        found = await _worked_out(Trial(trial.http, started), valid, "command", SHELLS[0], number)
+        found = await _worked_out(Trial(trial.http, started), valid, "command", common, number)
         found = found or await _worked_out(Trial(trial.http, started), valid, "command", SHELLS[1], number)
         if found is not None:
             return found
