@@ -30,6 +30,7 @@ def run(main: Any) -> None:
         Club(token="json:data.auth.jwt", send=("authorization", "JWT ")),
         Club(token="json:user.token", send=("authorization", "Token "), envelope="user", named="email"),
         Club(token="json:key", send=("authorization", "")),
+        Club(token="json:access.token.id", send=("x-auth-token", ""), schemes=TOKEN_HEADER),
         Club(token="header:x-auth-token", send=("x-auth-token", ""), schemes=TOKEN_HEADER),
         Club(token="header:authorization", send=("authorization", "Bearer ")),
         Club(token="cookie:sid", send=("cookie", "sid")),
@@ -39,7 +40,7 @@ def run(main: Any) -> None:
         Club(token="json:access_token", form=True, schemes=BEARER),
         Club(token="json:token", welcomes=True),
     ],
-    ids=["bearer", "jwt-deep", "token-nested", "bare", "own-header", "reply-header", "cookie", "csrf", "anonymous-session",
+    ids=["bearer", "jwt-deep", "token-nested", "bare", "token-object", "own-header", "reply-header", "cookie", "csrf", "anonymous-session",
          "token-in-cookie", "form", "registration-signs-in"],
 )  # fmt: skip
 def test_two_users_are_registered_and_signed_in(club: Club) -> None:
@@ -54,6 +55,23 @@ def test_two_users_are_registered_and_signed_in(club: Club) -> None:
                     "POST", "/notes", headers=[("Content-Type", "application/json")], body=b'{"text":"a"}'
                 )
                 assert written.status == 200
+
+    run(main)
+
+
+def test_two_who_are_handed_the_same_credential_are_not_compared() -> None:
+    """A token made of the second at which it is given belongs to everybody who signs in within it."""
+
+    class Clock(Club):
+        def handed(self, who: str) -> tuple[int, Any, list[tuple[str, str]]]:
+            token = "0f8e7d6c5b4a39281706f5e4d3c2b1a0"
+            self.issued.setdefault(token, (who, 0.0))
+            return 200, {"access_token": token}, []
+
+    async def main() -> None:
+        async with visiting(Clock(schemes=BEARER)) as (live, http):
+            assert (http.owner, http.other) == ("alice", "")
+            assert any("one and the same credential" in each for each in live.accounts.notes)
 
     run(main)
 

@@ -27,6 +27,10 @@ def reply(document: Any = None, *headers: tuple[str, str], text: str = "") -> An
         ({"result": [{"sessionId": "b6d767d2f8ed5d21a44b0e5886680cb9"}]}, ("result", 0, "sessionId")),
         ({"authentication": {"token": JWT, "bid": 6, "umail": "a@b.example"}}, ("authentication", "token")),
         ({"something": f"Bearer {JWT}"}, ("something",)),
+        (
+            {"access": {"user": {"id": 1}, "token": {"id": "ba30c4d109660cb5b3ade3eada364bbf"}}},
+            ("access", "token", "id"),
+        ),
         ({"idToken": JWT, "accessToken": "1~Lq9Qv2xWzR7tYk3m"}, ("accessToken",)),
         ({"expires_in": 3600, "csrf_token": "a1" * 16, "key": "9054f7aa9305e012b3c2300408c3dfdf390fcddf"}, ("key",)),
     ],

@@ -142,6 +142,9 @@ def test_failed_successes_are_refused_only_on_request(body: bytes, status: int) 
         ({"errors": []}, False),
         ({"data": None, "errors": [{"message": "x"}]}, True),
         ([], False),
+        ({"response": {"error": {"message": "token not found"}}}, True),  # all in one envelope
+        ({"response": {"user": {"id": 1}}}, False),
+        ({"result": {"error": {"message": "late"}, "rows": [1]}}, False),
     ],
 )
 def test_reads_whether_a_document_says_it_failed(document: Any, says: bool) -> None:  # noqa: FBT001

@@ -110,7 +110,7 @@ class Accounts:
 
     async def _try_those_given(self, http: LiveHttp) -> None:
         """Credentials that are refused wherever nobody is let in do not work: a report on them would mislead."""
-        doors = await self._signing.closed(http) if self.names else []
+        doors = await self._signing.closed(http) if self.names and not self._signing.each_his_own else []
         dead = [each for each in self.names if doors and await refuses(http, doors, self._live.identities[each])]
         where = ", ".join(each.operation.key for each in doors)
         if dead and (self.names[0] in dead or len(dead) == len(self.names)):
@@ -187,6 +187,11 @@ class Accounts:
 
     async def _are_two(self, http: LiveHttp, known: Mapping[str, Caller], name: str) -> bool:
         """Whether this identity is shown to be another user than the owner: by name, by what is told of it, by what it sees."""
+        if self._live.identities.get(name) == self._live.identities.get(self._owner):
+            self.notes.append(
+                f"{self._owner} and {name} were handed one and the same credential: whose it is, it cannot tell."
+            )
+            return False
         mine, theirs = self.account(self._owner), self.account(name)
         if mine is not None and theirs is not None and mine.user and theirs.user:
             return mine.user != theirs.user

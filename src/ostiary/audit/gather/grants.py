@@ -27,6 +27,7 @@ _NAMES: Final = (
     "sessiontoken", "usertoken", "apitoken", "apikey", "sessionid", "session", "sid", "idtoken", "auth", "bearer",
     "accesskey", "authkey", "xauthtoken", "ticket", "key", "access", "secret",
 )  # fmt: skip
+_PARTS: Final = frozenset({"id", "value", "key", "string", "text"})  # of an object that is the credential
 _NOT: Final = re.compile(r"refresh|csrf|xsrf|reset|verif|confirm|expire|type$|push|device|hash|invite|otp|state|nonce")
 _FIELDS: Final = (
     "authorization", "x-auth-token", "x-access-token", "x-session-token", "x-subject-token", "x-token", "access-token",
@@ -178,7 +179,9 @@ def _bare(text: str) -> str:
 
 def _rank(path: tuple[str | int, ...], value: str) -> int | None:
     text = _bare(value)
-    name = squeezed(next((each for each in reversed(path) if isinstance(each, str)), ""))
+    name, *above = [squeezed(each) for each in reversed(path) if isinstance(each, str)] or [""]
+    if name in _PARTS and above and above[0] in _NAMES:
+        name = above[0]  # {"token": {"id": "...", "expires": "..."}}
     if not _SHORTEST <= len(text) <= _LONGEST or _NOT.search(name) or not _RANDOM.fullmatch(text):
         return None
     if name in _NAMES:

@@ -14,7 +14,7 @@ from ostiary.audit.gather.pool import flat, objects_in
 from ostiary.audit.gather.shapes import Kind
 from ostiary.audit.gather.values import at as at_pointer
 from ostiary.errors import Unanswerable
-from ostiary.evidence import Answer, Thing
+from ostiary.evidence import Account, Answer, Thing
 from ostiary.parts.seen import things, tokens
 from ostiary.parts.seen.bodies import parse
 from ostiary.parts.seen.doors import granted
@@ -188,13 +188,27 @@ async def marks(live: Live, http: LiveHttp, identity: str) -> dict[str, str]:
     ]
     for operation in selves[:MOST_PROFILES]:
         with contextlib.suppress(Unanswerable):
-            answer = await http.send_to(operation, identity=identity)
-            document = parse(answer.body) if granted(answer) else None
-            if isinstance(document, Mapping):
-                inner = [each for each in document.values() if isinstance(each, Mapping)]
-                for each in (document, *(inner if len(document) <= 3 else ())):  # noqa: PLR2004 - an envelope
-                    _mark(found, each)
+            _mark_profile(found, await http.send_to(operation, identity=identity))
+    if account is not None and account.password and not any(name.endswith("id") for name in found.values()):
+        await _welcomed(http, account, found)
     return found
+
+
+def _mark_profile(found: dict[str, str], answer: Answer) -> None:
+    document = parse(answer.body) if granted(answer) else None
+    if isinstance(document, Mapping):
+        inner = [each for each in document.values() if isinstance(each, Mapping)]
+        for each in (document, *(inner if len(document) <= 3 else ())):  # noqa: PLR2004 - an envelope
+            _mark(found, each)
+
+
+async def _welcomed(http: LiveHttp, account: Account, found: dict[str, str]) -> None:
+    """Where nothing else says which number a user has: what the reply to signing in says beside his name."""
+    with contextlib.suppress(Unanswerable):
+        answer = await http.sign_in(account.user, account.password)
+        for each in objects_in(parse(answer.body)) if http.signed_in(answer) else ():
+            if account.user in each.values():
+                _mark(found, each)
 
 
 def _mark(found: dict[str, str], told: Mapping[str, Any]) -> None:

@@ -34,6 +34,7 @@ class Signing:
         self._token_later = False  # whether a session's first read hands out a token against forgery
         self._doors: list[Closed] | None = None
         self.recipe: Recipe | None = None
+        self.each_his_own = False  # whether those reads were shut to who signed in, and one of his own was not
 
     async def closed(self, http: LiveHttp) -> list[Closed]:
         """Reads that are shut to nobody, by which a credential is told from a text."""
@@ -112,6 +113,7 @@ class Signing:
         if way.place.kind == "cookie":  # who is refused gets a session, too
             recipe.failing, _ = await login.ask(self._live, http, recipe, *_NOBODY)
         pairs = way.pairs(answer, jar)
+        self.each_his_own = bool(doors) and await opens(http, doors, pairs) is None
         if way.place.kind == "cookie" and len(pairs) == 1:
             pairs = await self._with_token(http, pairs)
             self._token_later = len(pairs) > 1

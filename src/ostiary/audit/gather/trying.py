@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import quote
 
 from ostiary.audit.gather import grants
 from ostiary.audit.gather.grants import Form, Pairs, Place, Way
+from ostiary.audit.gather.pool import flat, objects_in
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer
 from ostiary.model import Operation
+from ostiary.parts.seen.bodies import parse
 from ostiary.parts.seen.doors import granted, shut
 from ostiary.parts.seen.gists import gist
 from ostiary.parts.seen.purposes import purpose
@@ -22,6 +26,9 @@ MOST_LOOKED_AT: Final = 10  # reads that are asked as nobody, until some are shu
 MOST_SHUT: Final = 3
 MOST_TRIES: Final = 40  # requests to find out how a credential is sent
 MOST_PLACES: Final = 4
+MOST_OWN: Final = 2  # values of a reply that may be the id of who signed in
+_LONGEST_ID: Final = 64
+_HOLE: Final = re.compile(r"\{([^{}]+)\}")
 _REFUSED: Final = frozenset({401, 403})
 _BROKEN: Final = 500
 _EXPECTED: Final = {"me": 0, "list": 1, "read": 2}
@@ -32,6 +39,7 @@ class Closed(NamedTuple):
 
     operation: Operation
     nobody: Answer
+    target: str = ""  # where it is not the usual one
 
     def opened_by(self, answer: Answer) -> bool:
         """Whether this reply to the same request shows that the caller was let in."""
@@ -63,7 +71,7 @@ async def closed_reads(live: Live, http: LiveHttp) -> list[Closed]:
 async def opens(http: LiveHttp, doors: list[Closed], pairs: Pairs) -> Answer | None:
     """The reply of the first of these reads that the header fields open; None: none."""
     for door in doors:
-        answer = await send_as(http, door.operation, pairs)
+        answer = await send_as(http, door.operation, pairs, door.target)
         if door.opened_by(answer):
             return answer
     return None
@@ -91,11 +99,11 @@ async def differ(http: LiveHttp, doors: list[Closed], one: str, two: str) -> boo
     return False
 
 
-async def send_as(http: LiveHttp, operation: Operation, pairs: Pairs) -> Answer:
+async def send_as(http: LiveHttp, operation: Operation, pairs: Pairs, target: str = "") -> Answer:
     """Ask for a read with these credentials, which may be a query parameter (`Form`)."""
     headers = [pair for pair in pairs if not pair[0].startswith("?")]
     query = [f"{name[1:]}={value}" for name, value in pairs if name.startswith("?")]
-    target = http.target_of(operation)
+    target = target or http.target_of(operation)
     if query:
         target += ("&" if "?" in target else "?") + "&".join(query)
     return await http.send_to(operation, identity="", headers=headers, target=target, fresh=True)
@@ -122,6 +130,16 @@ async def way_in(
     ways = [each for each in ways if each.pairs(answer, jar)]
     if not doors:
         return next(iter(ways), None)
+    found = await _first_that_opens(http, answer, doors, ways, jar)
+    if found is None and ways:  # what is shut may be another user's: the reply may say which is one's own
+        own = await _own_doors(http, answer, doors)
+        found = await _first_that_opens(http, answer, own, ways, jar) if own else None
+    return found
+
+
+async def _first_that_opens(
+    http: LiveHttp, answer: Answer, doors: list[Closed], ways: list[Way], jar: Mapping[str, str]
+) -> Way | None:
     seen: set[Pairs] = set()
     for each in ways:
         pairs = each.pairs(answer, jar)
@@ -133,3 +151,32 @@ async def way_in(
         if await opens(http, doors[:1] if len(seen) > len(ways) // 2 + 1 else doors, pairs) is not None:
             return each
     return None
+
+
+async def _own_doors(http: LiveHttp, answer: Answer, doors: list[Closed]) -> list[Closed]:
+    """The same reads, aimed at what the reply to a login names: ``GET /user/{user_id}`` with the id of who signed in."""
+    found: list[Closed] = []
+    for door in doors:
+        holes = _HOLE.findall(door.operation.path)
+        if len(holes) != 1:
+            continue
+        for value in _named_like(answer, holes[0])[:MOST_OWN]:
+            target = http.target_of(door.operation).partition("?")[0].split("/")
+            parts = zip(door.operation.path.split("/"), target, strict=False)
+            aimed = "/".join(quote(value, safe="") if part == f"{{{holes[0]}}}" else usual for part, usual in parts)
+            nobody = await send_as(http, door.operation, (), aimed)
+            if shut(nobody) and nobody.status not in {404, 405}:
+                found.append(Closed(door.operation, nobody, aimed))
+    return found
+
+
+def _named_like(answer: Answer, hole: str) -> list[str]:
+    """Short values of the reply whose names end what the parameter is called."""
+    pairs = [(flat(str(key)), value) for each in objects_in(parse(answer.body)) for key, value in each.items()]
+    plain = [
+        (name, str(value)) for name, value in pairs if isinstance(value, (int, str)) and not isinstance(value, bool)
+    ]
+    like = [
+        (name, value) for name, value in plain if name and flat(hole).endswith(name) and 0 < len(value) <= _LONGEST_ID
+    ]
+    return list(dict.fromkeys(value for _, value in sorted(like, key=lambda each: -len(each[0]))))

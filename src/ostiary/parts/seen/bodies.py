@@ -51,14 +51,19 @@ def is_json_type(media: str) -> bool:
     return media in {"application/json", "text/json"} or media.endswith("+json")
 
 
+_ENVELOPES: Final = frozenset({"response", "result", "reply"})  # all that there is comes in one of these, at some
+
+
 def says_error(document: Any) -> str:
     """Why a 2xx's whole document reads as a failure, or an empty string.
 
-    Only what the document says of itself at its top counts: an item whose ``error`` is a field among data does not.
+    Only what the document says of itself at its top, or in its envelope, counts: an item whose ``error`` is a field among data does not.
     """
     if not isinstance(document, dict) or not document:
         return ""
     low = {str(key).lower(): value for key, value in document.items()}
+    if len(low) == 1 and isinstance(inner := next(iter(low.values())), dict) and next(iter(low)) in _ENVELOPES:
+        return says_error(inner)
     for name in ("success", "ok"):
         if low.get(name) is False:
             return f'"{name}": false'
