@@ -170,3 +170,25 @@ def test_the_loop_closes_on_an_incomplete_allow() -> None:
 
     before, _ = closes_the_loop(ID, careless, shop())
     assert before.severity is Severity.LOW
+
+
+@pytest.mark.parametrize(
+    ("body", "media", "severity"),
+    [
+        ('{"response": [[1, "user1", "pass1"]]}', "application/json", Severity.MEDIUM),  # vAPI's GET /tokens
+        ('[{"name": "ann", "password": "hunter22"}]', "application/json", Severity.HIGH),
+        ("<html><form>Sign in</form></html>", "text/html", Severity.LOW),
+        ("{}", "application/json", Severity.LOW),
+    ],
+)
+def test_a_get_that_nobody_declared_is_read_once(body: str, media: str, severity: Severity) -> None:
+    def answering(asked: Asked) -> Answer:
+        if asked.target != "/tokens":
+            return Answer(asked=asked, status=404, headers=(("content-type", "application/json"),), body=b"{}")
+        if asked.method == "GET":
+            return Answer(asked=asked, status=200, headers=(("content-type", media),), body=body.encode())
+        return Answer(asked=asked, status=405, headers=(("allow", "GET, POST"),), body=b"")
+
+    api = api_of({"/tokens": {"post": {"responses": {}}}})
+    found = audited(ID, Recorded(answering=answering, api=api))
+    assert (found.outcome, found.severity) == (Outcome.FAIL, severity)

@@ -8,11 +8,16 @@ from collections.abc import Set as AbstractSet
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import Evidence, Finding, Operation, Severity, failed, passed, unknown
+from ostiary.parts.seen.bodies import NOT_JSON, parse
+from ostiary.parts.seen.doors import granted
 from ostiary.parts.seen.headers import methods_of
+from ostiary.parts.seen.nowhere import NOWHERE, alike
+from ostiary.parts.seen.personal import details_in
+from ostiary.parts.seen.secrets import leaks
 
 MARKER = "ostiary-trace-7b1"
 UNDECLARED = ("PATCH", "PUT", "POST")  # never DELETE: where it is wired after all, it would delete
-MOST_PATHS = 12
+MOST_PATHS = 12  # 2 requests more for each whose Allow names a GET that is not declared
 MOST_TRACED = 3
 
 
@@ -53,7 +58,26 @@ async def _judged(
         return _fault_anyhow(answer, method)
     if answer.status == 404 and method in UNDECLARED and await _exists(http, operation):  # noqa: PLR2004 - RFC 9110
         return Severity.LOW, f"{method} is answered 404 on a resource that exists"
-    return _fault_of(answer, method, declared, reached)
+    found = _fault_of(answer, method, declared, reached)
+    named = found[1].startswith("Allow names") and "GET" in found[1]
+    return (named and await _read_anyhow(http, operation)) or found
+
+
+async def _read_anyhow(http: Http, operation: Operation) -> tuple[Severity, str] | None:
+    """Where GET is there and not declared, what it gives to nobody: a list that was forgotten weighs more than a page."""
+    try:
+        answer = await http.send("GET", http.target_of(operation).partition("?")[0], identity="")
+        nowhere = await http.send("GET", f"/{NOWHERE}", identity="")
+    except Unanswerable:
+        return None
+    document = parse(answer.body)
+    data = document is not NOT_JSON and isinstance(document, (dict, list)) and bool(document)
+    if not granted(answer) or not data or alike(answer, nowhere):
+        return None
+    private = bool(leaks(document) or details_in(document))
+    return (Severity.HIGH if private else Severity.MEDIUM), "GET is not declared and gives data to nobody" + (
+        ", private ones" if private else ""
+    )
 
 
 def _found(faults: list[tuple[Severity, Evidence, str]]) -> Finding:
