@@ -19,6 +19,15 @@ def test_only_accepted_operations_are_given_and_none_that_deletes_is_asked() -> 
     assert {asked.method for asked in http.sent} == {"GET"}
 
 
+def test_a_refusal_as_a_success_is_no_acceptance() -> None:
+    """vAPI answers 200 with ``{"response": {"error": ...}}`` to whoever has no token, whatever the body is."""
+    api = api_of({"/a": {"get": {"responses": OK}}, "/b": {"get": {"responses": OK}}})
+    refusal = '{"response": {"error": {"message": "must provide a token"}}}'
+    json = ("content-type", "application/json")
+    http = Recorded(answering=lambda asked: said(200, [json], "[1]" if asked.target == "/a" else refusal), api=api)
+    assert [operation.key for operation, _ in asyncio.run(baselines.accepted(http, api.operations))] == ["GET /a"]
+
+
 def test_no_more_are_asked_than_allowed() -> None:
     api = api_of({f"/p{at}": {"get": {"responses": OK}} for at in range(50)})
     willing, dead = Recorded(answering=lambda _: said(200), api=api), Recorded(answering=lambda _: said(500), api=api)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import Finding, Operation, not_applicable, unknown
+from ostiary.parts.seen.bodies import parse, says_error
 
 MOST_OPERATIONS = 12  # that one check looks at
 
@@ -14,16 +15,19 @@ MOST_OPERATIONS = 12  # that one check looks at
 async def accepted(
     http: Http, operations: Iterable[Operation], *, most: int = MOST_OPERATIONS
 ) -> list[tuple[Operation, Answer]]:
-    """The operations whose valid request was answered 2xx, with the answer; twice `most` are asked.
+    """The operations whose valid request was answered 2xx, and did not say that it failed; twice `most` are asked.
 
     DELETE is left out: a valid one takes something away.
     """
     found: list[tuple[Operation, Answer]] = []
     for operation in [each for each in operations if each.method != "DELETE"][: 2 * most]:
         try:
-            found.append((operation, await http.baseline(operation)))
+            answer = await http.baseline(operation)
         except Unanswerable:
             continue
+        if says_error(parse(answer.body)):
+            continue  # a refusal as a success: it was refused before what is sent was looked at
+        found.append((operation, answer))
         if len(found) == most:
             break
     return found

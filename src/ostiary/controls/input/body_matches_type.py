@@ -42,6 +42,7 @@ from ostiary.model import (
 )
 from ostiary.parts import baselines, media_types
 from ostiary.parts import body as bodies
+from ostiary.parts.seen.doors import granted
 from ostiary.parts.seen.inputs import renamed
 from ostiary.strict import Strict
 
@@ -133,7 +134,7 @@ async def audit_live(http: Http) -> Finding:
                 broken = answer.status >= 500 and await _breaks(http, operation, valid, data)  # noqa: PLR2004
             except Unanswerable:
                 continue
-            if answer.accepted:
+            if granted(answer):
                 faults.append((severity, http.show(answer, f"{what} is taken for JSON")))
             elif broken:
                 faults.append((Severity.MEDIUM, http.show(answer, f"{what} ends in a {answer.status}")))

@@ -43,6 +43,7 @@ from ostiary.model import (
 )
 from ostiary.parts import baselines, media_types
 from ostiary.parts import body as bodies
+from ostiary.parts.seen.doors import granted
 from ostiary.strict import Strict
 
 
@@ -151,7 +152,7 @@ async def audit_live(http: Http) -> Finding:
             answer = await _labelled(http, operation, label)
             if answer is not None and answer.status in REFUSALS:
                 refused.append(answer)
-            elif answer is not None and answer.accepted:
+            elif answer is not None and granted(answer):
                 faults.append(
                     http.show(answer, f"JSON labelled {label or 'as nothing'} is processed as usual ({usual.status})")
                 )

@@ -10,6 +10,7 @@ from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import Evidence, Finding, Operation, Severity, failed, passed, unknown
 from ostiary.parts import baselines
+from ostiary.parts.seen.doors import granted
 from ostiary.parts.seen.inputs import renamed
 
 LARGE = 2 * 1024 * 1024  # bytes of body: more than any JSON request needs, little enough for any server
@@ -52,7 +53,7 @@ class _Seen:
         except Unanswerable:
             self.silent.append(probe.what)
             return
-        if answer.accepted:
+        if granted(answer):
             self.faults.append((probe, http.show(answer, f"{probe.what} is accepted"), operation))
         elif answer.status >= 500:  # noqa: PLR2004 - a server error
             self.faults.append((probe, http.show(answer, f"{probe.what} ends in a {answer.status}"), operation))

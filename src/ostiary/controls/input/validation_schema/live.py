@@ -14,6 +14,7 @@ from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import Evidence, Finding, Operation, Place, Severity, failed, not_applicable, passed, unknown
 from ostiary.parts import baselines
+from ostiary.parts.seen.doors import granted
 
 PER_OPERATION: Final = 2
 _REFUSALS: Final = frozenset({400, 404, 405, 406, 409, 411, 413, 414, 415, 422})  # 401, 403 and 429 are about others
@@ -65,7 +66,7 @@ async def _try(http: Http, operation: Operation, case: Case, refused: list[Answe
         answer = await http.send_to(operation, **case.change)
     except Unanswerable:
         return None
-    if answer.accepted:
+    if granted(answer):
         return case.severity, http.show(answer, f"{case.what} is accepted")
     if answer.status >= 500:  # noqa: PLR2004 - a server error; is it ours, or is the server ill?
         try:
