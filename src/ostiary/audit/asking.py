@@ -233,7 +233,7 @@ class Asking:
 
     def _clean(self, finding: Finding) -> Finding:
         """Checks quote replies: nothing of the operator's secrets and no control character goes further than here."""
-        return scrubbed(finding, self.live.shower.scrub)
+        return scrubbed(finding, lambda text: self.live.fields.said(self.live.shower.scrub(text)))
 
     def _say(self, doing: str) -> None:
         self._progress(Progress(len(self._results), self._total, doing, self.live.budget.used, self._findings))

@@ -151,7 +151,7 @@ async def audit(
             used=live.budget.used,
             cleaning=live.budget.cleaned,
             excluded=tuple(
-                Excluded(operation=live.shower.scrub(each.key), reason=live.shower.scrub(why))
+                Excluded(operation=live.fields.said(live.shower.scrub(each.key)), reason=live.shower.scrub(why))
                 for each, why in live.excluded
             ),
             notes=tuple(

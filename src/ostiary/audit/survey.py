@@ -68,6 +68,7 @@ class Survey:
         with contextlib.suppress(Unanswerable):  # a budget too small to look around is small enough to show
             notes += await observe.rebase(live, http)
             notes += await observe.nothing(live, http)
+            notes += graphql.describe(live)
             self._say("signing in")
             await live.accounts.prepare(http)
         if live.accounts.failed:

@@ -30,6 +30,7 @@ class Answer:
     body: bytes = b""
     seconds: float = 0.0  # from the request's last byte to the reply's last
     truncated: bool = False
+    wire: Answer | None = None  # the exchange as it was, where its check sees it translated (a GraphQL field)
 
     def head(self, name: str) -> str | None:
         """The first value of a header, or None; `name` in lower case."""

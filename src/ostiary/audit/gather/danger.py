@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from ostiary.model import Operation, Place
+from ostiary.parts.openapi import graphql_fields
 
 # What an operation is called is all there is to go by; each word stands alone between separators or case changes.
 _WORDS: Final = {
@@ -56,6 +57,7 @@ _OF_ACCOUNT: Final = frozenset(  # harm done to one account, which may be one th
         "deletes an account",
     }
 )
+_QUERY_WRITES: Final = "writes, though it is a query"
 _CREDENTIALS: Final = frozenset({"password", "passwd", "passphrase", "email"})
 _CASE: Final = re.compile(r"([a-z0-9])([A-Z])")
 _DOING: Final = frozenset(  # a GET whose last segment begins so writes, whatever HTTP says of it
@@ -84,10 +86,18 @@ def _writes_by_get(operation: Operation) -> str:
     """Whether a GET says that it does something to an object: ``/delete/{id}``, ``/delete_user``, ``/ban-member?id=``."""
     if operation.method != "GET":
         return ""
+    if _doing_query(operation):
+        return _QUERY_WRITES
     literal = [each for each in operation.path.split("/") if each and "{" not in each]
     said = _words(literal[-1]) if literal else []
     aimed = "{" in operation.path or any(each.place is Place.QUERY for each in operation.parameters)
     return "writes, though it is a GET" if said and said[0] in _DOING and (aimed or len(said) > 1) else ""
+
+
+def _doing_query(operation: Operation) -> bool:
+    """Whether a field of GraphQL's query root says that it does something: whatever it is, nothing says how often."""
+    of_query = operation.method == "GET" and graphql_fields.EXTENSION in operation.extensions
+    return of_query and bool(_DOING & {*_words(operation.id)})
 
 
 def changes_caller(operation: Operation) -> bool:
@@ -138,7 +148,8 @@ def is_of_account(operation: Operation) -> bool:
 
 def is_of_all(operation: Operation) -> bool:
     """Whether the harm is done to everybody's data, or to the service: nobody asks for that, whatever he allows."""
-    return bool(destructive(operation)) and not is_of_account(operation)
+    of_query = _doing_query(operation) and not operation.parameters
+    return of_query or (bool(destructive(operation)) and not is_of_account(operation))
 
 
 def _is_reset_request(word: str, words: list[str]) -> bool:

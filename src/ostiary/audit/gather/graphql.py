@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 from typing import Final
 
-from ostiary.audit.gather import places
+from ostiary.audit.gather import fields, places
 from ostiary.audit.gather.http import LiveHttp
 from ostiary.audit.gather.live import Live
 from ostiary.errors import Unanswerable
@@ -40,6 +40,17 @@ async def look(live: Live, http: LiveHttp) -> list[str]:
     live.adopt(made if live.api is None else _beside(live.api, made.operations))
     fields = "" if schema is None else ", which shows its schema to us"
     return [f"GraphQL answers at {path}{fields}."]
+
+
+def describe(live: Live) -> list[str]:
+    """Take the fields of every schema that is known for operations; a sentence about it."""
+    api = live.api
+    made = [fields.made_of(each, api.source) for each in api.operations if graphql.speaks(each)] if api else []
+    more = tuple(each for one in made if one is not None for each in one.operations)
+    if api is None or not more:
+        return []
+    live.adopt(_beside(api, more))
+    return [f"{len(more)} fields of the GraphQL schema are asked like operations, each by the document that it needs."]
 
 
 def _beside(api: Api, more: tuple[Operation, ...]) -> Api:

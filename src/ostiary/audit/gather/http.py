@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from ostiary.audit.gather import danger, ssh
+from ostiary.audit.gather import danger, fields, ssh
 from ostiary.audit.gather.live import Live, Pairs
 from ostiary.audit.gather.requests import TASTES
 from ostiary.errors import Unanswerable
@@ -54,11 +55,15 @@ class LiveHttp(Http):
 
     @property
     def api(self) -> Api | None:
-        return self._live.api
+        api = self._live.api
+        if api is None or fields.shown_to(self._check):
+            return api
+        return dataclasses.replace(api, operations=fields.without(api.operations))
 
     @property
     def operations(self) -> Sequence[Operation]:
-        return self._live.operations
+        listed = self._live.operations
+        return listed if fields.shown_to(self._check) else fields.without(listed)
 
     @property
     def identities(self) -> Sequence[str]:

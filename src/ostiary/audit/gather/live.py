@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 import ostiary
-from ostiary.audit.gather import danger
+from ostiary.audit.gather import danger, fields
 from ostiary.audit.gather.accounts import Accounts
 from ostiary.audit.gather.budget import Budget
 from ostiary.audit.gather.forgery import Forgery
@@ -97,6 +97,7 @@ class Live:
         self._role = role
         self.maker = Maker(None, nonce=self._nonce)
         self.slashes = Slashes()
+        self.fields = fields.Fields()
         self.may_register = register
         self.forgery = Forgery()
         self.accounts = Accounts(self, settings, accounts)
@@ -107,9 +108,10 @@ class Live:
     def adopt(self, api: Api | None) -> None:
         """Take a document: its harmless operations are what checks may call."""
         if api is not None:
-            named = tuple(replace(each, role=self._role(each)) for each in api.operations)
+            named = tuple(replace(each, role=self._role(fields.inside(each))) for each in api.operations)
             api = replace(api, operations=named)
         self.api = api
+        self.fields = fields.Fields(api)
         self.maker = Maker(api, nonce=self._nonce, intrusive=self.intrusive)
         listed = api.operations if api is not None else ()
         reasons = [(each, danger.reason(each)) for each in listed if each.declared]
@@ -151,8 +153,7 @@ class Live:
 
     async def remove(self, check: str, asked: Asked) -> Answer:
         """Send what would else be left alone: the audit removes something of its own."""
-        came = await self._paid(check, asked)
-        return Answer(asked=asked, status=came.status, headers=came.headers, body=came.body, seconds=came.seconds)
+        return self._read(asked, *await self._paid(check, asked))
 
     async def ask(self, check: str, asked: Asked, *, fresh: bool, alone: bool = False) -> Answer:
         """Send a request, or share the reply that an equal one got; `alone`: fresh, and nothing else is under way."""
@@ -178,22 +179,16 @@ class Live:
 
     async def _sent(self, check: str, asked: Asked, *, patient: bool, alone: bool = False) -> Answer:
         self._see_that_it_may(asked)
-        came = await self._paid(check, asked, alone=alone)
+        sent, came = await self._paid(check, asked, alone=alone)
         if patient and came.status == _TOO_MANY:
             pause = _pause(came)
             if pause <= LONGEST_PAUSE and self._paused + pause <= ALL_PAUSES:
                 self._paused += pause
                 await asyncio.sleep(pause)
-                came = await self._paid(check, asked)
-        await self._look_at_refusal(check, asked, came.status, patient=patient)
-        return Answer(
-            asked=asked,
-            status=came.status,
-            headers=came.headers,
-            body=came.body,
-            seconds=came.seconds,
-            truncated=came.truncated,
-        )
+                sent, came = await self._paid(check, asked)
+        answer = self._read(asked, sent, came)
+        await self._look_at_refusal(check, asked, answer.status, patient=patient)
+        return answer
 
     async def _look_at_refusal(self, check: str, asked: Asked, status: int, *, patient: bool) -> None:
         """Many refusals in a row may be an API's rules, or the end of its patience: what worked before tells."""
@@ -205,12 +200,19 @@ class Live:
         for pause in _SECOND_LOOKS:
             await asyncio.sleep(pause)
             try:
-                again = (await self._paid(check, self._worked)).status
+                again = (await self._paid(check, self._worked))[1].status
             except Unanswerable:
                 return
             if 200 <= again < 300:  # noqa: PLR2004 - RFC 9110 section 15.3
                 return
         health.banned(f"{self._worked.method} {self._worked.target}", again)
+
+    def _read(self, asked: Asked, sent: Asked, came: Came) -> Answer:
+        answer = _answer(sent, came)
+        if sent is asked:
+            return answer
+        status, body = fields.read(came.status, came.body, sent.body)
+        return replace(answer, asked=asked, status=status, body=body, wire=answer)
 
     def _see_that_it_may(self, asked: Asked) -> None:
         """What ends sessions, changes credentials or resets them is for throwaway accounts; the rest is for nobody."""
@@ -219,12 +221,16 @@ class Live:
             if pattern.fullmatch(line) and not (of_account and self.accounts.is_throwaway(asked)):
                 raise Unanswerable(f"{line} is left alone: it could do harm (--intrusive)")
 
-    async def _paid(self, check: str, asked: Asked, *, alone: bool = False) -> Came:
+    async def _paid(self, check: str, asked: Asked, *, alone: bool = False) -> tuple[Asked, Came]:
+        """The request as it went out, and its reply."""
+        line = ""
+        if self.fields.covers(asked.target):
+            line, asked = f"{asked.method} {asked.target.partition('?')[0]}", self.fields.written(asked)
         async with self.quiet.alone() if alone else self.quiet.together(), self.pace.turn():
             self.budget.spend(check)
-            came = await self.wire.send(asked.method, asked.target, asked.headers, asked.body)
+            came = await self.wire.send(asked.method, asked.target, asked.headers, asked.body, line=line)
         self.pace.told(came.seconds)
-        return came
+        return asked, came
 
     def _keep(self, size: int) -> None:
         self._kept += size
@@ -235,6 +241,17 @@ class Live:
             if future.done():
                 del self._shared[key]
                 self._kept -= len(future.result().body) if future.exception() is None else 0
+
+
+def _answer(asked: Asked, came: Came) -> Answer:
+    return Answer(
+        asked=asked,
+        status=came.status,
+        headers=came.headers,
+        body=came.body,
+        seconds=came.seconds,
+        truncated=came.truncated,
+    )
 
 
 def _pattern(operation: Operation) -> re.Pattern[str]:

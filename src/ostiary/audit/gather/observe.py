@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
+from ostiary.audit.gather import fields
 from ostiary.audit.gather.http import LiveHttp
 from ostiary.audit.gather.live import Live
 from ostiary.errors import Unanswerable
@@ -251,7 +252,8 @@ async def _try(http: LiveHttp, operation: Operation) -> None:
 async def sample(live: Live, http: LiveHttp) -> tuple[Answer, ...]:
     """A few typical replies: successes, and each kind of refusal that a harmless request can provoke."""
     prefix = live.target.prefix
-    good = [each for each in live.operations if each.key in live.answers and live.answers[each.key].accepted]
+    served = fields.without(live.operations)
+    good = [each for each in served if each.key in live.answers and live.answers[each.key].accepted]
     reads = [each for each in good if each.method == "GET"]
     others = [each for each in good if each.method != "GET"]
     found = [live.answers[each.key] for each in (reads[: _SUCCESSES - len(others[:2])] + others[:2])]
@@ -259,7 +261,7 @@ async def sample(live: Live, http: LiveHttp) -> tuple[Answer, ...]:
     asks: list[Any] = [http.send("GET", f"{base}{_UNKNOWN_PATH}")]
     if not found:
         asks.append(http.send("GET", f"{prefix}/"))
-    known = reads or [each for each in live.operations if each.method == "GET" and "{" not in each.path]
+    known = reads or [each for each in served if each.method == "GET" and "{" not in each.path]
     if known:
         asks.append(http.send(_undeclared(known[0]), http.target_of(known[0])))
         path = http.target_of(known[0]).partition("?")[0]
@@ -267,7 +269,7 @@ async def sample(live: Live, http: LiveHttp) -> tuple[Answer, ...]:
             asks.append(http.send("GET", path.rstrip("/") if path.endswith("/") else f"{path}/"))
         if live.identities:
             asks.append(http.send_to(known[0], identity=""))
-    takes_json = next((each for each in live.operations if any("json" in media for media in each.consumes)), None)
+    takes_json = next((each for each in served if any("json" in media for media in each.consumes)), None)
     if takes_json is not None:
         asks.append(http.send_to(takes_json, body=b'{"ostiary": '))
     asks.append(http.send("GET", f"{base}/%zz"))

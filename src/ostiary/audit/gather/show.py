@@ -105,6 +105,7 @@ class Shower:
 
     def show(self, answer: Answer, what: str) -> Shown:
         """Evidence of one exchange."""
+        answer = answer.wire or answer
         asked = answer.asked
         headers = tuple(pair for pair in asked.headers if not self._is_credential(pair))
         harmless = tuple((name, value) for name, value in headers if self.scrub(value) == value)

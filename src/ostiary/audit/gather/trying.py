@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
-from ostiary.audit.gather import grants
+from ostiary.audit.gather import fields, grants
 from ostiary.audit.gather.grants import Form, Pairs, Place, Way
 from ostiary.audit.gather.pool import flat, objects_in
 from ostiary.errors import Unanswerable
@@ -52,6 +52,7 @@ class Closed(NamedTuple):
 async def closed_reads(live: Live, http: LiveHttp) -> list[Closed]:
     """A few reads that are shut to nobody; the caller's own profile first, then what the document says is secured."""
     reads = [each for each in live.operations if each.method == "GET" and each.declared]
+    reads = [each for each in reads if purpose(each) != "graphql"]  # without a query it is refused to everybody
     reads.sort(
         key=lambda each: (not each.security, "{" in each.path, _EXPECTED.get(purpose(each), 3), each.path.count("/"))
     )
@@ -61,11 +62,18 @@ async def closed_reads(live: Live, http: LiveHttp) -> list[Closed]:
             nobody = await http.send_to(each, identity="")
         except Unanswerable:
             continue
-        if shut(nobody) and nobody.status not in {404, 405}:
+        if shut(nobody) and _says_who(each, nobody.status):
             found.append(Closed(each, nobody))
         if len(found) >= MOST_SHUT:
             break
     return sorted(found, key=lambda each: each.nobody.status not in _REFUSED)
+
+
+def _says_who(operation: Operation, status: int) -> bool:
+    """Whether a refusal may be for who asks. A field is null to nobody where others have their own profile."""
+    if fields.is_one(operation):
+        return status in _REFUSED or (status == 404 and "{" not in operation.path)  # noqa: PLR2004
+    return status not in {404, 405}
 
 
 async def opens(http: LiveHttp, doors: list[Closed], pairs: Pairs) -> Answer | None:

@@ -88,13 +88,15 @@ class Wire:
         body: bytes,
         *,
         keep: int = BODY_KEPT,
+        line: str = "",
     ) -> Came:
         """Send a request and read its reply; a kept connection that the server dropped is tried anew, once.
 
         :param keep: bytes of the reply's body that are wanted.
+        :param line: what is asked for, where method and path do not say it: by that it is judged who lets us wait.
         :raises Unanswerable: when nobody answers in time, or with something that is not HTTP, or has not for a while.
         """
-        line = f"{method} {target.partition('?')[0]}"
+        line = line or f"{method} {target.partition('?')[0]}"
         self.health.see(line)
         started = time.monotonic()
         try:

@@ -12,7 +12,8 @@ EXTENSION: Final = "x-graphql"  # on the operation: {"query": {field: {...}}, "m
 QUERY: Final = (
     "query { __schema { queryType { name } mutationType { name } subscriptionType { name } types { kind name"
     " fields(includeDeprecated: true) { name isDeprecated args { name defaultValue type { ...T } } type { ...T } }"
-    " inputFields { name defaultValue type { ...T } } enumValues(includeDeprecated: true) { name } } } }"
+    " inputFields { name defaultValue type { ...T } } enumValues(includeDeprecated: true) { name }"
+    " possibleTypes { name } } } }"
     " fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name"
     " ofType { kind name } } } } }"
 )
@@ -82,6 +83,8 @@ def _type(plain: Mapping[str, Any]) -> dict[str, Any]:
         made["fields"] = dict(_fields(plain, "fields"))
     if plain.get("inputFields"):
         made["inputs"] = {str(each.get("name")): written(each.get("type")) for each in mappings(plain["inputFields"])}
+    if plain.get("possibleTypes") and made["kind"] in {"UNION", "INTERFACE"}:
+        made["possible"] = [str(each.get("name")) for each in mappings(plain["possibleTypes"])]
     if plain.get("enumValues"):
         made["values"] = [str(each.get("name")) for each in mappings(plain["enumValues"])]
     return made

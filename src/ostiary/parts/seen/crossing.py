@@ -198,7 +198,7 @@ async def deleted(http: Http, thing: Thing, other: str) -> Cell | None:
             f"got {after.status} for it and {again.status} for deleting it"
         )
         evidence = (
-            http.show(theirs, f"{other} deletes what {thing.owner} owns: {operation.key}"),
+            http.show(theirs, f"{other or 'nobody'} deletes what {thing.owner} owns: {operation.key}"),
             http.show(after, f"{thing.owner} no longer finds it"),
         )
         return Cell(operation, CROSSED, proof, evidence)
@@ -206,7 +206,9 @@ async def deleted(http: Http, thing: Thing, other: str) -> Cell | None:
     after = await seen(http, thing)
     if granted(own) and after is not None and _is_gone(thing, before, after):
         proof = f"{operation.key}: the owner can delete it and the other user cannot"
-        return Cell(operation, KEPT, proof, (http.show(theirs, f"{other} does not delete what {thing.owner} owns"),))
+        return Cell(
+            operation, KEPT, proof, (http.show(theirs, f"{other or 'nobody'} does not delete what {thing.owner} owns"),)
+        )
     return Cell(operation, UNDECIDED)
 
 
