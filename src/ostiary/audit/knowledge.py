@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
+from ostiary.audit.gather import fields
 from ostiary.audit.gather.http import LiveHttp
 from ostiary.audit.gather.live import Live, Pairs
 from ostiary.errors import Unanswerable
@@ -86,12 +87,13 @@ class Knowledge:
 def known(live: Live, things: Sequence[Thing] = ()) -> Knowledge:
     """Gather it at the end of an audit; sends nothing."""
     http = LiveHttp(live, "the report")
-    operations = live.api.operations if live.api is not None else ()
+    operations = fields.without(live.api.operations) if live.api is not None else ()
+    things = [each for each in things if not any(fields.is_one(one) for one in _acts(each))]  # a policy knows paths
     selves = [each for each in operations if each.method == "GET" and http.purpose(each) == "me"]
     me = next((each for each in selves if each.key in live.answers and live.answers[each.key].accepted), None)
     accounts = [found for each in live.identities if (found := http.account(each)) is not None]
     return Knowledge(
-        api=live.api,
+        api=replace(live.api, operations=operations) if live.api is not None else None,
         purposes=MappingProxyType({each.key: said for each in operations if (said := http.purpose(each))}),
         things=tuple(things),
         exchanges=tuple(_legitimate(live, key, live.answers[key]) for key in sorted(live.answers) if _kept(live, key)),
@@ -107,6 +109,10 @@ def known(live: Live, things: Sequence[Thing] = ()) -> Knowledge:
         credentials=MappingProxyType({name: tuple(pairs) for name, pairs in live.identities.items()}),
         tokens=tuple(facts for name, pairs in live.identities.items() if (facts := _facts(name, pairs)) is not None),
     )
+
+
+def _acts(thing: Thing) -> list[Operation]:
+    return [each for each in (thing.create, thing.read, thing.lists, thing.delete, *thing.writes) if each is not None]
 
 
 def _caller(live: Live, name: str, me: Operation | None) -> Caller:
@@ -140,6 +146,9 @@ def _kept(live: Live, key: str) -> bool:
 
 
 def _legitimate(live: Live, key: str, answer: Answer) -> Legitimate:
+    if answer.wire is not None:
+        answer = answer.wire
+        key = f"{answer.asked.method} {answer.asked.target}"
     asked = answer.asked
     own = {name.lower() for name, _ in live.identities.get(asked.identity, ())}
     return Legitimate(

@@ -155,7 +155,7 @@ async def audit(
                 for each, why in live.excluded
             ),
             notes=tuple(
-                live.shower.scrub(each)
+                live.fields.said(live.shower.scrub(each))
                 for each in (*survey.notes, *wire.health.notes, *live.accounts.notes, *live.objects.notes)
             ),
             unauthenticated=lost,

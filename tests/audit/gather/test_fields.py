@@ -234,6 +234,17 @@ class Notes:
         await send({"type": "http.response.body", "body": json.dumps(reply).encode()})
 
 
+def test_what_is_learnt_for_a_policy_knows_the_endpoint_alone() -> None:
+    report = audited(careless=False, only=[OWNERSHIP])
+    known = report.known
+    assert known is not None
+    assert known.api is not None
+    assert [each.key for each in known.api.operations] == ["POST /graphql"]
+    assert {(each.operation, each.target) for each in known.exchanges} == {("POST /graphql", "/graphql")}
+    assert not known.things
+    assert all("/~/" not in each for each in report.notes)
+
+
 def audited(*, careless: bool, only: list[str]) -> Report:
     with serving(Notes(careless=careless)) as base:
         return asyncio.run(audit(base, only=only))
