@@ -14,7 +14,7 @@ from ostiary.evidence import Asked
 from ostiary.model import Api, Operation
 from ostiary.parts import openapi
 from ostiary.parts.openapi import introspection
-from ostiary.parts.openapi.graphql_fields import EXTENSION, SIGN, bare, document_of
+from ostiary.parts.openapi.graphql_fields import EXTENSION, SIGN, bare, document_of, spelt
 from ostiary.parts.seen.bodies import parse
 
 # Who compares what fields do; all others look at how HTTP is spoken, of which an endpoint has one manner.
@@ -39,6 +39,11 @@ _STATUS: Final = (  # by an error's code (Apollo's names, which others took over
                      r"|does not exist|doesn't exist|no such|unknown id|no rows|matching query")),
     (429, re.compile(r"too many|rate ?limit|throttl")),
 )  # fmt: skip
+_FAULTS: Final = re.compile(r"errors?|\w+Errors?|\w+_errors?")
+_BESIDE: Final = frozenset({"__typename", "clientMutationId", "message", "messages"})
+_FAILURE: Final = re.compile(
+    r"(?:Error|Exception|Failure|Problem|NotFound|Forbidden|Denied|Unauthori[sz]ed|Unauthenticated|OperationInfo)$"
+)
 _SHORTEST: Final = 4  # characters of a variable that is recognised in a message
 _CODES: Final = {
     "UNAUTHENTICATED": 401, "UNAUTHORIZED": 401, "FORBIDDEN": 403, "ACCESS_DENIED": 403, "NOT_FOUND": 404,
@@ -179,12 +184,30 @@ def read(status: int, body: bytes, sent: bytes = b"") -> tuple[int, bytes]:
     data = document.get("data")
     value = next(iter(data.values()), None) if isinstance(data, dict) else None
     if value is not None:
+        if refusal := _refusal(value):
+            return refusal, json.dumps({"errors": value}).encode()
         return (status if 200 <= status < 300 else 200), json.dumps(_unwrapped(value)).encode()  # noqa: PLR2004
     if errors:
         body = _unquoted(document, errors, sent) or body
         kept = status in {401, 403, 404, 429} or status >= 500  # noqa: PLR2004 - RFC 9110
         return (status if kept else _status_of(errors)), body
     return (404 if isinstance(data, dict) and data and 200 <= status < 300 else status), body  # noqa: PLR2004
+
+
+def _refusal(value: Any) -> int:
+    """The status of a refusal that came as data, as a type for failures or as a list of them beside nothing; 0: none."""
+    if not isinstance(value, Mapping):
+        return 0
+    kind = str(value.get("__typename", ""))
+    told = [each for name, each in value.items() if _FAULTS.fullmatch(name) and each]
+    rest = [each for name, each in value.items() if not _FAULTS.fullmatch(name) and name not in _BESIDE]
+    if not _FAILURE.search(kind) and (not told or any(each not in (None, False, [], {}, "") for each in rest)):
+        return 0
+    return _by_words(f"{' '.join(spelt(kind))} {json.dumps(value)}".lower())
+
+
+def _by_words(said: str) -> int:
+    return next((status for status, words in _STATUS if words.search(said)), 400)
 
 
 def _unquoted(document: Mapping[str, Any], errors: Sequence[Mapping[str, Any]], sent: bytes) -> bytes:
@@ -218,8 +241,7 @@ def _status_of(errors: Sequence[Mapping[str, Any]]) -> int:
             return _CODES[code]
     if not any(each.get("path") for each in errors):
         return 400  # it never came to the field: the document was wrong (section 7.1.2 of the specification)
-    said = " ".join(str(each.get("message", "")) for each in errors).lower()
-    return next((status for status, words in _STATUS if words.search(said)), 400)
+    return _by_words(" ".join(str(each.get("message", "")) for each in errors).lower())
 
 
 def _unwrapped(value: Any) -> Any:
