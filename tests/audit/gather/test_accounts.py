@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from audit.club import Club, visiting
 from audit.listening import serving
+from ostiary.audit.gather.oauth import Grant
+from ostiary.audit.gather.wire import Came
 from ostiary.audit.run import audit
+from ostiary.audit.target import parse
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Asked
 from ostiary.parts.accounts import Account, Audit, Login, OAuth, Told
@@ -298,6 +302,28 @@ def test_client_credentials_get_tokens_and_new_ones() -> None:
             assert live.accounts.failed == "robot cannot sign in: the token endpoint answered 401 invalid_client"
 
     run(main)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8000/oauth/token/", "http://127.0.0.1:8000/oauth/token", "/o/token/"]
+)
+def test_a_token_endpoint_is_asked_as_it_is_written(url: str) -> None:
+    """Django answers a POST to a path without its final slash with a 500."""
+    asked = []
+
+    async def send(method: str, target: str, headers: Any, body: bytes) -> Came:
+        asked.append((method, target))
+        return Came(status=200, headers=(), body=b'{"access_token": "t"}', seconds=0.0, truncated=False)
+
+    live: Any = SimpleNamespace(
+        target=parse("http://127.0.0.1:8000"),
+        budget=SimpleNamespace(spend=lambda _: None),
+        user_agent="x",
+        wire=SimpleNamespace(send=send),
+    )
+    grant = Grant(live, Account(oauth=OAuth(token=url, client="auditor", client_secret=Told(text="s3cr3t"))))
+    assert asyncio.run(grant.pairs()) == (("Authorization", "Bearer t"),)
+    assert asked == [("POST", url.removeprefix("http://127.0.0.1:8000"))]
 
 
 def test_a_key_may_travel_in_the_query() -> None:

@@ -262,6 +262,42 @@ def test_a_text_that_is_stored(*, bound: bool) -> None:
     assert found.outcome is (Outcome.PASS if bound else Outcome.FAIL)
 
 
+@pytest.mark.parametrize("told", [False, True], ids=["silent", "debug"])
+@pytest.mark.parametrize(
+    ("statement", "valid"),
+    [("age = {}", "30"), ("age = {}", 30), ("name = '{}'", "zoe")],
+    ids=["number-as-text", "number", "text"],
+)
+@pytest.mark.parametrize("bound", [False, True])
+def test_a_search_that_is_a_post(statement: str, valid: Any, *, told: bool, bound: bool) -> None:
+    """Tiredful's look-up of a month: a word is a column that is not there, so only numbers, or conditions, show it."""
+    database = people()
+
+    def respond(request: Request) -> Response:
+        wanted = json.loads(request.body or b"{}").get("name", valid)
+        try:
+            if bound:
+                column = statement.partition(" ")[0]
+                return good(rows(database, f"SELECT * FROM people WHERE {column} = ?", str(wanted)))
+            return good(rows(database, f"SELECT * FROM people WHERE {statement.format(wanted)}"))
+        except sqlite3.Error as error:
+            return Response(500, f"sqlite3.OperationalError: {error}" if told else '{"error": "Server Error"}')
+
+    found = audit(SQL, respond, api("/found", "post"), {"application/json": json.dumps({"name": valid}).encode()})
+    assert found.outcome is (Outcome.PASS if bound else Outcome.FAIL), found
+
+
+def test_what_is_created_by_a_post_is_no_search() -> None:
+    """Each creation answers otherwise, whatever is in it."""
+    made: list[str] = []
+
+    def respond(request: Request) -> Response:
+        made.append(str(json.loads(request.body or b"{}").get("name", "")))
+        return good({"id": len(made), "short": len(made[-1]) < 15})
+
+    assert audit(SQL, respond, api("/made", "post")).outcome is Outcome.PASS
+
+
 @pytest.mark.parametrize("escaped", [False, True])
 def test_a_path_through_a_document(*, escaped: bool) -> None:
     tree = ET.fromstring("<all><p name='zoe' n='1'/><p name='adam' n='2'/></all>")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import closing
 from exchanges import answer, api_of, ask, compiled, exchange, head
 from inside import audited, loop, replying
 from ostiary import catalogue
@@ -14,6 +15,7 @@ from ostiary.evidence import Asked, Spec
 from ostiary.model import Kind, Outcome, Severity
 from ostiary.parts.seen.bodies import parse
 from ostiary.parts.seen.secrets import leaks
+from recorded import Recorded, said
 from samples import every, sample
 
 JSON = ("content-type", "application/json")
@@ -298,6 +300,17 @@ def test_a_declared_token_of_the_caller_is_meant_and_one_in_a_list_is_not() -> N
 
         found = audited("output.no-sensitive-data", replying(app), api)
         assert found.outcome is outcome, document
+
+
+@pytest.mark.parametrize(("asked_for", "outcome"), [("/users/", Outcome.PASS), ("/others/", Outcome.FAIL)])
+def test_a_final_slash_makes_no_other_operation(asked_for: str, outcome: Outcome) -> None:
+    """Django REST framework's routes often end in ``/?$``: what is declared for one spelling is meant by the other."""
+    jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0." + "A" * 43
+    api = declaring({"type": "object", "properties": {"token": {"type": "string"}}})
+    body = json.dumps({"token": jwt})
+    sample_of = said(200, [("content-type", "application/json")], body, target=asked_for)
+    http = Recorded([sample_of], answering=lambda _: said(404, [("content-type", "application/json")], "{}"), api=api)
+    assert closing.audited("output.no-sensitive-data", http).outcome is outcome
 
 
 def test_fields_against_the_schema_are_faults() -> None:

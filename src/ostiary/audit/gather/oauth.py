@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from ostiary.audit import target as targets
 from ostiary.audit.gather.grants import Pairs
@@ -66,6 +66,9 @@ class Grant:
     async def _asked(self) -> Came:
         live, url = self._live, self._oauth.token
         own = url.startswith("/")
+        path = (
+            url if own else urlsplit(url).path or "/"
+        )  # as it is written: Django knows no token endpoint without its slash
         target = live.target if own else targets.parse(url)
         body = urlencode(self._form()).encode()
         headers = [
@@ -80,11 +83,11 @@ class Grant:
         live.budget.spend(WHO)
         same = (target.scheme, target.host, target.port) == (live.target.scheme, live.target.host, live.target.port)
         if own or same:
-            return await live.wire.send("POST", url if own else target.prefix or "/", tuple(headers), body)
+            return await live.wire.send("POST", path, tuple(headers), body)
         pinned = await targets.pin(target, authorized=True)  # the operator named it
         wire = Wire(pinned, concurrency=1, timeout=live.wire.timeout)
         try:
-            return await wire.send("POST", pinned.prefix or "/", tuple(headers), body)
+            return await wire.send("POST", path, tuple(headers), body)
         finally:
             await wire.close()
 

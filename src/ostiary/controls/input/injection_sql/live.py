@@ -67,7 +67,7 @@ async def _tried(trial: Trial, seen: _Seen) -> None:
     if (await trial.put(MARKUP)).status in BLOCKS and (await trial.put(PLAIN)).status not in BLOCKS:
         seen.blocked += 1
         return
-    found = await (conditions.proven(trial, valid) if at.reads else stored.proven(trial))
+    found = await (conditions.proven(trial, valid) if at.reads else stored.proven(trial, valid))
     if found is not None:
         seen.proven.append(found)
     elif valid.accepted and (at.value or at.place is not Place.PATH):

@@ -1,16 +1,18 @@
-"""A text that is written: two halves joined by the database come back as one; a pause that only a database makes."""
+"""A text in a body: a statement it breaks, a condition of a look-up, two halves joined by the database, a pause it makes."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from ostiary.controls.input.injection_sql.conditions import ERRORS, broken
+from ostiary.controls.input.injection_sql.conditions import AND, ERRORS, NUMBER, broken, differs
 from ostiary.evidence import Answer
+from ostiary.parts.seen.gists import gist
 from ostiary.parts.seen.proofs import Proven
-from ostiary.parts.seen.trials import MARKUP, PLAIN, Trial
+from ostiary.parts.seen.trials import MARKUP, PLAIN, Trial, is_good
 
 HALVES: Final = ("ostiary7q", "zq")
 JOINS: Final = ("'||'", "' '", "'+'")  # SQL's, MySQL's, SQL Server's; a reply with the halves together has joined them
+_CREATED: Final = 201
 PAUSE: Final = 1.5  # seconds, once: below what the catalogue allows
 _PAUSES: Final = (  # in a query of their own without a table, so that they are worked out once, not once per row
     "{value}'||(SELECT '' FROM pg_sleep({seconds}))||'",
@@ -18,18 +20,36 @@ _PAUSES: Final = (  # in a query of their own without a table, so that they are 
 )
 
 
-async def proven(trial: Trial) -> Proven | None:
-    """Only where a quote makes a difference: nothing is tried on what takes it as text."""
+async def proven(trial: Trial, valid: Answer) -> Proven | None:
+    """Only where a quote makes a difference, or the value decides what comes back: what is taken as text is left alone.
+
+    :param valid: what the valid request got.
+    """
     plain, odd = await trial.put(PLAIN), await trial.put(MARKUP)
-    if plain.status == odd.status:
-        return None
-    if ERRORS.search(odd.text) is not None and ERRORS.search(plain.text) is None:
-        found = await broken(trial)
+    sayings = [ERRORS.search(each.text) is not None for each in (plain, odd, valid)]
+    if sayings == [False, True, False] or (sayings == [True, True, False] and trial.at.value.isdecimal()):
+        found = await broken(trial)  # a word where a number stands without quotes is a column that is not there
         if found is not None:
             return found
-    if not plain.accepted or odd.accepted:
-        return None
+    found = await _looked_up(trial, valid, plain)
+    if found is not None or plain.status == odd.status or not plain.accepted or odd.accepted:
+        return found
     return await _joined(trial, plain) or (await _paused(trial) if odd.status >= 500 else None)  # noqa: PLR2004
+
+
+async def _looked_up(trial: Trial, valid: Answer, plain: Answer) -> Proven | None:
+    """A search may be a POST: what its value finds, it finds with a true condition too, and not with a false one.
+
+    The conditions only narrow, whatever the statement is; what answers 201 has made something, and looked nothing up.
+    """
+    at, nothing = trial.at, gist(plain, PLAIN)
+    if not at.value or not is_good(valid) or valid.status == _CREATED or gist(valid, at.value) == nothing:
+        return None
+    for form in (NUMBER, AND) if at.value.isdecimal() else (AND,):
+        found = await differs(trial, form, nothing)
+        if found is not None:
+            return found
+    return None
 
 
 async def _joined(trial: Trial, plain: Answer) -> Proven | None:
