@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
+
+import pytest
 
 from closing import InProcess, Request, Response, app_of, audited
 from exchanges import api_of
+from ostiary.evidence import Answer, Asked, Thing
 from ostiary.model import Finding, Outcome
 from shop import OK
 
@@ -61,6 +65,51 @@ def test_what_both_are_shown_in_full_may_be_shared() -> None:
 
 def test_what_nobody_is_refused_is_public() -> None:
     assert judged(listed="all", read="all", nobody=200).outcome is Outcome.UNKNOWN
+
+
+class Making(InProcess):
+    """Both users have made an advert; the reply tells whose it is, as Django REST framework's serializers do."""
+
+    said: str = "{}"
+
+    async def things(self) -> Sequence[Thing]:
+        made = []
+        for name, number in (("ann", 1), ("ben", 2)):
+            asked = Asked(method="POST", target="/adverts", body=self.said.encode())
+            seen = Answer(asked=asked, status=201, headers=(), body=json.dumps({"user": number}).encode())
+            made.append(Thing(kind="/adverts", id="", owner=name, holes={}, ours=True, seen=seen))
+        return made
+
+
+@pytest.mark.parametrize(
+    ("field", "said", "checked", "outcome"),
+    [
+        ("user", "{}", False, Outcome.FAIL),
+        ("user", "{}", True, Outcome.PASS),
+        ("seat", "{}", False, Outcome.UNKNOWN),  # a number of something else
+        ("account", "{}", False, Outcome.UNKNOWN),
+        ("user", '{"user": 1}', False, Outcome.UNKNOWN),  # the client chose it
+    ],
+)
+def test_what_the_api_writes_into_creations_tells_who_a_caller_is(
+    field: str, said: str, outcome: Outcome, *, checked: bool
+) -> None:
+    """Tiredful's score cards, of opaque tokens and no profile: the example of the document is the first user's."""
+
+    def respond(request: Request) -> Response:
+        who = {"Bearer ann": 1, "Bearer ben": 2}.get(request.headers.get("authorization", ""))
+        if who is None:
+            return Response(401, "{}")
+        if request.path == "/adverts":
+            return Response(200, "[]")
+        found = request.path == "/scores/1" and (who == 1 or not checked)
+        return Response(200, json.dumps({"exam": "physics", field: 1})) if found else Response(404, "{}")
+
+    hole = {"name": "card", "in": "path", "required": True, "schema": {"type": "string"}}
+    api = api_of({"/adverts": SECURED, "/scores/{card}": {"get": {**SECURED["get"], "parameters": [hole]}}})
+    http = Making(app_of(respond), api, credentials=CREDENTIALS)
+    http.said = said
+    assert audited(ID, http).outcome is outcome
 
 
 def test_one_user_proves_nothing() -> None:

@@ -50,13 +50,20 @@ def names_self(name: str) -> bool:
 
 def owners_in(document: Any) -> set[str]:
     """The values of all fields that name an owner, and the ids in objects under such a name."""
+    return {value for _, value in owner_fields(document)}
+
+
+def owner_fields(document: Any) -> set[tuple[str, str]]:
+    """The same with the fields' names: what one user's number is, is another thing's number elsewhere."""
     found = set()
     for name, value in _members(document):
         if not names_owner(name):
             continue
         inner = value.values() if isinstance(value, Mapping) else (value,)
-        found |= {str(each) for each in inner if isinstance(each, (str, int)) and not isinstance(each, bool)}
-    return {each for each in found if each.strip()}
+        found |= {
+            (spelt(name), str(each)) for each in inner if isinstance(each, (str, int)) and not isinstance(each, bool)
+        }
+    return {(name, value) for name, value in found if value.strip()}
 
 
 def marks_of(told: Mapping[str, Any]) -> set[str]:

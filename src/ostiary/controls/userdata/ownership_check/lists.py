@@ -13,7 +13,7 @@ from ostiary.parts.seen import callers, things
 from ostiary.parts.seen.bodies import NOT_JSON, parse
 from ostiary.parts.seen.callers import Caller
 from ostiary.parts.seen.doors import granted, shut
-from ostiary.parts.seen.owners import owners_in
+from ostiary.parts.seen.owners import owner_fields, owners_in
 
 _MOST = 6  # operations
 _MOST_LISTS = 3
@@ -38,6 +38,9 @@ class Seen:
     kept: list[Evidence] = field(default_factory=list)
     unsure: list[Evidence] = field(default_factory=list)
     unowned: int = 0
+    signed: Mapping[str, frozenset[tuple[str, str]]] = field(
+        default_factory=dict
+    )  # identity -> what marks its creations
 
 
 async def compare(http: Http) -> Finding:
@@ -52,7 +55,7 @@ async def compare(http: Http) -> Finding:
     if len(ordinary) < _TWO:
         return unknown("the credentials given are not those of two ordinary users that the API lets in")
     reads.sort(key=lambda each: not each.security)
-    seen = Seen()
+    seen = Seen(signed=await _signed(http))
     for owner, other in (ordinary[:_TWO], ordinary[1::-1]):
         for operation in reads[:_MOST]:
             try:
@@ -79,7 +82,7 @@ def _finding(seen: Seen) -> Finding:
 
 
 async def _compare(http: Http, operation: Operation, owner: Caller, other: Caller, seen: Seen) -> Evidence | None:
-    thing = await _thing(http, operation, owner, other)
+    thing = await _thing(http, operation, owner, other, seen)
     if thing is None:
         return None
     target = thing.target
@@ -105,7 +108,25 @@ async def _compare(http: Http, operation: Operation, owner: Caller, other: Calle
     return shown if granted(again) else None
 
 
-async def _thing(http: Http, operation: Operation, owner: Caller, other: Caller) -> Thing | None:
+async def _signed(http: Http) -> Mapping[str, frozenset[tuple[str, str]]]:
+    """The fields in which the API itself wrote whose each user's creations are: that tells who a caller is, too."""
+    try:
+        made = [each for each in await http.things() if each.ours and each.seen is not None]
+    except Unanswerable:
+        return {}
+    found: dict[str, set[tuple[str, str]]] = {}
+    for each in made:
+        if each.seen is not None:
+            sent = {name for name, _ in owner_fields(parse(each.seen.asked.body))}  # what a client says proves nothing
+            told = {pair for pair in owner_fields(parse(each.seen.body)) if pair[0] not in sent}
+            found.setdefault(each.owner, set()).update(told)
+    return {
+        name: frozenset(pairs - {pair for other, theirs in found.items() if other != name for pair in theirs})
+        for name, pairs in found.items()
+    }
+
+
+async def _thing(http: Http, operation: Operation, owner: Caller, other: Caller, seen: Seen) -> Thing | None:
     """An object of the owner's, out of the list above it, or else the one that a valid request names."""
     target, hole = http.target_of(operation), things.hole_of(operation)
     own, others = await _list(http, operation, owner), await _list(http, operation, other)
@@ -121,12 +142,14 @@ async def _thing(http: Http, operation: Operation, owner: Caller, other: Caller)
     document = parse(answer.body) if granted(answer) else NOT_JSON
     if not isinstance(document, Mapping) or not document:
         return None
-    names = owners_in(document)
+    names, pairs = owners_in(document), owner_fields(document)
+    signed = bool(pairs & seen.signed.get(owner.name, frozenset()))
+    foreign_hand = bool(pairs & seen.signed.get(other.name, frozenset()))
     return Thing(
         id=thing or target.partition("?")[0].rstrip("/").rpartition("/")[2],
         target=target,
         document=document,
-        named=bool(names & marks) and not names & foreign,
+        named=(bool(names & marks) or signed) and not names & foreign and not foreign_hand,
         hidden=bool(thing) and others is not None and thing not in ids,
         shared=things.lists_whole(others or (), document),
     )
