@@ -16,6 +16,8 @@ from ostiary.audit.gather.wire import Wire
 from ostiary.audit.run import audit
 from ostiary.audit.target import parse, pin
 from ostiary.model import Api, Kind, Outcome
+from ostiary.parts.seen.routes import routes_of
+from recorded import said
 
 Reply = tuple[int, dict[str, str], str]
 JSON = {"content-type": "application/json"}
@@ -233,3 +235,51 @@ def test_checks_of_documents_do_not_judge_what_was_inferred() -> None:
     for each in report.results:
         assert not any(one.kind is Kind.SPEC and one.outcome in {Outcome.PASS, Outcome.FAIL} for one in each.findings)
     assert next(each for each in report.results if each.id == "beyond.api-inventory").outcome is Outcome.ATTEST
+
+
+DJANGO_1 = """<p>Using the URLconf defined in <code>shop.urls</code>, Django tried these URL patterns, in this order:</p><ol>
+<li>^admin/</li><li>^$ [name='index']</li>
+<li>^api/v1/ ^books/(?P&lt;ISBN&gt;[0-9-A-Za-z]+)/$ [name='books']</li>
+<li>^api/v1/ ^books/(?P&lt;ISBN&gt;[0-9-A-Za-z]+)\\.(?P&lt;format&gt;[a-z0-9]+)/?$ [name='books']</li>
+<li>^api/v1/ ^months/?$</li><li>^api/v1/ ^(?:a|b)/$</li><li>^api/v1/ ^files/(\\d{4})/([^/.]+)/$</li>
+<li>^api/v1/ ^notes\\.json$</li></ol>"""
+DJANGO_5 = """<p>Using the URLconf defined in <code>shop.urls</code>, Django tried these URL patterns, in this order:</p><ol>
+<li><code></code></li><li><code>health</code></li><li><code>api/</code></li>
+<li><code>api/</code><code>books/&lt;int:pk&gt;/ [name=&#x27;book&#x27;]</code></li>
+<li><code>api/</code><code>&lt;slug:shop&gt;/notes/</code></li>
+<li><code>api/</code><code>books&lt;drf_format_suffix:format&gt; [name=&#x27;books&#x27;]</code></li></ol>"""
+
+
+def test_a_page_of_a_missing_path_tells_the_routes() -> None:
+    """As Django 1.11 and 5.2 write them."""
+    page = [("content-type", "text/html; charset=utf-8")]
+    old, new = (routes_of(said(404, page, text)) for text in (DJANGO_1, DJANGO_5))
+    assert old.paths == (
+        "/", "/api/v1/books/{ISBN}/", "/api/v1/months", "/api/v1/files/{id}/{id}/", "/api/v1/notes.json",
+    )  # fmt: skip
+    assert old.below == ("/admin/",)
+    assert new.paths == ("/", "/health", "/api/", "/api/books/{pk}/", "/api/{shop}/notes/")
+    assert new.below == ("/", "/api/")
+    assert routes_of(said(200, page, DJANGO_1)).paths == routes_of(said(404, page, "<ol><li>x</li></ol>")).paths == ()
+
+
+def test_what_a_development_server_routes_is_found() -> None:
+    """Nothing links there and no usual name leads there: the page of a 404 names it, below what it names first."""
+    asked: list[str] = []
+
+    def answer(method: str, path: str, query: str) -> Reply:
+        if path == "/":
+            return 200, HTML, "<h1>hello</h1>"
+        if path == "/shelves/v1/volumes":
+            return 405, {**JSON, "allow": "POST, OPTIONS"}, "{}"
+        if path.startswith("/shelves/v1/volumes/"):
+            return (401, {**JSON, "allow": "GET, PATCH, OPTIONS"}, "{}")
+        told = "<li>^shelves/v1/</li><li>^logout/$</li><li>^shelves/v1/drop-all/$</li>"
+        if path.startswith("/shelves/v1/"):
+            told = "<li>^shelves/v1/ ^volumes$</li><li>^shelves/v1/ ^volumes/(?P&lt;pk&gt;[0-9]+)$</li>"
+        return 404, HTML, f"Django tried these URL patterns, in this order:<ol>{told}</ol>"
+
+    api, _ = walked(answer, asked)
+    assert {"POST /shelves/v1/volumes", "GET /shelves/v1/volumes/{pk}", "PATCH /shelves/v1/volumes/{pk}"} <= keys(api)
+    assert not [each for each in asked if "logout" in each or "drop-all" in each]
+    assert not [each for each in asked if each.split()[0] not in {"GET", "OPTIONS"}]

@@ -376,3 +376,10 @@ def test_a_field_that_only_says_the_host_back_is_not_followed_by_anybody() -> No
     """PHP's own server (8.2) repeats the Host field of a request in its reply."""
     finding = live(lambda asked: said(200, [("host", dict(asked.headers).get("Host", "api.test"))], "[]"))
     assert "comes back" not in finding.why
+
+
+def test_a_read_that_answers_is_asked_not_one_that_is_refused() -> None:
+    api = api_of({"/accounts": PATHS["/items"], **PATHS})
+    http = Recorded(answering=lambda asked: said(200 if asked.target == "/items" else 403), api=api)
+    finding = asyncio.run(audit_live(http))
+    assert (finding.outcome, finding.severity) == (Outcome.FAIL, Severity.MEDIUM)

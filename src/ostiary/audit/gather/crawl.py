@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote
@@ -22,16 +23,21 @@ from ostiary.parts.seen.bodies import NOT_JSON, is_json_type, parse
 from ostiary.parts.seen.headers import methods_of
 from ostiary.parts.seen.links import Link, links_of
 from ostiary.parts.seen.nowhere import NOWHERE, alike
+from ostiary.parts.seen.routes import routes_of
 
 DIALECT: Final = "links"
 MOST_READ: Final = 160  # GET requests, guesses and their controls included
 MOST_OPTIONS: Final = 30  # paths asked which methods they have
 MOST_SCRIPTS: Final = 6
+MOST_ROUTINGS: Final = 12  # paths below which a development server is asked what it routes
 _TOGETHER: Final = 6
 _ALIKE: Final = 3  # pages of one form that are read: lists lead to hundreds of things of one kind
 _JSON: Final = "application/json"
 _GONE: Final = frozenset({404, 410})
 _OURS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "CONNECT"})
+_SHUT: Final = frozenset({401, 403})
+_READ: Final = frozenset({"GET"})
+_HOLE: Final = re.compile(r"\{[^{}]*\}")
 _USUAL: Final = frozenset({"POST"})  # what a path has that refuses GET and does not say
 _SERVERS_OWN: Final = frozenset({  # members of an object that a client does not send
     "id", "_id", "uuid", "pk", "url", "uri", "href", "links", "_links", "self", "etag", "version", "_etag", "_rev",
@@ -42,6 +48,7 @@ async def crawl(http: LiveHttp, prefix: str) -> tuple[Api | None, list[str]]:
     """Walk from the root, robots.txt, sitemap.xml and a short list of usual names; an inferred `Api`, and sentences."""
     walk = _Walk(http)
     await walk.read([f"{prefix}/", *([] if not prefix else [prefix]), "/robots.txt", "/sitemap.xml"])
+    await walk.told(prefix)
     if len(walk.there) < guesses.ENOUGH:
         await walk.guess(prefix)
     await walk.enter()
@@ -140,6 +147,33 @@ class _Walk:
                 more.append(link.target)
         return more
 
+    async def told(self, prefix: str) -> None:
+        """What a development server itself says that it routes: it is asked below each beginning that it names."""
+        queue, templates = [prefix.rstrip("/")], dict[str, None]()
+        for parent in queue:
+            if parent not in self._nowhere and self.asked < MOST_READ:
+                self.asked += 1
+                self._nowhere[parent] = await self._get(f"{parent}/{NOWHERE}")
+            nothing = self._nowhere.get(parent)
+            routes = routes_of(nothing) if nothing is not None else None
+            for path in routes.paths if routes is not None else ():
+                templates.setdefault(path)
+            new = [each.rstrip("/") for each in routes.below] if routes is not None else []
+            queue += [each for each in dict.fromkeys(new) if each not in queue][: MOST_ROUTINGS - len(queue)]
+        await self.read([each for each in templates if "{" not in each])
+        holed = [
+            each for each in templates if "{" in each and not danger.destructive(Operation(method="GET", path=each))
+        ]
+        for start in range(0, min(len(holed), MOST_OPTIONS), _TOGETHER):
+            await asyncio.gather(*map(self._holed, holed[start : min(start + _TOGETHER, MOST_OPTIONS)]))
+
+    async def _holed(self, template: str) -> None:
+        """A route with holes: the methods that it says it has, or that it is read."""
+        self.asked += 1
+        await self._options(template, _HOLE.sub("1", template))
+        if self.methods.get(template, _READ) & _READ:
+            self.open.setdefault(f"GET {template}", Link(template))
+
     async def guess(self, prefix: str) -> None:
         """Try usual names: first a few below each usual root, then all below those roots that have something."""
         await self.read([f"{prefix}{root}/{name}" for root in guesses.ROOTS for name in guesses.FIRST])
@@ -184,12 +218,12 @@ class _Walk:
         for start in range(0, len(chosen), _TOGETHER):
             await asyncio.gather(*map(self._options, chosen[start : start + _TOGETHER]))
 
-    async def _options(self, path: str) -> None:
+    async def _options(self, path: str, target: str = "") -> None:
         try:
-            answer = await self.http.send("OPTIONS", path)
+            answer = await self.http.send("OPTIONS", target or path)
         except Unanswerable:
             return
-        if answer.accepted and answer.head("allow"):
+        if (answer.accepted or answer.status in _SHUT) and answer.head("allow"):
             self.methods[path] = frozenset(methods_of(answer))
         plain = _plain(answer)
         actions = plain.get("actions") if isinstance(plain, Mapping) else None
