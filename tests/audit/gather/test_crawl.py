@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from audit.listening import serving
 from ostiary.audit.gather.budget import Budget
 from ostiary.audit.gather.crawl import MOST_READ, crawl
@@ -282,4 +284,49 @@ def test_what_a_development_server_routes_is_found() -> None:
     api, _ = walked(answer, asked)
     assert {"POST /shelves/v1/volumes", "GET /shelves/v1/volumes/{pk}", "PATCH /shelves/v1/volumes/{pk}"} <= keys(api)
     assert not [each for each in asked if "logout" in each or "drop-all" in each]
-    assert not [each for each in asked if each.split()[0] not in {"GET", "OPTIONS"}]
+    writes = {each for each in asked if each.split()[0] not in {"GET", "OPTIONS"}}
+    assert writes == {"POST /shelves/v1/volumes"}, "an empty object, to read what is missing"
+
+
+@pytest.mark.parametrize("envelope", ["", "person"])
+def test_what_a_post_misses_becomes_its_schema(envelope: str) -> None:
+    """What is asked for is inside of an object that no reply names: Rails and RealWorld wrap so."""
+    sent: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raw = (await receive()).get("body", b"")
+        status, text = 404, '{"error":"not found"}'
+        if scope["path"] == "/":
+            status, text = 200, '{"people": "/persons", "reset": "/persons/reset"}'
+        elif scope["path"].startswith("/persons") and scope["method"] != "POST":
+            status, text = 405, "{}"
+        elif scope["path"] == "/persons":
+            sent.append(json.loads(raw))
+            inside = (sent[-1].get(envelope) or {}) if envelope else sent[-1]
+            words = {
+                name: ["may not be null" if name in inside else "This field is required."]
+                for name in ("email", "password")
+            }
+            status, text = 400, json.dumps({"errors": words})
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(text))]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": text.encode()})
+
+    async def main(base: str) -> Api | None:
+        wire = Wire(await pin(parse(base)), timeout=5)
+        try:
+            return (await crawl(LiveHttp(Live(await pin(parse(base)), wire, Budget(1000)), "x"), ""))[0]
+        finally:
+            await wire.close()
+
+    with serving(app) as base:
+        api = asyncio.run(main(base))
+    assert api is not None
+    made = next(each for each in api.operations if each.key == "POST /persons").consumes["application/json"].schema
+    assert made is not None
+    found: Any = made.fragment
+    found = found["properties"][envelope] if envelope else found
+    assert set(found["properties"]) == {"email", "password"}
+    assert {} in sent
+    assert len(sent) <= 3
+    assert not [each for each in sent if any(value for value in each.values() if not isinstance(value, dict))]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ostiary.audit.gather.repairs import complaints, repaired
+from ostiary.audit.gather.repairs import complaints, missed, overlooked, repaired
 from ostiary.audit.gather.values import Taste
 from recorded import said
 
@@ -68,3 +68,17 @@ def test_a_place_in_a_list_and_in_an_envelope_is_found() -> None:
 def test_what_says_nothing_changes_nothing(body: str) -> None:
     answer = said(400, body=body)
     assert repaired({"title": "x"}, answer, TASTE, {}) is None or complaints(answer)
+
+
+def test_members_that_are_called_like_what_problems_say_are_members() -> None:
+    """An article of Django REST framework has a title, a description and a body."""
+    needed = {name: ["This field is required."] for name in ("title", "description", "body")}
+    answer = said(400, body=json.dumps({"errors": needed}))
+    assert missed(answer) == ["title", "description", "body"]
+    made = repaired({}, answer, TASTE, {})
+    assert set(made) == {"title", "description", "body"}
+    assert overlooked(made, answer)
+    assert not overlooked({"title": ""}, answer)
+    problem = {"title": "Bad Request", "detail": "'text' is a required property", "description": "text is missing"}
+    assert missed(said(400, body=json.dumps(problem))) == ["text"]
+    assert missed(said(400, body=json.dumps({"message": ["text must be a string"], "code": "is required"}))) == []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import gzip
 import json
 from typing import Any
@@ -11,7 +12,7 @@ import closing
 from exchanges import answer, api_of, ask, compiled, exchange, head
 from inside import audited, loop, replying
 from ostiary import catalogue
-from ostiary.evidence import Asked, Spec
+from ostiary.evidence import Answer, Asked, Spec
 from ostiary.model import Kind, Outcome, Severity
 from ostiary.parts.seen.bodies import parse
 from ostiary.parts.seen.secrets import leaks
@@ -310,6 +311,21 @@ def test_a_final_slash_makes_no_other_operation(asked_for: str, outcome: Outcome
     body = json.dumps({"token": jwt})
     sample_of = said(200, [("content-type", "application/json")], body, target=asked_for)
     http = Recorded([sample_of], answering=lambda _: said(404, [("content-type", "application/json")], "{}"), api=api)
+    assert closing.audited("output.no-sensitive-data", http).outcome is outcome
+
+
+@pytest.mark.parametrize(("path", "outcome"), [("/user", Outcome.PASS), ("/users", Outcome.FAIL)])
+def test_a_callers_own_token_is_meant_where_no_document_could_declare_it(path: str, outcome: Outcome) -> None:
+    jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0." + "A" * 43
+    body = json.dumps({"user": {"token": jwt}}).encode()
+    headers = (("content-type", "application/json"),)
+
+    def answering(asked: Asked) -> Answer:
+        known = asked.identity and asked.target == path
+        return Answer(asked=asked, status=200 if known else 401, headers=headers, body=body if known else b"{}")
+
+    api = dataclasses.replace(declaring({}, path=path), dialect="links")
+    http = Recorded(answering=answering, api=api, identities=["alice"])
     assert closing.audited("output.no-sensitive-data", http).outcome is outcome
 
 

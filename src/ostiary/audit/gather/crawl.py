@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote
 
-from ostiary.audit.gather import danger, guesses
+from ostiary.audit.gather import danger, guesses, repairs
 from ostiary.audit.gather.document import looks_like_one
 from ostiary.audit.gather.http import LiveHttp
 from ostiary.audit.gather.observe import id_in
@@ -29,12 +30,14 @@ DIALECT: Final = "links"
 MOST_READ: Final = 160  # GET requests, guesses and their controls included
 MOST_OPTIONS: Final = 30  # paths asked which methods they have
 MOST_SCRIPTS: Final = 6
+MOST_FIELDS: Final = 12  # paths that are sent an empty object, to read what they miss
 MOST_ROUTINGS: Final = 12  # paths below which a development server is asked what it routes
 _TOGETHER: Final = 6
 _ALIKE: Final = 3  # pages of one form that are read: lists lead to hundreds of things of one kind
 _JSON: Final = "application/json"
 _GONE: Final = frozenset({404, 410})
 _OURS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "CONNECT"})
+_WRONG: Final = frozenset({400, 422})
 _SHUT: Final = frozenset({401, 403})
 _READ: Final = frozenset({"GET"})
 _HOLE: Final = re.compile(r"\{[^{}]*\}")
@@ -53,6 +56,7 @@ async def crawl(http: LiveHttp, prefix: str) -> tuple[Api | None, list[str]]:
         await walk.guess(prefix)
     await walk.enter()
     await walk.ask_methods()
+    await walk.ask_fields()
     recorded = list(walk.recorded())
     if not recorded:
         return None, ["Nothing was found by following links either, so most checks have nothing to ask."]
@@ -230,6 +234,41 @@ class _Walk:
         for method, fields in actions.items() if isinstance(actions, Mapping) else ():
             if isinstance(fields, Mapping):  # Django REST framework says what it takes
                 self.fields[f"{method} {path}"] = guesses.described(fields)
+
+    async def ask_fields(self) -> None:
+        """An empty object, once for each path that takes a POST: the refusal names what is missing."""
+        paths = [
+            each
+            for each, methods in self.methods.items()
+            if "POST" in methods and f"POST {each}" not in self.fields and "{" not in each
+        ]
+        paths = [each for each in paths if not danger.destructive(Operation(method="POST", path=unquote(each)))]
+        for path in paths[:MOST_FIELDS]:
+            names = await self._missed(path, {})
+            if not names:
+                continue
+            blank = dict.fromkeys(names)  # null, which nobody takes who misses it
+            envelope = ""
+            if await self._missed(path, blank, said=True) == await self._missed(
+                path, {}, said=True
+            ):  # not looked at there
+                for each in guesses.envelopes(path):
+                    if await self._missed(path, {each: blank}, said=True) != await self._missed(path, {}, said=True):
+                        envelope = each
+                        break
+            self.fields[f"POST {path}"] = guesses.needing(names, envelope)
+
+    async def _missed(self, path: str, body: Mapping[str, Any], *, said: bool = False) -> Any:
+        """What a refusal says is missing from a body, or all of it."""
+        try:
+            answer = await self.http.send(
+                "POST", path, headers=[("Content-Type", _JSON)], body=json.dumps(body).encode()
+            )
+        except Unanswerable:
+            return None
+        if said:
+            return answer.status, answer.text
+        return repairs.missed(answer) if answer.status in _WRONG else []
 
     def _speaks(self, answer: Answer) -> bool:
         """Whether a reply is an API's, not a page for people or one of its files."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 ENOUGH: Final = 6  # places found by links alone: then nothing needs to be guessed
@@ -52,3 +52,19 @@ def described(fields: Mapping[str, Any]) -> Mapping[str, Any]:
         if told.get("required") is True:
             required.append(str(name))
     return {"type": "object", "properties": properties, "required": required}
+
+
+def needing(names: Sequence[str], envelope: str = "") -> Mapping[str, Any]:
+    """The schema of a body with these members, all of them needed; in an object of that name, where one is given."""
+    properties = {
+        each: {"type": "string", **({"format": each.lower()} if each.lower() in {"email", "password"} else {})}
+        for each in names
+    }
+    inner = {"type": "object", "properties": properties, "required": list(names)}
+    return {"type": "object", "properties": {envelope: inner}, "required": [envelope]} if envelope else inner
+
+
+def envelopes(path: str) -> list[str]:
+    """How an object may be called that a body is wrapped in: what the path is about, in the singular."""
+    pieces = [each for each in path.lower().split("/") if each.isalpha() and each != "api"][-2:]
+    return [each.removesuffix("s") for each in reversed(pieces)]

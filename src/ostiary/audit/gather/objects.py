@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote, unquote
 
 from ostiary.audit.gather import creating, danger, owned, shapes
+from ostiary.audit.gather.guesses import envelopes
 from ostiary.audit.gather.pool import Pool
-from ostiary.audit.gather.repairs import repaired
+from ostiary.audit.gather.repairs import overlooked, repaired
 from ostiary.audit.gather.shapes import Kind
 from ostiary.audit.gather.values import Taste
 from ostiary.errors import Unanswerable
@@ -242,6 +243,9 @@ class Objects:
             last = answer.status
             if last in _REFUSED:
                 break
+            if self._live.api is not None and self._live.api.inferred and overlooked(draft.value, answer):
+                waiting[:0] = [draft._replace(value={each: draft.value}) for each in envelopes(operation.path)]
+                continue
             taste = Taste(nonce=creating.unguessable(f"{seed}{tried}"), examples=False)
             better = repaired(draft.value, answer, taste, self._pool.suggestions())
             if better is not None:

@@ -27,6 +27,7 @@ _SAYING: Final = (
     "type",
     "defaultmessage",
 )
+_MEMBERS: Final = frozenset({"title", "description", "code", "type", "reason"})  # said of problems, and of things too
 _MISSING: Final = re.compile(
     r"required|missing|blank|must (?:not )?be (?:present|provided|empty|null|given)|can'?t be empty|cannot be (?:empty|null)"
     r"|should not be (?:empty|null)|mandatory|not provided|undefined|must contain|must have",
@@ -50,6 +51,7 @@ _TYPES: Final = (  # the first that is spoken of
     (re.compile(r"dictionary|\bobject\b|mapping", re.IGNORECASE), {"type": "object"}),
     (re.compile(r"string|\btext\b|\bstr\b", re.IGNORECASE), {"type": "string"}),
 )  # fmt: skip
+_ITSELF: Final = re.compile(r"\W*(?:this (?:field|value)\b|(?:is )?(?:required|missing)\b|(?:must|may|can|should)(?: ?not|n'?t)? be\b|can'?t be\b)", re.IGNORECASE)  # fmt: skip
 _AT_LEAST: Final = re.compile(r"(?:at least|minimum(?: of)?|min(?:imum)? length(?: of)?|longer than|fewer than|>=?)\D{0,12}(\d{1,4})", re.IGNORECASE)  # fmt: skip
 _AT_MOST: Final = re.compile(r"(?:at most|no more than|maximum(?: of)?|max(?:imum)? length(?: of)?|up to|<=?)\D{0,12}(\d{1,4})", re.IGNORECASE)  # fmt: skip
 _BARE: Final = re.compile(r"""^\W*(?:the\s+)?(?:field\s+|property\s+|parameter\s+)?["'`]?(?P<name>[A-Za-z_][\w. ]{0,40}?)["'`]?\s+(?:field\s+|property\s+)?(?:is|must|should|can|may|has|are|was|does|cannot|can't|not)\b""", re.IGNORECASE)  # fmt: skip
@@ -71,6 +73,17 @@ def complaints(answer: Answer) -> list[Complaint]:
         document = answer.text[:2000]
     found = dict.fromkeys(_read(document, (), 0))
     return list(found)[:_MOST]
+
+
+def missed(answer: Answer) -> list[str]:
+    """The members that a refusal says are missing, in its order; those inside of others are left out."""
+    found = [each.at[0] for each in complaints(answer) if len(each.at) == 1 and _MISSING.search(each.said)]
+    return [each for each in dict.fromkeys(found) if isinstance(each, str) and re.fullmatch(r"[A-Za-z_]\w{0,40}", each)]
+
+
+def overlooked(value: Any, answer: Answer) -> bool:
+    """Whether a refusal misses what stands in the body: it was looked for elsewhere."""
+    return isinstance(value, Mapping) and any(value.get(each) not in (None, "", [], {}) for each in missed(answer))
 
 
 def repaired(value: Any, answer: Answer, taste: Taste, suggest: Mapping[str, Any]) -> Any:
@@ -104,7 +117,14 @@ def _read(node: Any, at: tuple[str | int, ...], depth: int) -> Iterator[Complain
             return
         for key, each in node.items():
             inside = str(key).lower() in {*_SAYING, "errors", "violations", "details", "detail", "validation", "issues", "messages", "fields", *_PLACES}  # fmt: skip
-            yield from _read(each, at if inside else (*at, str(key)), depth + 1)
+            yield from _read(each, at if inside and not _is_a_field(str(key), each) else (*at, str(key)), depth + 1)
+
+
+def _is_a_field(key: str, said: Any) -> bool:
+    """Whether what is called like a place or a saying is a member: ``{"body": ["This field is required."]}`` of an article."""
+    texts = said if isinstance(said, list) else [said]
+    plain = bool(texts) and all(isinstance(each, str) and _ITSELF.match(each) for each in texts)
+    return plain and (key.lower() in _PLACES or (key.lower() in _MEMBERS and isinstance(said, list)))
 
 
 def _texts(choices: Any) -> str:

@@ -24,6 +24,7 @@ SHOWN = 4
 MOST_DEEP = 6
 CROWD = 3  # people; of one or two a page may tell on purpose
 OURS = "ostiary-"  # what the texts that we keep there begin with
+_SELF = re.compile(r"me|self|user|profile|whoami|current[-_]?user", re.IGNORECASE)
 MARKER = "Zq7-marked-secret-Xv3"
 
 
@@ -119,6 +120,8 @@ def judge(answer: Answer, operation: Operation | None, http: Http) -> list[_Faul
             continue
         if leak.kind == "token" and operation and declares(operation, answer.status, leak.pointer):
             continue  # the caller's own, on purpose: "who am I" renews it
+        if leak.kind == "token" and operation and _renews(operation, leak, answer, http):
+            continue
         if leak.kind == "secret" and _is_content(leak, document, answer):
             continue
         what = f"{answer.asked.method} {target}: {leak.what} ({leak.pointer})"
@@ -131,6 +134,13 @@ def judge(answer: Answer, operation: Operation | None, http: Http) -> list[_Faul
     if not answer.asked.identity and answer.accepted:
         found += _crowd(answer, document, place, http)
     return found
+
+
+def _renews(operation: Operation, leak: Leak, answer: Answer, http: Http) -> bool:
+    """The same where no document could declare it: a caller's own profile, and one token, not one of a list's."""
+    own = _SELF.fullmatch(operation.path.rstrip("/").rpartition("/")[2]) is not None
+    inferred = http.api is not None and http.api.inferred
+    return inferred and own and bool(answer.asked.identity) and not re.search(r"/\d+(?:/|$)", leak.pointer)
 
 
 def _is_content(leak: Leak, document: Any, answer: Answer) -> bool:
