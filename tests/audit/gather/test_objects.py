@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -195,3 +196,39 @@ def test_what_one_needs_of_another_is_made_first() -> None:
 
     found, _ = with_live(answer, described, kinds)
     assert found == {"/orders", "/items"}
+
+
+@pytest.mark.parametrize("envelope", ["", "thing"])
+def test_what_refusals_ask_for_is_each_objects_own(envelope: str) -> None:
+    """Nothing says what is taken; the refusals do, and each text that they ask for tells one object from all others."""
+    kept: list[dict[str, Any]] = []
+
+    def respond(request: Request) -> Response:
+        if request.method == "POST":
+            body = json.loads(request.body or b"{}")
+            inside = body.get(envelope, {}) if envelope else body
+            missing = {name: ["This field is required."] for name in ("title", "note") if not inside.get(name)}
+            if missing:
+                return say(400, {"errors": missing})
+            kept.append({**inside, "id": inside["title"].lower()})
+            return say(201, kept[-1])
+        key = request.path.removeprefix("/things").strip("/")
+        found = next((each for each in kept if each["id"] == key), None)
+        return say(404, {}) if key and found is None else say(200, found or kept)
+
+    described = document(
+        {
+            "/things": {"get": GET, "post": taking()},
+            "/things/{id}": {"parameters": [hole("id")], "get": GET},
+        }
+    )
+
+    async def work(http: LiveHttp) -> list[Thing]:
+        return [await http.make("/things", each) for each in ("ann", "ben")]
+
+    (ann, ben), _ = with_live(respond, dataclasses.replace(described, dialect="links"), work)
+    assert ann.marker
+    assert ben.marker
+    assert ann.marker != ben.marker
+    assert ann.id != ben.id
+    assert ann.marker not in ann.id, "the title names it, the note is its mark"

@@ -13,6 +13,7 @@ from ostiary.audit.gather.values import Taste
 from ostiary.model import Operation
 
 _NONCE: Final = "k0ostiary0"  # stands where each text gets its own; as long as what replaces it
+TASTE: Final = Taste(nonce=_NONCE, examples=False)  # of what is put into a body later, to be `marked`
 _TYPED: Final = re.compile(
     r"status|state$|type|kind|category|method|currency|country|language|locale|gender|colou?r|unit|size|time|zone|role|level|"
     r"priority|format|mode|scope|plan|frequency|visibility|passw|secret_?question|image|avatar|photo|picture",

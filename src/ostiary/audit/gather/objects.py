@@ -14,7 +14,6 @@ from ostiary.audit.gather.guesses import envelopes
 from ostiary.audit.gather.pool import Pool
 from ostiary.audit.gather.repairs import overlooked, repaired
 from ostiary.audit.gather.shapes import Kind
-from ostiary.audit.gather.values import Taste
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Thing
 from ostiary.model import Operation, Place
@@ -246,10 +245,10 @@ class Objects:
             if self._live.api is not None and self._live.api.inferred and overlooked(draft.value, answer):
                 waiting[:0] = [draft._replace(value={each: draft.value}) for each in envelopes(operation.path)]
                 continue
-            taste = Taste(nonce=creating.unguessable(f"{seed}{tried}"), examples=False)
-            better = repaired(draft.value, answer, taste, self._pool.suggestions())
-            if better is not None:
-                waiting.insert(0, draft._replace(value=better))
+            shown = {name: each for name, each in self._pool.suggestions().items() if not owned.is_ours(each)}
+            better = repaired(draft.value, answer, creating.TASTE, shown)
+            if better is not None:  # each object and each place gets a text of its own, to be known again by
+                waiting.insert(0, creating.marked(draft.media, better, f"{seed}{tried}"))
         raise Unanswerable(f"{operation.key} created nothing: it answered {last}")
 
     async def _outer(self, http: LiveHttp, kind: Kind, identity: str, depth: int) -> dict[str, str]:

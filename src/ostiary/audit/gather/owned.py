@@ -37,7 +37,7 @@ _SHORTEST: Final = 3  # characters of a mark that is looked for in a text
 
 async def named(http: LiveHttp, kind: Kind, thing: Thing, answer: Answer, sent: Any) -> Thing:
     """The thing that was created, with its id and with what shows it; without an id where none could be found."""
-    texts = [text for _, text in creating.leaves(sent) if isinstance(text, str) and _is_ours(text)]
+    texts = [text for _, text in creating.leaves(sent) if is_ours(text)]
     thing = replace(
         thing,
         ours=True,
@@ -70,7 +70,7 @@ async def named(http: LiveHttp, kind: Kind, thing: Thing, answer: Answer, sent: 
 
 async def _candidates(http: LiveHttp, kind: Kind, thing: Thing, answer: Answer, sent: Any) -> AsyncIterator[str]:
     """What may be the id, the likeliest first; each once."""
-    texts = [_core(text) for _, text in creating.leaves(sent) if isinstance(text, str) and _is_ours(text)]
+    texts = [_core(text) for _, text in creating.leaves(sent) if is_ours(text)]
     known: set[str] = set()
     for each in _told(kind, answer, sent):
         if each and each not in known:
@@ -273,8 +273,9 @@ def _marker(texts: Sequence[str], shown: str, identifier: str) -> str:
 _CORE: Final = re.compile(r"k[0-9a-f]{9}")
 
 
-def _is_ours(text: str) -> bool:
-    return _CORE.search(text) is not None
+def is_ours(value: Any) -> bool:
+    """Whether a value is a text that this audit invented."""
+    return isinstance(value, str) and _CORE.search(value) is not None
 
 
 def _core(text: str) -> str:
