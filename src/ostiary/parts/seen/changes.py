@@ -47,7 +47,7 @@ def changing(http: Http, operation: Operation, thing: Thing, now: Answer, text: 
         return Change(made[0], own, "", text) if own != made[1] else None
     if not is_json_type(media) or not isinstance(valid, Mapping):
         return None
-    key, inner = enveloped(valid)
+    key, inner = enveloped(valid or _as_shown(now))
     known = dict(members(parse(now.body)))
     kept = {name: known[name] if type(known.get(name)) is type(value) else value for name, value in inner.items()}
     fields = _text_fields(operation, thing, inner, known)
@@ -63,6 +63,14 @@ def changing(http: Http, operation: Operation, thing: Thing, now: Answer, text: 
     mail = "mail" in field.lower() or (isinstance(old, str) and "@" in old)
     kept[field] = f"{_OURS[:-1]}{text}@example.com" if mail else f"{_OURS}{text}"
     return Change(made[0], json.dumps({key: kept} if key else kept).encode(), field, text)
+
+
+def _as_shown(now: Answer) -> Mapping[str, Any]:
+    """What a write probably takes of which nothing is known: the texts that we wrote, as reading shows them."""
+    document = parse(now.body)
+    key, inner = enveloped(document) if isinstance(document, Mapping) else ("", {})
+    ours = {str(name): each for name, each in inner.items() if isinstance(each, str) and each.startswith(_OURS)}
+    return {key: ours} if key and ours else ours
 
 
 def unchanged(http: Http, operation: Operation, now: Answer) -> tuple[str, bytes] | None:
