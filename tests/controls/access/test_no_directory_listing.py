@@ -6,7 +6,7 @@ import pytest
 
 from exchanges import answer, api_of, compiled, exchange
 from inside import audited, loop, replying
-from ostiary.controls.access.no_directory_listing import folders_of
+from ostiary.controls.access.no_directory_listing import folders_of, hidden_in
 from ostiary.evidence import Asked
 from ostiary.model import Outcome
 from ostiary.parts.listings import is_bucket, is_index, is_json_index
@@ -126,3 +126,32 @@ def test_every_parent_is_asked_for_and_few_more() -> None:
 
 def test_no_folder_that_answers_is_not_a_pass() -> None:
     assert audited("access.no-directory-listing", replying(lambda asked: (403, [], b"")), API).outcome is Outcome.PASS
+
+
+def test_the_folders_of_files_are_asked_for_before_those_of_operations() -> None:
+    targets = [*(f"/x{n}/y" for n in range(30)), "/ftp/legal.md"]
+    assert folders_of(targets)[0] == "/ftp/"
+
+
+def test_robots_txt_names_what_should_not_be_found() -> None:
+    said = "User-agent: *\nDisallow: /ftp\nDisallow: /a/b/ # old\nDisallow: /\nDisallow: /x.html\nDisallow: /*.php$\n"
+    assert hidden_in(said) == ["/ftp/", "/a/b/"]
+
+
+def test_a_folder_that_only_robots_txt_names_is_found() -> None:
+    def careless(asked: Asked) -> tuple[int, list[tuple[str, str]], bytes]:
+        if asked.target == "/robots.txt":
+            return 200, [("content-type", "text/plain")], b"User-agent: *\nDisallow: /hush\n"
+        return (200, [HTML], LISTINGS["serve-index 1.9"].encode()) if asked.target == "/hush/" else (404, [], b"")
+
+    found = audited("access.no-directory-listing", replying(careless), API)
+    assert found.outcome is Outcome.FAIL
+    assert found.why.startswith("/hush/ lists its files")
+
+
+def test_an_operation_that_is_a_folder_itself_is_found() -> None:
+    def careless(asked: Asked) -> tuple[int, list[tuple[str, str]], bytes]:
+        listed = asked.target == "/files/report"
+        return (200, [HTML], LISTINGS["serve-index 1.9"].encode()) if listed else (404, [], b"")
+
+    assert audited("access.no-directory-listing", replying(careless), API).outcome is Outcome.FAIL

@@ -16,6 +16,9 @@ Traps
 
 from __future__ import annotations
 
+import contextlib
+import re
+
 from ostiary.controls.access.no_directory_listing.host import audit_host
 from ostiary.controls.access.no_directory_listing.pipeline import audit_ci
 from ostiary.controls.access.no_directory_listing.source import audit_source
@@ -83,25 +86,45 @@ _PAGES_ONLY = _hooks(_PAGES)
 
 ROOTS = ("/", "/static/", "/assets/", "/files/", "/uploads/", "/media/", "/images/", "/public/", "/backup/", "/logs/")
 MOST_FOLDERS = 20
+MOST_HIDDEN = 4
+_FILE = re.compile(r"[^/]+\.[A-Za-z][A-Za-z0-9]{0,7}")
+_DISALLOW = re.compile(r"^\s*disallow:\s*(/[^\s#*?$]+)", re.IGNORECASE | re.MULTILINE)
 
 
 def folders_of(targets: list[str]) -> list[str]:
-    """Every parent of these paths with its slash, nearest first, then the usual static roots."""
+    """Every parent of these paths with its slash, nearest first and those of files before others, then the usual static roots."""
     found: dict[str, None] = {}
-    for target in targets:
+    ordered = sorted(targets, key=lambda each: _FILE.fullmatch(each.partition("?")[0].rpartition("/")[2]) is None)
+    for target in ordered:
         parts = target.partition("?")[0].split("/")[1:-1]
         for length in range(len(parts), 0, -1):
             found["/" + "/".join(parts[:length]) + "/"] = None
     return list(dict.fromkeys([*list(found)[: MOST_FOLDERS - len(ROOTS)], *ROOTS]))
 
 
+def hidden_in(robots: str) -> list[str]:
+    """The folders that a robots.txt asks not to be looked at: what should not be found is named there."""
+    named = [
+        each.rstrip("/") + "/" for each in _DISALLOW.findall(robots) if not _FILE.fullmatch(each.rpartition("/")[2])
+    ]
+    return list(dict.fromkeys(each for each in named if each != "/"))[:MOST_HIDDEN]
+
+
 async def audit_live(http: Http) -> Finding:
-    """Ask for the folders above every known path and for the usual static roots."""
+    """Ask for the folders above every known path, those that robots.txt names, and the usual static roots."""
     targets = [http.target_of(each) for each in http.operations if each.method == "GET"]
-    targets += [answer.asked.target for answer in await http.samples() if answer.asked.method == "GET"]
+    samples = [each for each in await http.samples() if each.asked.method == "GET"]
+    targets += [each.asked.target for each in samples]
     found: list[Evidence] = []
-    asked = 0
-    for folder in folders_of(targets):
+    for each in samples:  # an operation may be a folder itself
+        lister = lister_of(each)
+        if lister:
+            found.append(http.show(each, f"{each.asked.target} lists its files ({lister})"))
+    seen = {each.asked.target.rstrip("/") for each in samples if lister_of(each)}
+    asked = len(seen)
+    for folder in list(dict.fromkeys([*await _hidden(http), *folders_of(targets)])):
+        if folder.rstrip("/") in seen:
+            continue
         try:
             answer = await http.send("GET", folder)
         except Unanswerable:
@@ -113,6 +136,14 @@ async def audit_live(http: Http) -> Finding:
     if found:
         return failed(f"{found[0].what}; {len(found)} of {asked} folders do", *found[:5])
     return passed(f"none of {asked} folders lists its files") if asked else unknown("no folder could be asked for")
+
+
+async def _hidden(http: Http) -> list[str]:
+    with contextlib.suppress(Unanswerable):
+        answer = await http.send("GET", "/robots.txt")
+        if answer.status == 200 and b"<html" not in answer.body[:2048].lower():  # noqa: PLR2004 - not a page for whatever is asked
+            return hidden_in(answer.text[:65_536])
+    return []
 
 
 control = Control(
