@@ -18,7 +18,7 @@ from ostiary.evidence import Account, Answer, Thing
 from ostiary.parts.seen import things, tokens
 from ostiary.parts.seen.bodies import parse
 from ostiary.parts.seen.doors import granted
-from ostiary.parts.seen.owners import marks_of, owners_in, spelt
+from ostiary.parts.seen.owners import marks_of, owners_in, persons_in, spelt
 
 if TYPE_CHECKING:
     from ostiary.audit.gather.http import LiveHttp
@@ -180,7 +180,7 @@ async def marks(live: Live, http: LiveHttp, identity: str) -> dict[str, str]:
     for _, value in live.identities.get(identity, ()):
         token = tokens.find(value)
         if token is not None:
-            _mark(found, token.claims)
+            _mark_all(found, persons_in(token.claims))
     selves = [
         each
         for each in http.operations
@@ -198,8 +198,7 @@ def _mark_profile(found: dict[str, str], answer: Answer) -> None:
     document = parse(answer.body) if granted(answer) else None
     if isinstance(document, Mapping):
         inner = [each for each in document.values() if isinstance(each, Mapping)]
-        for each in (document, *(inner if len(document) <= 3 else ())):  # noqa: PLR2004 - an envelope
-            _mark(found, each)
+        _mark_all(found, [document, *(inner if len(document) <= 3 else ())])  # noqa: PLR2004 - an envelope
 
 
 async def _welcomed(http: LiveHttp, account: Account, found: dict[str, str]) -> None:
@@ -209,6 +208,11 @@ async def _welcomed(http: LiveHttp, account: Account, found: dict[str, str]) -> 
         for each in objects_in(parse(answer.body)) if http.signed_in(answer) else ():
             if account.user in each.values():
                 _mark(found, each)
+
+
+def _mark_all(found: dict[str, str], told: Sequence[Mapping[str, Any]]) -> None:
+    for each in told:
+        _mark(found, each)
 
 
 def _mark(found: dict[str, str], told: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from ostiary.evidence import Http
 from ostiary.parts.seen import tokens
 from ostiary.parts.seen.bodies import parse
 from ostiary.parts.seen.doors import credentials, doors, granted
-from ostiary.parts.seen.owners import is_privileged, marks_of, speaks_of_privilege
+from ostiary.parts.seen.owners import is_privileged, marks_of, persons_in, speaks_of_privilege
 
 _SELF: Final = re.compile(r"me|self|user|profile|whoami|account|userinfo|current[-_]?user", re.IGNORECASE)
 _MOST_PROFILES: Final = 2
@@ -33,7 +33,7 @@ async def known(http: Http, most: int = 3) -> list[Caller]:
         if not opened or len(found) >= most:
             continue
         held = tokens.carrier(credentials(opened[0].opened, opened[0].nobody))
-        told: list[Mapping[str, Any]] = [held.token.claims] if held is not None else []
+        told: list[Mapping[str, Any]] = [*persons_in(held.token.claims)] if held is not None else []
         told += await _profiles(http, name)
         marks = frozenset(mark for each in told for mark in marks_of(each))
         privileged = any(is_privileged(each) for each in told) or speaks_of_privilege(name)

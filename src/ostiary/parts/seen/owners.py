@@ -26,6 +26,7 @@ _SELF: Final = (
     "login",
     "name",
 )
+_PERSON: Final = frozenset({"user", "data", "profile", "account", "identity", "sub", "payload", "current_user"})
 _PRIVILEGED: Final = re.compile(
     r"admin|superuser|root|staff|operator|office|manager|moderator|support|system", re.IGNORECASE
 )
@@ -73,6 +74,12 @@ def marks_of(told: Mapping[str, Any]) -> set[str]:
         low[name] for name in _SELF if isinstance(low.get(name), (str, int)) and not isinstance(low.get(name), bool)
     }
     return {str(each) for each in found if str(each).strip()}
+
+
+def persons_in(claims: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The claims of a token, and the user in them where he is an object of his own (``{"data": {"id": 7}}``)."""
+    inner = [value for key, value in claims.items() if spelt(str(key)) in _PERSON and isinstance(value, Mapping)]
+    return [claims, *inner]
 
 
 def is_privileged(told: Mapping[str, Any]) -> bool | None:

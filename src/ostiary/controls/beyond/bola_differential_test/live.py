@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ostiary.controls.beyond.bola_differential_test import named
+from ostiary.controls.beyond.bola_differential_test import named, strangers
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Http, Thing
 from ostiary.model import Evidence, Finding, Operation, failed, not_applicable, passed, unknown
@@ -48,6 +48,15 @@ async def audit_live(http: Http) -> Finding:
     faults = await named.tried(http, things, ways, matrix.kept)
     if faults:
         return _accused(faults, matrix)
+    foreign = await strangers.tried(http)
+    if foreign:
+        return failed(
+            foreign[0].what,
+            *[shown for each in foreign for shown in each.evidence][:_SHOWN],
+            proof=foreign[0].proof,
+            places=tuple(each.operation.key for each in foreign),
+            facts={"covered": matrix.covered, "operations": len(matrix.operations)},
+        )
     return _finding(matrix)
 
 
