@@ -19,8 +19,8 @@ from recorded import Recorded, said
 ID = "account.no-open-redirect"
 
 
-def api(name: str = "next") -> Api:
-    parameter = {"name": name, "in": "query", "schema": {"type": "string"}, "example": "/items"}
+def api(name: str = "next", example: str = "/items") -> Api:
+    parameter = {"name": name, "in": "query", "required": True, "schema": {"type": "string"}, "example": example}
     get = {"parameters": [parameter], "responses": {"302": {"description": "There"}}}
     return openapi.from_plain({"openapi": "3.1.0", "info": {}, "paths": {"/go": {"get": get}}}, source="x")
 
@@ -64,6 +64,26 @@ def test_a_local_path_alone_passes() -> None:
 
 def test_a_place_that_is_only_carried_along_is_none() -> None:
     assert outcome(lambda given: "/login?next=" + quote(given, safe=""))[0] is not Outcome.FAIL
+
+
+PARTNER = "https://partner.example/shop"
+
+
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        (lambda given: PARTNER in given, Outcome.FAIL),
+        (lambda given: given.startswith("https://partner.example"), Outcome.FAIL),
+        (lambda given: given == PARTNER, Outcome.PASS),
+        (lambda given: urlsplit(given).hostname == "partner.example", Outcome.PASS),
+    ],
+)
+def test_a_list_of_partners_is_not_compared_as_a_text(check: object, expected: Outcome) -> None:
+    def respond(request: Request) -> Response:
+        given = parse_qs(request.query, keep_blank_values=True).get("to", [""])[0]
+        return Response(302, "", [("location", given)]) if check(given) else Response(406)  # type: ignore[operator]
+
+    assert audited(ID, InProcess(app_of(respond), api("to", PARTNER))).outcome is expected
 
 
 def test_a_fixed_partner_is_no_finding() -> None:

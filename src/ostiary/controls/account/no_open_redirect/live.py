@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
+from urllib.parse import urlsplit
 
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
@@ -25,6 +26,11 @@ SPELLINGS: Final = (  # the plain one first: most that fall for any of them fall
     "javascript:void(0)//ostiary",
 )
 LIKE_OURS: Final = (f"https://{{host}}.{ELSEWHERE}/", f"https://{{host}}@{ELSEWHERE}/")  # begin like an address of ours
+LIKE_ALLOWED: Final = (  # begin like, and contain, an address that is led to: lists of them are often matched as texts
+    f"https://{ELSEWHERE}/?ostiary={{allowed}}",
+    f"https://{{host}}.{ELSEWHERE}/",
+    f"https://{{host}}@{ELSEWHERE}/",
+)
 MOST: Final = 6  # places of requests that are tried
 _NAMES: Final = frozenset({
     "next", "return", "returnto", "returnurl", "returnuri", "returnpath", "redirect", "redirecturl", "redirecturi", "redirectto",
@@ -47,11 +53,11 @@ async def audit_live(http: Http) -> Finding:
         except Unanswerable:
             continue
         asked += 1
-        usual = await _usual(http, at.operation)
+        usual = await _usual(http, at)
         moves = [each for each in (local, plain, usual) if each is not None and leads(each, http.base)]
         if not moves:
             continue
-        found = await _wrong(http, at, plain, local)
+        found = await _wrong(http, at, plain, local, _allowed(http, at, usual))
         if found is not None:
             proven.append(found)
         elif any(lead.text.startswith((HERE, at.value or HERE)) for each in moves for lead in leads(each, http.base)):
@@ -87,9 +93,17 @@ def _moves(operation: Operation) -> bool:
     return any(code.startswith("3") and code != "304" for code in operation.replies)
 
 
-async def _wrong(http: Http, at: Input, plain: Answer, local: Answer) -> Proven | None:
+def _allowed(http: Http, at: Input, usual: Answer | None) -> tuple[str, ...]:
+    """Spellings made of a foreign address that a valid request is led to, as a list of such addresses may be compared."""
+    host = urlsplit(at.value).hostname if at.value.startswith(("https://", "http://")) else ""
+    if not host or usual is None or all(lead.host != host for lead in leads(usual, http.base)):
+        return ()
+    return tuple(each.format(allowed=at.value, host=host) for each in LIKE_ALLOWED)
+
+
+async def _wrong(http: Http, at: Input, plain: Answer, local: Answer, allowed: tuple[str, ...] = ()) -> Proven | None:
     """The first spelling that leads away; each is asked, because checks differ in what they overlook."""
-    spellings = [*SPELLINGS, *(each.format(host=http.host) for each in LIKE_OURS)]
+    spellings = [*SPELLINGS, *(each.format(host=http.host) for each in LIKE_OURS), *allowed]
     for spelling in spellings:
         try:
             answer = (
@@ -114,8 +128,9 @@ def _is_away(lead: Lead) -> bool:
     )
 
 
-async def _usual(http: Http, operation: Operation) -> Answer | None:
+async def _usual(http: Http, at: Input) -> Answer | None:
+    """What a valid value gets; one that is an address is sent also where the parameter may be left out."""
     try:
-        return await http.send_to(operation)
+        return await http.send_to(at.operation, **(changed(http, at, at.value) if "://" in at.value else {}))
     except Unanswerable:
         return None
