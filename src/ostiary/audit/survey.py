@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ostiary.audit.gather import document, forecourt, graphql, observe
-from ostiary.audit.gather.crawl import crawl
+from ostiary.audit.gather.crawl import crawl, joined
 from ostiary.audit.gather.http import LiveHttp
 from ostiary.audit.gather.live import Live
 from ostiary.audit.gather.spec import spec_of
@@ -18,6 +18,7 @@ from ostiary.evidence import Spec
 from ostiary.model import Api
 
 SURVEYOR: Final = "the survey"  # whose account pays for what all checks share
+SPARSE: Final = 5  # operations: a document that was found and has no more is looked beside
 _REFUSED: Final = frozenset({401, 403})
 
 
@@ -34,6 +35,7 @@ class Survey:
         self.unauthenticated = False
         self.shut = False  # nobody gets in: that says nothing of the credentials
         self.spec: Spec | None = None
+        self._written: Api | None = None  # the document, where links showed more than it says
         self._say = say
 
     async def make(self, api: str | os.PathLike[str] | Api | None, *, find: bool, insecure: bool) -> None:
@@ -57,11 +59,7 @@ class Survey:
             found, sentence = await document.found(http, live.target.prefix)
             live.adopt(found)
             notes.append(sentence)
-            if found is None:
-                self._say("following links")
-                inferred, sentences = await crawl(http, live.target.prefix)
-                live.adopt(inferred)
-                notes += sentences
+            await self._follow_links(http, found)
         if find:
             notes += await graphql.look(live, http)
         self._say("looking around")
@@ -81,12 +79,32 @@ class Survey:
         with contextlib.suppress(Unanswerable):
             await observe.learn_ids(live, http)
             self.answered, self.tried = await observe.settle(live, http)
-        self.spec = spec_of(live.api, notes)
+        self.spec = spec_of(self._written or live.api, notes)
         self._look_at_answers()
         if self.unauthenticated:
             await self._look_at_the_door(http)
         live.typical = asyncio.ensure_future(observe.sample(live, http))
         await asyncio.wait({live.typical})
+
+    async def _follow_links(self, http: LiveHttp, found: Api | None) -> None:
+        """Where no document is, or one that was only found and says little: some describe one corner of a whole."""
+        live = self.live
+        if found is not None and len(found.operations) > SPARSE:
+            return
+        self._say("following links")
+        inferred, sentences = await crawl(http, live.target.prefix, guesses_too=found is None)
+        if found is None:
+            live.adopt(inferred)
+            self.notes += sentences
+            return
+        whole = joined(found, inferred) if inferred is not None else found
+        if whole is not found:
+            self._written = found  # checks of documents judge what somebody wrote
+            live.adopt(whole)
+            count = len(whole.operations) - len(found.operations)
+            self.notes.append(
+                f"It describes {len(found.operations)} operations; {count} more were inferred from links and replies."
+            )
 
     async def _look_at_the_door(self, http: LiveHttp) -> None:
         """See whether everybody is refused: who asks for that alone has the answer, though nobody could sign in."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -330,3 +331,107 @@ def test_what_a_post_misses_becomes_its_schema(envelope: str) -> None:
     assert {} in sent
     assert len(sent) <= 3
     assert not [each for each in sent if any(value for value in each.values() if not isinstance(value, dict))]
+
+
+SERVICES = """
+class a{http=i(H);hostServer=e.hostServer;host=this.hostServer+"/api/Cards";
+get(){return this.http.get(this.host)}del(r){return this.http.delete(`${this.host}/${r}`)}save(r){return this.http.post(this.host+"/",r)}}
+class b{hostServer=e.hostServer;host=this.hostServer+"/rest/memories";all(){return this.http.get(this.host)}
+login(r){return this.http.post(this.hostServer+"/rest/login",r)}cart(r){return this.http.get(`${this.hostServer}/rest/cart/${r}`)}
+track(r){return this.http.get(this.hostServer+"/rest/track/"+r)}cached(k){return this.map.get(k)}}
+"""
+
+
+def scripted(method: str, path: str, query: str) -> Reply:
+    """A page whose program joins its paths of a base and a rest, as services of Angular do."""
+    if path == "/":
+        return 200, HTML, '<script src="main.js"></script>'
+    if path == "/main.js":
+        return 200, {"content-type": "application/javascript"}, SERVICES
+    if path in {"/api/Cards", "/rest/memories"}:
+        return 401, JSON, '{"error":"who?"}'
+    return MISSING
+
+
+def test_calls_that_a_program_joins_of_a_base_and_a_rest_are_read() -> None:
+    api, _ = walked(scripted)
+    found = keys(api)
+    assert found >= {
+        "GET /api/Cards",
+        "POST /api/Cards/",
+        "DELETE /api/Cards/{r}",
+        "GET /rest/memories",
+        "POST /rest/login",
+        "GET /rest/cart/{r}",
+        "GET /rest/track/{id}",
+    }
+    assert not any("{host" in each for each in found)
+    assert "GET /" + "k" not in found
+
+
+def corner(method: str, path: str, query: str) -> Reply:
+    """A whole of which one corner is documented: people join and sign in outside of it, by their address."""
+    if path == "/openapi.json":
+        order = {"post": {"responses": {"200": {"description": "ok"}}}}
+        return (
+            200,
+            JSON,
+            json.dumps({"openapi": "3.0.0", "info": {"title": "B2B", "version": "1"}, "paths": {"/b2b/orders": order}}),
+        )
+    return scripted(method, path, query)
+
+
+def test_beside_a_document_of_one_corner_links_are_followed() -> None:
+    with serving(app_of(corner)) as base:
+        report = asyncio.run(audit(base, only=["beyond.pagination-caps"]))
+        alone = asyncio.run(audit(base, api=f"{base}/openapi.json", only=["beyond.pagination-caps"]))
+    assert report.operations > 5
+    assert any("It describes 1 operations" in each for each in report.notes)
+    assert alone.operations == 1, "who names a document gets that one"
+
+
+def joining() -> Any:
+    """People join in a collection, and sign in with their address though nothing says so."""
+    people: dict[str, str] = {}
+
+    def token_of(address: str) -> str:
+        return hashlib.sha256(address.encode()).hexdigest()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        sent = (await receive()).get("body", b"")
+        body = json.loads(sent) if sent[:1] == b"{" else {}
+        who = dict(scope["headers"]).get(b"authorization", b"").decode().removeprefix("Bearer ")
+        status, fields, text = 404, JSON, "{}"
+        if scope["path"] == "/":
+            status, fields, text = 200, HTML, '<script src="main.js"></script>'
+        elif scope["path"] == "/main.js":
+            fields = {"content-type": "application/javascript"}
+            status, text = (
+                200,
+                'x.post(this.h+"/api/Users",r);x.post(this.h+"/rest/login",r);x.get(this.h+"/rest/cards")',
+            )
+        elif (scope["method"], scope["path"]) == ("POST", "/api/Users") and body.get("email"):
+            people[body["email"]] = body.get("password", "")
+            status, text = 201, json.dumps({"email": body["email"]})
+        elif (scope["method"], scope["path"]) == ("POST", "/rest/login"):
+            right = bool(body.get("password")) and people.get(body.get("email")) == body["password"]
+            status, text = (200, json.dumps({"token": token_of(body["email"])})) if right else (401, "{}")
+        elif scope["path"] == "/rest/cards":
+            status, text = (200, json.dumps({"owner": who})) if who in map(token_of, people) else (401, "{}")
+        pairs = [(name.encode(), value.encode()) for name, value in fields.items()]
+        await send(
+            {
+                "type": "http.response.start",
+                "status": status,
+                "headers": [*pairs, (b"content-length", str(len(text)).encode())],
+            }
+        )
+        await send({"type": "http.response.body", "body": text.encode()})
+
+    return app
+
+
+def test_people_join_and_sign_in_where_only_a_program_names_the_paths() -> None:
+    with serving(joining()) as base:
+        report = asyncio.run(audit(base, only=["output.nosniff"], seed=7))
+    assert report.identities == ("alice", "bob"), report.notes

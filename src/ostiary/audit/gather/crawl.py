@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote
 
@@ -47,12 +48,12 @@ _SERVERS_OWN: Final = frozenset({  # members of an object that a client does not
 })  # fmt: skip
 
 
-async def crawl(http: LiveHttp, prefix: str) -> tuple[Api | None, list[str]]:
+async def crawl(http: LiveHttp, prefix: str, *, guesses_too: bool = True) -> tuple[Api | None, list[str]]:
     """Walk from the root, robots.txt, sitemap.xml and a short list of usual names; an inferred `Api`, and sentences."""
     walk = _Walk(http)
     await walk.read([f"{prefix}/", *([] if not prefix else [prefix]), "/robots.txt", "/sitemap.xml"])
     await walk.told(prefix)
-    if len(walk.there) < guesses.ENOUGH:
+    if guesses_too and len(walk.there) < guesses.ENOUGH:
         await walk.guess(prefix)
     await walk.enter()
     await walk.ask_methods()
@@ -62,9 +63,33 @@ async def crawl(http: LiveHttp, prefix: str) -> tuple[Api | None, list[str]]:
         return None, ["Nothing was found by following links either, so most checks have nothing to ask."]
     recording = Recording(title=http.base, requests=recorded)
     api = openapi.from_recording(recording, source=f"{http.base}{prefix} (links)", dialect=DIALECT)
+    api = replace(api, operations=_once(api.operations))
     left = f"; {len(walk.left)} that could do harm were not followed" if walk.left else ""
     count = f"{len(api.operations)} operations were inferred from links and replies ({walk.asked} requests{left})"
     return api, [f"{count}: checks of documents do not judge them, and what nothing links to was not seen."]
+
+
+def _once(operations: tuple[Operation, ...]) -> tuple[Operation, ...]:
+    """Without what is there with and without a slash at its end: programs join texts, and servers often take both."""
+    plain = {each.key for each in operations if not each.path.endswith("/")}
+    return tuple(
+        each for each in operations if each.path == "/" or each.key.rstrip("/") not in plain or each.key in plain
+    )
+
+
+def joined(written: Api, inferred: Api) -> Api:
+    """A document that describes little of what is there, and what links show beside it; called inferred, as most of it is."""
+    known = {(each.method, _shape(each.path)) for each in written.operations}
+    new = tuple(each for each in inferred.operations if (each.method, _shape(each.path)) not in known)
+    if not new:
+        return written
+    return replace(
+        written, operations=(*written.operations, *new), source=f"{written.source} (and links)", dialect=DIALECT
+    )
+
+
+def _shape(path: str) -> str:
+    return re.sub(r"\{[^{}]*\}", "{}", path).rstrip("/")
 
 
 class _Walk:

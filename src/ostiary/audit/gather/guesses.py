@@ -18,13 +18,15 @@ NAMES: Final = (
 )  # fmt: skip
 _LOGIN: Final = re.compile(r"/(?:log-?in|sign-?in|token|sessions?|authenticate|auth)/?$", re.IGNORECASE)
 _REGISTER: Final = re.compile(r"/(?:register|sign-?up|registration)/?$", re.IGNORECASE)
+PEOPLE: Final = re.compile(r"/(?:users|accounts|customers|members)/?$", re.IGNORECASE)
 _KINDS: Final = {"integer": "integer", "float": "number", "decimal": "number", "boolean": "boolean", "list": "array", "nested object": "object"}  # fmt: skip
 _FORMS: Final = {"email": "email", "url": "uri", "date": "date", "datetime": "date-time", "time": "time"}
 
 
 def body_of(path: str) -> Mapping[str, Any]:
     """What a path of that name usually takes; an object where nothing is usual."""
-    names = ["username", "password"] if _LOGIN.search(path) else ["username", "email", "password"] if _REGISTER.search(path) else []  # fmt: skip
+    joins = _REGISTER.search(path) or PEOPLE.search(path)
+    names = ["username", "password"] if _LOGIN.search(path) else ["username", "email", "password"] if joins else []
     if not names:
         return {"type": "object"}
     properties = {each: {"type": "string", **({"format": each} if each != "username" else {})} for each in names}

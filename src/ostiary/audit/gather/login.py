@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ostiary.audit.gather import grants
 from ostiary.audit.gather.drafts import Draft, Path, draft
 from ostiary.audit.gather.grants import Form, Place, Way
+from ostiary.audit.gather.guesses import PEOPLE
 from ostiary.errors import ConfigError
 from ostiary.evidence import Answer
 from ostiary.model import Operation
@@ -89,7 +90,7 @@ def recipes(live: Live, settings: Login) -> list[Recipe]:
 
 def _is_like_one(operation: Operation) -> bool:
     """A POST that takes a user and a password and nothing else, whatever it is called."""
-    if operation.method != "POST" or operation.role:
+    if operation.method != "POST" or operation.role or PEOPLE.search(operation.path):  # who is added there, joins
         return False
     keys = [each.key for each in names.fields_of(operation) if each.place == "body"]
     others = [each for each in keys if each not in names.PASSWORD and each not in names.ACCOUNT]
@@ -125,10 +126,10 @@ def _told(recipe: Recipe | None, settings: Login, operation: Operation) -> Recip
     return made
 
 
-def guesses(recipe: Recipe) -> Iterator[Path]:
-    """Names for the user's field: the one that is known, and where the document says nothing, the usual ones."""
+def guesses(recipe: Recipe, *, inferred: bool = False) -> Iterator[Path]:
+    """Names for the user's field: the one that is known, and where no document says it, the usual ones."""
     yield recipe.user
-    if not recipe.operation.consumes:
+    if not recipe.operation.consumes or inferred:
         for each in ("email", "user", "login"):
             if recipe.user != (each,):
                 yield (each,)

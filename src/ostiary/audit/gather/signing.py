@@ -88,8 +88,9 @@ class Signing:
         if not found:
             raise Unanswerable("no login operation is known ([audit.login] names one)")
         last = ""
+        inferred = self._live.api is not None and self._live.api.inferred
         for recipe in found:
-            for field in login.guesses(recipe):
+            for field in login.guesses(recipe, inferred=inferred):
                 recipe.user = field
                 for name in self._spellings(account, recipe):
                     pairs, last = await self._tried(http, recipe, name, account)

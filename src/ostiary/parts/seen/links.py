@@ -18,10 +18,17 @@ _DEEPEST: Final = 8
 _MOST_VALUES: Final = 3_000  # of one JSON document
 _PATH: Final = re.compile(r"/(?!/)[\w\-./~{}:%@+,;=$]*(?:\?[\w\-.~%&=+,;:@/{}\[\]]*)?", re.ASCII)
 _RELATIVE: Final = re.compile(r"[\w\-./?=&%{}]+", re.ASCII)
+_MOST_BASES: Final = 500
 _STATIC: Final = re.compile(r"\.(?:js|mjs|css|map|png|jpe?g|gif|svg|ico|webp|avif|woff2?|ttf|eot|mp[34]|webm|pdf|zip|gz|txt|md|scss|tsx?|jsx|vue)$", re.IGNORECASE)  # fmt: skip
-_CALL: Final = re.compile(
-    r"\.(get|post|put|patch|delete)\s*(?:<[^>()]{0,80}>)?\(\s*[\"'`](/?[\w\-./{}$:?=&]{2,200})[\"'`]"
+_CALL: Final = re.compile(  # of a text, of a variable and a text, or of a variable alone: get("/a"), get(this.base + "/a"), get(this.base)
+    r"\.(get|post|put|patch|delete)\s*(?:<[^>()]{0,80}>)?\(\s*"
+    r"(?:(?:([\w$.]{1,80})\s*\+\s*)?[\"'`](/?[\w\-./{}$:?=&]{1,200})[\"'`]\s*(\+)?|([\w$.]{1,80})\s*[,)])"
 )
+_ASSIGNED: Final = re.compile(
+    r"\b([A-Za-z_$][\w$]*)\s*[=:]\s*(?:[\w$.]{1,80}\s*\+\s*)?[\"'`](?:\$\{[\w$.]{1,80}\})?(/(?!/)[\w\-./]{1,100})[\"'`]"
+)
+_NEAR: Final = 4_000  # characters: programs are bundled, and each part has a base of the same name
+_BASE: Final = re.compile(r"\$\{([\w$.]{1,80})\}(?=/|$)")
 _FETCH: Final = re.compile(
     r"fetch\(\s*[\"'`](/[\w\-./{}$:?=&]{1,200})[\"'`]\s*,\s*\{[^{}]{0,200}?method\s*:\s*[\"'`](\w+)"
 )
@@ -203,11 +210,32 @@ def _in_page(text: str) -> Iterator[Link]:
     yield from in_script("\n".join(page.inline))
 
 
+def _called(match: re.Match[str], bases: list[tuple[int, str, str]]) -> str:
+    """The target of a call, with what its variable was given last; a variable that is not known is the origin."""
+    _, variable, written, more, alone = match.groups()
+    if alone is not None:
+        return _given(alone, match.start(), bases)
+    base = _BASE.match(written)
+    start = variable or (base[1] if base is not None else "")
+    rest = written[base.end() :] if base is not None else written
+    path = _given(start, match.start(), bases) if start else ""
+    target = f"{path.rstrip('/')}/{rest.lstrip('/')}" if path or not rest.startswith("/") else rest
+    return f"{target}{{id}}" if more and target.endswith("/") else target
+
+
+def _given(variable: str, before: int, bases: list[tuple[int, str, str]]) -> str:
+    name = variable.rpartition(".")[2]
+    near = (path for at, each, path in reversed(bases) if each == name and before - _NEAR < at < before)
+    return next(near, "")
+
+
 def in_script(text: str) -> Iterator[Link]:
     """Calls that a program writes out, and other texts that look like paths of an API."""
+    bases = [(match.start(), match[1], match[2]) for match in _ASSIGNED.finditer(text)][:_MOST_BASES]
     for match in _CALL.finditer(text):
-        target = match[2] if match[2].startswith("/") else f"/{match[2]}"
-        yield Link(target, match[1].upper())
+        target = _called(match, bases)
+        if target:
+            yield Link(target, match[1].upper())
     for match in _FETCH.finditer(text):
         yield Link(match[1], match[2].upper())
     for match in _QUOTED.finditer(text):
