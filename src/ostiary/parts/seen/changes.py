@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -15,6 +16,8 @@ from ostiary.parts.seen.secrets import is_password_name
 
 _OURS: Final = "ostiary-"
 _DEEPEST: Final = 4
+_SIGNS: Final = re.compile(r"[^a-z0-9]+")
+_TELLING: Final = 4  # characters of a text that would not stand in an id by chance
 
 
 class Change(NamedTuple):
@@ -94,7 +97,14 @@ def _text_fields(operation: Operation, thing: Thing, inner: Mapping[str, Any], k
     own = [each for each in own if each in inner or each in taken]
     invented = [name for name, value in inner.items() if isinstance(value, str) and _OURS in value]
     free = [name for name, schema in taken.items() if _is_free(schema)]
-    return [each for each in dict.fromkeys([*own, *invented, *free]) if not is_password_name(each)]
+    found = [each for each in dict.fromkeys([*own, *invented, *free]) if not is_password_name(each)]
+    return sorted(found, key=lambda each: _names(known.get(each), thing))
+
+
+def _names(value: Any, thing: Thing) -> bool:
+    """Whether the object's address is made of a text: with another title it may be found at another one."""
+    named, said = (_SIGNS.sub("", each.lower()) for each in (thing.id, value if isinstance(value, str) else ""))
+    return len(said) >= _TELLING and said in named
 
 
 def _is_free(schema: Mapping[str, Any]) -> bool:
