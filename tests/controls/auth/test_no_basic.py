@@ -123,6 +123,22 @@ def test_a_basic_credential_that_opens_is_found_without_a_challenge() -> None:
     assert "a Basic credential is accepted" in audited(ID, InProcess(picky, shop(), credentials=mine)).why
 
 
+def test_a_sign_in_that_opens_meanwhile_is_no_basic() -> None:
+    """The account that its body names came to be while others asked."""
+    body = {"username": {"type": "string"}, "password": {"type": "string"}}
+    schema = {"type": "object", "properties": body, "required": list(body)}
+    login = {"requestBody": {"content": {"application/json": {"schema": schema}}}, "responses": OK}
+    api = api_of({"/login": {"post": login}})
+    asked: list[Request] = []
+
+    def respond(request: Request) -> Response:
+        asked.append(request)
+        return Response(400, "{}") if "authorization" not in request.headers else Response(200, "Hello, ann!")
+
+    assert audited(ID, InProcess(app_of(respond), api)).outcome is not Outcome.FAIL
+    assert len(asked) > 1
+
+
 def test_the_loop_closes() -> None:
     closes_the_loop(ID, basic_for_anyone, shop())
     closes_the_loop(ID, lambda _: Response(401, "{}", [("www-authenticate", 'Basic realm="x"')]), shop())
