@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -53,6 +54,9 @@ def judge(samples: Sequence[str], known: Iterable[str], moments: Sequence[float]
     derived = _derived(first, about, moments[0])
     if derived:
         return Judged(f"the token is {derived}", "made by hand", certain=True)
+    checked = _summed(first) or _written(first, about)
+    if checked:
+        return Judged(checked, "made by hand", certain=True)
     if len(set(samples)) == 1:
         return Judged("", "the same at every sign-in")
     few = len(set(samples)) < LEAST_SAMPLES  # of the same second, say: then only a time shows
@@ -78,6 +82,49 @@ def _derived(token: str, known: Sequence[str], moment: float) -> str:
             if hashlib.new(name, each.encode(), usedforsecurity=False).hexdigest() == token.lower():
                 return f"a bare {name} of what everybody knows"
     return ""
+
+
+def _summed(token: str) -> str:
+    """How a token is secured by a sum of its own text and nothing secret; empty: it is not."""
+    for text in _plain(token):
+        for mark in re.finditer(r"[.:|~$&;,-]+", text):
+            for data, seal in ((text[: mark.start()], text[mark.end() :]), (text[mark.end() :], text[: mark.start()])):
+                if len(data) < _TELLING or not re.fullmatch(r"[0-9a-fA-F]+", seal):
+                    continue
+                for name in _DIGESTS.get(len(seal), ()):
+                    inputs = [data, *_plain(data)]
+                    if any(
+                        hashlib.new(name, each.encode(), usedforsecurity=False).hexdigest() == seal.lower()
+                        for each in inputs
+                    ):
+                        return f"the token is a text and the bare {name} of it, with no key: whoever changes the one makes the other"
+    return ""
+
+
+def _written(token: str, known: Sequence[str]) -> str:
+    """How a token is a record in plain JSON that anybody could have written; empty: something in it cannot be guessed."""
+    for text in _plain(token):
+        try:
+            record = json.loads(text)
+        except (ValueError, RecursionError):
+            continue
+        if not isinstance(record, dict) or not record:
+            continue
+        leaves = list(record.values())
+        if not any(isinstance(each, str) and each in known for each in leaves):
+            continue
+        if all(each in known or _is_plain(each) for each in leaves):
+            return f"the token is nothing but a record that anybody can write ({', '.join(map(str, record))})"
+    return ""
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a value of a record could be guessed: a flag, a small number, a word."""
+    if value is None or isinstance(value, bool):
+        return True
+    if isinstance(value, int):
+        return abs(value) < _MOST_STEP
+    return isinstance(value, str) and re.fullmatch(r"[A-Za-z_ -]{0,16}", value) is not None
 
 
 def _told(token: str, known: Sequence[str]) -> str:
