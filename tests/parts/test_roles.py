@@ -26,6 +26,13 @@ PUBLISHED = {
         POST /books/v1 | book_title,secret | | api_views.books.add_new_book
         GET /books/v1/{book_title} | none | |
     """,
+    "secDevLabs": """
+        POST /create | username,password,passwordconf | register |
+        POST /register | user,pass,passcheck | register |
+        POST /login | user,pass | login |
+        POST /game | user,result | |
+        POST /keys/create | name,password | |
+    """,
     "RealWorld Conduit": """
         POST /api/users/login | user.email,user.password | login | Login
         POST /api/users | user.username,user.email,user.password | register | CreateUser Register a new user

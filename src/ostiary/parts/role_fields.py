@@ -32,9 +32,23 @@ NEW_PASSWORD: Final = frozenset(
     listed("""newpassword passwordnew newpwd newpass newpassword1 newpassword2 neuespasswort nouveaumotdepasse nuevacontrasena
     novasenha nieuwwachtwoord nypassord""")
 )
-REPEATED: Final = frozenset(
-    listed("""passwordconfirmation confirmpassword passwordconfirm confirmedpassword repeatpassword passwordrepeat password2
+REPEATED: Final = (
+    frozenset(
+        listed("""passwordconfirmation confirmpassword passwordconfirm confirmedpassword repeatpassword passwordrepeat password2
     passwordagain repassword retypepassword verifypassword confirmarsenha confirmarcontrasena""")
+    )
+    | frozenset(  # as often as not somebody's own abbreviation: "passcheck", "pwd2", "password_conf"
+        f"{password}{again}"
+        for password in listed("password passwd pass pwd psw psswd userpassword passphrase")
+        for again in listed(
+            "2 conf confirm confirmation confirmed check again repeat repeated retype verify verification copy bis"
+        )
+    )
+    | frozenset(
+        f"{again}{password}"
+        for password in listed("password passwd pass pwd psw passphrase")
+        for again in listed("confirm confirmed repeat repeated retype retyped re verify check second")
+    )
 )
 CURRENT: Final = frozenset(listed("currentpassword oldpassword existingpassword previouspassword altespasswort"))
 CODE: Final = frozenset(  # by whatever name, these are guessed one by one

@@ -108,7 +108,7 @@ def _promises(operation: Operation) -> bool:
     said = {concept for each in pieces for concept in each}
     if operation.method == "GET":
         return bool(pieces) and means.LOGIN in pieces[-1]
-    if not pieces or said & _PROMISING:
+    if not pieces or said & _PROMISING or (operation.method == "POST" and means.MAKE in pieces[-1]):
         return bool(pieces)
     return bool({means.LOGIN, means.REGISTER} & {*concepts(words(operation.id)), *concepts(words(operation.summary))})
 
@@ -238,5 +238,8 @@ def _is_register(seen: _Seen, operation: Operation) -> bool:
         if seen.blank and not seen.password:
             return seen.plain
         return seen.account and (seen.password or seen.plain)
+    chosen = seen.password and bool(seen.keys & names.REPEATED) and not seen.keys & (names.CODE | names.TOKEN)
+    if means.MAKE in seen.last and seen.only(means.MAKE) and chosen and not operation.security:
+        return seen.account and not seen.parameters  # "POST /create", where a stranger chooses a password
     told = means.REGISTER in seen.title
     return told and seen.password and seen.account and not seen.parameters and bool(_PEOPLE & set(seen.texts[-1]))

@@ -90,3 +90,17 @@ def test_a_policy_says_it_in_words() -> None:
     )
     assert read_way("header:X-Auth-Token", "X-Auth-Token") == (Place("header", ("x-auth-token",)), Form("X-Auth-Token"))
     assert read_way("", "") == (None, None)
+
+
+def test_a_jwt_in_a_cookie_is_sent_as_the_document_says() -> None:
+    bearer, cookie = {"type": "http", "scheme": "bearer"}, {"type": "apiKey", "in": "cookie", "name": "sid"}
+    place = Place("cookie", ("sid",))
+    assert forms(place, {}) == [Form("Cookie")]
+    assert forms(place, {"b": bearer}) == [Form("Authorization", "Bearer "), Form("Cookie")]
+    assert forms(place, {"b": bearer, "c": cookie})[0] == Form("Cookie")
+
+
+def test_a_token_that_is_told_among_words_is_found() -> None:
+    answer = reply(text=f"Hello, ann! This is your token: {JWT}\n")
+    assert places(answer)[0].value(answer) == JWT
+    assert not places(reply(text="Hello, ann! This is your userID: 5bd6045b-922e-4e1f-85c0-2e089e748232"))

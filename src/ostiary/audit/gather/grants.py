@@ -19,6 +19,7 @@ MOST_FORMS: Final = 14  # ways to send a credential that are tried until one ope
 _SHORTEST: Final = 6  # characters of a credential
 _LONG: Final = 20  # from here a random text may be one, whatever its name
 _LONGEST: Final = 8192
+_SPOKEN: Final = 4096  # characters of a text that tells a token among words: no page with scripts
 _RANDOM: Final = re.compile(r"[A-Za-z0-9_.+/=|:~-]+")
 _DIGIT: Final = re.compile(r"[0-9]")
 # Names of members that hold the credential, the likeliest first.
@@ -103,7 +104,10 @@ def document_of(answer: Answer) -> Any:
     found = parse(answer.body)
     if found is NOT_JSON:
         text = answer.text.strip()
-        return text if _looks_random(text) else NOT_JSON
+        if _looks_random(text):
+            return text
+        spoken = tokens.find(text) if len(text) <= _SPOKEN else None  # "Hello, ann! This is your token: eyJ..."
+        return spoken.raw if spoken is not None else NOT_JSON
     return found
 
 
@@ -134,12 +138,14 @@ def places(answer: Answer) -> list[Place]:
 def forms(place: Place, schemes: Mapping[str, Mapping[str, Any]]) -> list[Form]:
     """How what was found there may have to be sent: what the document's security schemes say first."""
     if place.kind == "cookie":
-        return [Form("Cookie")]
+        said = [each for scheme in schemes.values() for each in ([_BEARER] if _is_bearer(scheme) else [])]
+        in_cookies = any(str(scheme.get("in", "")).lower() == "cookie" for scheme in schemes.values())
+        return list(dict.fromkeys([Form("Cookie"), *said] if in_cookies else [*said, Form("Cookie")]))
     found: list[Form] = []
     for scheme in schemes.values():
         kind, name = str(scheme.get("type", "")).lower(), str(scheme.get("name", ""))
-        if kind in {"http", "oauth2", "openidconnect"} and str(scheme.get("scheme", "bearer")).lower() != "basic":
-            found.append(Form("Authorization", "Bearer "))
+        if _is_bearer(scheme):
+            found.append(_BEARER)
         elif kind == "apikey" and scheme.get("in") == "header" and name:
             authorization = name.lower() == "authorization"
             found += [Form(name, each) for each in (_said(scheme) if authorization else ("",))]
@@ -154,6 +160,14 @@ def forms(place: Place, schemes: Mapping[str, Mapping[str, Any]]) -> list[Form]:
     last = str(place.path[-1]) if place.path else "token"
     found += [Form("Cookie", f"{last}="), Form("Cookie")]
     return list(dict.fromkeys(found))[:MOST_FORMS]
+
+
+_BEARER: Final = Form("Authorization", "Bearer ")
+
+
+def _is_bearer(scheme: Mapping[str, Any]) -> bool:
+    kind = str(scheme.get("type", "")).lower()
+    return kind in {"http", "oauth2", "openidconnect"} and str(scheme.get("scheme", "bearer")).lower() != "basic"
 
 
 def read_way(token: str, send: str) -> tuple[Place | None, Form | None]:
