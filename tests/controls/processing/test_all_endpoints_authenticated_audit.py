@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -134,3 +135,28 @@ def test_documents_without_scopes() -> None:
     flows = {"password": {"tokenUrl": "/token", "scopes": {}}}
     schemes = {"securitySchemes": {"oauth": {"type": "oauth2", "flows": flows}}}
     assert written({"/b": bare}, control, components=schemes) is Outcome.NOT_APPLICABLE
+
+
+def walled(page: str, media: str, *, alone: bool = False) -> Finding:
+    """A server that answers nobody's calls with 200 and the same text, and does for others what they ask."""
+    body = {"content": {"application/json": {"schema": {"type": "object"}}}}
+    paths = {"/game": {"post": {**SECURED, "requestBody": body}}}
+    if not alone:
+        paths |= {"/statistics": {"get": SECURED}, "/user": {"get": SECURED}}
+
+    def respond(request: Request) -> Response:
+        if request.path not in paths:
+            return Response(404, "{}")
+        if request.headers.get("authorization") != "Bearer good":
+            return Response(200, page, [("content-type", media)])
+        return Response(200, json.dumps({"wins": 3, "of": request.path}))
+
+    return audited(ID, InProcess(app_of(respond), api_of(paths, components=BEARER), credentials=CREDENTIALS))
+
+
+def test_a_page_that_turns_away_everywhere_is_no_success() -> None:
+    """As secDevLabs' tic-tac-toe, which sends nobody its error page with 200, whatever is asked."""
+    page = "<!doctype html><html><body>You are not logged in</body></html>"
+    assert walled(page, "text/html").outcome is not Outcome.FAIL
+    assert walled("Sessao expirada", "text/plain").outcome is not Outcome.FAIL
+    assert walled("done", "text/plain", alone=True).outcome is Outcome.FAIL

@@ -17,7 +17,7 @@ from ostiary.model import Operation
 from ostiary.parts import role_fields as names
 from ostiary.parts.accounts import Login
 from ostiary.parts.role_words import squeezed
-from ostiary.parts.seen.bodies import parse, says_error
+from ostiary.parts.seen.bodies import parse, refuses_in_words, says_error
 from ostiary.parts.seen.privileges import is_privileged
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def guesses(recipe: Recipe, *, inferred: bool = False) -> Iterator[Path]:
 
 def looks_let_in(answer: Answer) -> bool:
     """Whether a reply to a login is no refusal, as far as it says itself; forms answer with a redirect."""
-    return answer.status < _FAILED and not says_error(parse(answer.body))
+    return answer.status < _FAILED and not says_error(parse(answer.body)) and not refuses_in_words(answer.body)
 
 
 async def ask(

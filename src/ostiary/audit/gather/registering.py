@@ -18,7 +18,7 @@ from ostiary.evidence import Answer
 from ostiary.model import Operation
 from ostiary.parts import role_fields as names
 from ostiary.parts.role_words import listed, squeezed
-from ostiary.parts.seen.bodies import parse, says_error
+from ostiary.parts.seen.doors import granted
 from ostiary.parts.seen.owners import speaks_of_privilege
 from ostiary.parts.seen.privileges import is_privileged
 
@@ -189,7 +189,7 @@ async def register(
             waited = True
             await asyncio.sleep(min(retry_after(answer), _PATIENCE))
             continue
-        if answer.accepted and not says_error(parse(answer.body)):
+        if granted(answer):
             return answer, made
         last = f"{answer.status}"
         if answer.status not in _WRONG and not answer.accepted:

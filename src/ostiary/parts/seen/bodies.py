@@ -16,6 +16,24 @@ _HTML: Final = re.compile(
 _XML: Final = re.compile(rb"\s*<(?:\?xml\b|svg\b|[A-Za-z_][\w:.-]*(?:\s[^<>]*)?/?>)")
 
 
+_SENTENCE: Final = 160  # bytes of a reply that says nothing else
+_REFUSAL: Final = re.compile(
+    rb"""[\s"'*]*(?:error\s*[:!]|(?:error\W+)?(?:
+        (?:invalid|missing|wrong|expired|incorrect|bad|no)\s+(?:[\w-]+\s+){0,3}?
+            (?:cookie|token|session|credentials?|api[\s_-]?key|password|username|csrf[\s_-]?token|signature)(?:\s+(?:or|and|given|found|provided|supplied|present)\b[^{}]*)?\W*$
+        |un-?authori[sz]ed|un-?authenticated|forbidden\W*$|(?:access|permission)\s+(?:is\s+|was\s+)?denied
+        |not\s+(?:authori[sz]ed|authenticated|logged\s+in)
+        |(?:log\s?in|sign\s?in|authentication|authori[sz]ation)\s+(?:has\s+)?(?:failed|(?:is\s+)?(?:required|needed))
+        |(?:please|you\s+(?:must|need\s+to|have\s+to))\s+(?:first\s+)?(?:log|sign)\s?-?in
+        |you\s+(?:do\s+not|don.{1,3}t)\s+have\s+(?:the\s+)?(?:permissions?|access|rights?)
+        |you\s+are\s+not\s+(?:authori[sz]ed|logged\s+in|allowed|authenticated)
+        |(?:user(?:name)?|account|e-?mail)\s+(?:is\s+)?already\s+(?:exists?|registered|taken|in\s+use)
+        |user\s+(?:was\s+)?not\s+found
+    ))""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
 def parse(body: bytes) -> Any:
     """The JSON document, or `NOT_JSON`."""
     try:
@@ -81,6 +99,11 @@ def says_error(document: Any) -> str:
         if isinstance(code, int) and not isinstance(code, bool) and 400 <= code <= 599:  # noqa: PLR2004
             return f"the body says {code}"
     return ""
+
+
+def refuses_in_words(body: bytes) -> bool:
+    """Whether a whole 2xx body is one short sentence that turns the caller away: "Login failed!", "Invalid cookie!"."""
+    return len(body) <= _SENTENCE and b"<" not in body and _REFUSAL.match(body) is not None
 
 
 def label_fault(answer: Answer) -> str:

@@ -12,7 +12,7 @@ from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import Finding, Operation, not_applicable, unknown
 from ostiary.parts.seen import tokens
-from ostiary.parts.seen.bodies import parse, says_error
+from ostiary.parts.seen.bodies import parse, refuses_in_words, says_error
 from ostiary.parts.seen.tokens import Carrier, Token
 
 MOST_TRIED: Final = 12  # operations that are looked at until some are found
@@ -59,7 +59,7 @@ class Key(NamedTuple):
 
 def granted(answer: Answer) -> bool:
     """Whether a reply did what was asked, and its body does not take that back."""
-    return answer.accepted and not says_error(parse(answer.body))
+    return answer.accepted and not says_error(parse(answer.body)) and not refuses_in_words(answer.body)
 
 
 def shut(answer: Answer) -> bool:

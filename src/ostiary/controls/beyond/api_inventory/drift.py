@@ -15,6 +15,7 @@ from ostiary.parts.seen.bodies import NOT_JSON, is_json_type, parse
 from ostiary.parts.seen.doors import granted, shut
 from ostiary.parts.seen.headers import methods_of
 from ostiary.parts.seen.nowhere import NOWHERE, alike
+from ostiary.parts.seen.walls import is_wall
 
 MOST_READ = 40  # operations compared; their requests are those that every audit makes anyway
 MOST_OPTIONS = 10
@@ -139,7 +140,7 @@ async def _credentials(http: Http, operation: Operation, answer: Answer) -> list
         return []
     nobody = await http.send_to(operation, identity="")
     closed = bool(operation.security) and all(operation.security or ())
-    if closed and granted(nobody):
+    if closed and granted(nobody) and not await is_wall(http, operation, nobody):
         what = f"{operation.key} is declared to need credentials and answers without"
         return [Lie("open", operation.key, what, nobody, Severity.INFO)]
     if not operation.security and nobody.status in {401, 403} and shut(nobody):

@@ -14,6 +14,7 @@ from ostiary.parts.seen.nowhere import NOWHERE, alike
 from ostiary.parts.seen.owners import owners_in
 from ostiary.parts.seen.personal import details_in
 from ostiary.parts.seen.secrets import leaks
+from ostiary.parts.seen.walls import is_wall
 
 MOST_READS = 60
 MOST_WRITES = 20
@@ -100,6 +101,13 @@ async def _read(http: Http, operation: Operation, seen: Seen) -> None:
         what = f"{operation.key} refuses nobody, and opens with a token that is none"
         seen.accuse(operation, http.show(rubbish, what), f"{what}: {nobody.status} and {rubbish.status}")
     elif granted(nobody) and _is_content(nobody, own):
+        if await is_wall(http, operation, nobody):
+            if own is None or alike(own, nobody):
+                seen.undecided.append(operation.key)  # everybody gets it
+            else:
+                seen.closed += 1
+                seen.proven += opened
+            return
         await _judge(http, operation, nobody, seen)
     elif shut(nobody):
         if opened or nobody.status in {401, 403}:
@@ -152,7 +160,7 @@ async def _write(http: Http, operation: Operation, seen: Seen) -> None:
     except Unanswerable:
         seen.undecided.append(operation.key)
         return
-    if nowhere is not None and alike(whole, nowhere):
+    if nowhere is not None and (alike(whole, nowhere) or await is_wall(http, operation, whole)):
         seen.undecided.append(operation.key)  # whatever is asked is answered so
     elif granted(whole):
         what = f"{operation.key} is carried out for nobody"
