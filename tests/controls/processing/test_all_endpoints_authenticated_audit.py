@@ -114,6 +114,15 @@ def test_documents() -> None:
     assert written({"/things": {"post": {"responses": OK}}}, components={}) is Outcome.UNKNOWN
 
 
+def test_documents_where_a_stranger_chooses_a_password() -> None:
+    fields = {each: {"type": "string"} for each in ("username", "password", "passwordconf")}
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": fields}}}}
+    paths = {"/orders": {"get": SECURED}, "/create": {"post": {"requestBody": body, "responses": OK}}}
+    spec = Spec(api=api_of(paths, components=BEARER))
+    finding: Finding = asyncio.run(catalogue.control(ID).audits[Kind.SPEC](spec))  # type: ignore[arg-type]  # coroutines
+    assert finding.outcome is Outcome.PASS
+
+
 def test_documents_that_name_users_by_id() -> None:
     control = "processing.me-not-user-id"
     assert written({"/users/{id}/orders": {"get": SECURED}}, control) is Outcome.FAIL

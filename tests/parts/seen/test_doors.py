@@ -62,3 +62,18 @@ def test_cookies_alone_are_no_token() -> None:
 
 def test_nobody_else_is_asked_where_the_document_takes_no_jwt() -> None:
     assert isinstance(found("ann", "app", form="opaque"), Finding)
+
+
+@pytest.mark.parametrize(("looks", "kind"), [(True, list), (False, Finding)])
+def test_a_page_for_nobody_shuts_a_read_that_gives_others_data(looks: bool, kind: type) -> None:  # noqa: FBT001
+    """As secDevLabs' tic-tac-toe: whoever has no token gets the error page, with 200."""
+
+    def pages(asked: Asked) -> Answer:
+        told = "".join(value for name, value in asked.headers if name == "authorization")
+        let_in = HELD["app"][0] in asked.headers or (told and not looks)
+        media, body = ("application/json", '{"wins": 3}') if let_in else ("text/html", "<!doctype html><html></html>")
+        found = said(200, [("content-type", media)], body, target=asked.target)
+        return Answer(asked=asked, status=200, headers=found.headers, body=found.body)
+
+    doors = asyncio.run(with_token(Holding(answering=pages, api=api(), identities=("app",))))
+    assert isinstance(doors, kind)

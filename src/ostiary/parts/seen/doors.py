@@ -12,7 +12,7 @@ from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import Finding, Operation, not_applicable, unknown
 from ostiary.parts.seen import tokens
-from ostiary.parts.seen.bodies import parse, refuses_in_words, says_error
+from ostiary.parts.seen.bodies import kind_of, parse, refuses_in_words, says_error
 from ostiary.parts.seen.tokens import Carrier, Token
 
 MOST_TRIED: Final = 12  # operations that are looked at until some are found
@@ -67,13 +67,16 @@ def shut(answer: Answer) -> bool:
     return not granted(answer) and answer.status < 500 and answer.status not in _UNDECIDED  # noqa: PLR2004
 
 
-async def doors(http: Http, identity: str | None = None, most: int = 1) -> list[Door]:
-    """Reads that open for an identity (None: the default) and for nobody else; at most two requests for each tried."""
+async def doors(http: Http, identity: str | None = None, most: int = 1, *, pages: bool = False) -> list[Door]:
+    """Reads that open for an identity (None: the default) and for nobody else; at most two requests for each tried.
+
+    :param pages: also those where nobody gets a page for people, with 200: only for who judges by `Door.opens`.
+    """
     reads = [each for each in http.operations if each.method == "GET" and each.declared]
     reads.sort(key=lambda each: (not each.security, "{" in each.path))
     found: list[Door] = []
     for operation in _spread(reads)[:MOST_TRIED]:
-        door = await _door(http, operation, identity)
+        door = await _door(http, operation, identity, pages=pages)
         if door is not None:
             found.append(door)
         if len(found) >= most:
@@ -81,7 +84,7 @@ async def doors(http: Http, identity: str | None = None, most: int = 1) -> list[
     return found
 
 
-async def _door(http: Http, operation: Operation, identity: str | None) -> Door | None:
+async def _door(http: Http, operation: Operation, identity: str | None, *, pages: bool) -> Door | None:
     try:
         opened = await (http.baseline(operation) if identity is None else http.send_to(operation, identity=identity))
         if not granted(opened):
@@ -92,7 +95,8 @@ async def _door(http: Http, operation: Operation, identity: str | None) -> Door 
             nobody = await http.send_to(operation, identity="", headers=carrier.others)
     except Unanswerable:
         return None
-    return Door(operation, opened, nobody, carrier) if shut(nobody) else None
+    turned_away = shut(nobody) or (pages and kind_of(nobody.body) == "html" and kind_of(opened.body) == "json")
+    return Door(operation, opened, nobody, carrier) if turned_away else None
 
 
 def _spread(reads: Sequence[Operation]) -> list[Operation]:
@@ -122,7 +126,8 @@ def _alike(one: Answer, other: Answer) -> bool:
 
 async def believes_anything(http: Http, door: Door) -> bool:
     """Whether an operation opens to what is no token at all: then it does not look at tokens."""
-    return granted(await door.tried(http, RUBBISH))
+    answer = await door.tried(http, RUBBISH)
+    return granted(answer) and _alike(answer, door.opened)
 
 
 def credentials(opened: Answer, nobody: Answer) -> list[tuple[str, str]]:
@@ -134,7 +139,7 @@ async def with_token(http: Http, most: int = 1) -> list[Door] | Finding:
     """Doors that a JWT opens, the default identity's before another's; or the answer of a check that has none."""
     if not http.identities:
         return unknown("no token was given to try (--bearer)")
-    found = await doors(http, None, most)
+    found = await doors(http, None, most, pages=True)
     if not found:
         return unknown("no operation that the credentials given open is shut without them, so a refusal proves nothing")
     carried = [each for each in found if each.carrier is not None]

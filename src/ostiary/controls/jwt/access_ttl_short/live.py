@@ -54,7 +54,8 @@ async def _ends(http: Http, door: doors.Door, token: seen.Token, now: float) -> 
         return await _judged(http, door, answer, opens=False, ago=_MARGIN)
     await moments.pause(LEEWAY)  # it may be no more than what clocks may differ by
     answer = await door.tried(http, token.raw, fresh=True)
-    return await _judged(http, door, answer, opens=doors.granted(answer), ago=LEEWAY + _MARGIN)
+    opens = doors.granted(answer) and answer.media_type == door.opened.media_type
+    return await _judged(http, door, answer, opens=opens, ago=LEEWAY + _MARGIN)
 
 
 async def _judged(http: Http, door: doors.Door, answer: Answer, *, opens: bool, ago: float) -> Finding:

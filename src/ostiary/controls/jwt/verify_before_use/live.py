@@ -8,7 +8,7 @@ from ostiary.evidence import Answer, Http
 from ostiary.model import Confidence, Finding, failed, passed, unknown
 from ostiary.parts.seen import forgeries, token_facts
 from ostiary.parts.seen import tokens as seen
-from ostiary.parts.seen.doors import Door, granted, keys, with_token
+from ostiary.parts.seen.doors import Door, keys, with_token
 from ostiary.parts.seen.forgeries import Forgery
 
 _ENOUGH = 3  # operations that are tried in every way
@@ -62,5 +62,5 @@ async def _failed(http: Http, doors: Sequence[Door], forgery: Forgery, answer: A
 
 
 async def _opens_to_broken(http: Http, door: Door) -> bool:
-    """Asked once: that it is no accident was seen at the first door."""
-    return door.carrier is not None and granted(await door.tried(http, seen.broken(door.carrier.token)))
+    """Whether another door opens to what opened the first one."""
+    return door.carrier is not None and (await door.opens(http, seen.broken(door.carrier.token)))[0]

@@ -6,6 +6,7 @@ import re
 
 from ostiary.evidence import Spec
 from ostiary.model import Finding, Operation, Severity, failed, passed, unknown
+from ostiary.parts.roles import recognised
 
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # Who signs in, signs up or comes back after a loss is nobody yet; a hook's caller signs what it sends.
@@ -25,7 +26,9 @@ async def audit_spec(spec: Spec) -> Finding:
     if not closed:
         return unknown("no operation asks for credentials, as the document has it")
     open_writes = [
-        each for each in listed if each.method in _WRITES and _is_open(each) and not BEFORE.search(_named(each))
+        each
+        for each in listed
+        if each.method in _WRITES and not recognised(each) and _is_open(each) and not BEFORE.search(_named(each))
     ]
     if open_writes:
         shown = [spec.at(each.pointer, f"{each.key} asks for no credentials") for each in open_writes[:5]]
