@@ -156,7 +156,13 @@ async def audit(
             ),
             notes=tuple(
                 live.fields.said(live.shower.scrub(each))
-                for each in (*survey.notes, *wire.health.notes, *live.accounts.notes, *live.objects.notes)
+                for each in (
+                    *survey.notes,
+                    *wire.health.notes,
+                    *wire.restarts.notes,
+                    *live.accounts.notes,
+                    *live.objects.notes,
+                )
             ),
             unauthenticated=lost,
             interrupted=run.stop.is_set(),

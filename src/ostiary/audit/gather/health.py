@@ -44,6 +44,11 @@ class Health:
         )
 
     @property
+    def heard(self) -> bool:
+        """Whether anything has been answered so far."""
+        return self._answers > 0
+
+    @property
     def doubtful(self) -> bool:
         """Whether so many requests in a row failed that somebody should see if the target lives."""
         return self._failures >= FAILURES and not self.lost

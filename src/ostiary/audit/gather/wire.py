@@ -14,8 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ostiary.audit.gather.heads import head_of, is_odd, line_of
 from ostiary.audit.gather.health import Health
 from ostiary.audit.gather.reading import BODY_KEPT, CHUNK, Connection, Reading, RemoteFault, prepare
+from ostiary.audit.gather.restarts import PAUSE, Restarts
 from ostiary.audit.gather.tls import antique, lenient, plainly, shown_by, strict
 from ostiary.audit.target import Target
 from ostiary.errors import Unanswerable
@@ -38,12 +40,16 @@ class Came:
     late: bool = False  # cut off because the rest did not come in time
 
 
-class Unsendable(Unanswerable, ValueError):  # noqa: N818 - reads as what happened
-    """A request that would not arrive as the one that was meant; the audit goes on without it."""
-
-
 class _Late(Unanswerable):
     """Nothing came in time."""
+
+
+class _Refused(Unanswerable):
+    """Nobody listens: what was meant to be sent was not heard."""
+
+
+class _Closed(Unanswerable):
+    """The connection was closed without a reply."""
 
 
 class _Dropped(Exception):  # noqa: N818 - an event, answered with one retry
@@ -73,11 +79,13 @@ class Wire:
         self.certificate = b""
         self.tls_fault = ""
         self.health = Health()
+        self.restarts = Restarts()
         self._slots = asyncio.Semaphore(concurrency)
         self._idle: list[Connection] = []
         self._address: str | None = None
         self._context = strict(cacert)
         self._probing = asyncio.Lock()
+        self._reviving = asyncio.Lock()
         self._endless = 0  # bodies that were cut
 
     async def send(
@@ -96,11 +104,12 @@ class Wire:
         :param line: what is asked for, where method and path do not say it: by that it is judged who lets us wait.
         :raises Unanswerable: when nobody answers in time, or with something that is not HTTP, or has not for a while.
         """
-        line = line or f"{method} {target.partition('?')[0]}"
+        line = line or line_of(method, target)
         self.health.see(line)
+        self.restarts.see(line, (target, body))
         started = time.monotonic()
         try:
-            came = await self._send(method, target, headers, body, self._wanted(keep))
+            came = await self._told(method, target, headers, body, self._wanted(keep))
         except Unanswerable as error:
             if self.health.failed(line, waited=time.monotonic() - started, late=isinstance(error, _Late)):
                 await self._see_whether_it_lives()
@@ -108,6 +117,61 @@ class Wire:
         self.health.answered(line, waited=came.seconds, late=came.late)
         self._endless += came.truncated and len(came.body) >= BODY_KEPT
         return came
+
+    async def _told(self, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes, keep: int) -> Came:
+        """Send; where the process ended meanwhile and is there again, send once more with nothing beside it."""
+        line, content = line_of(method, target), (target, body)
+        if self._reviving.locked():
+            async with self._reviving:  # what is asked anew after an end is asked alone
+                self.restarts.see(line, content)
+        ends = self.restarts.count
+        try:
+            came = await self._send(method, target, headers, body, keep)
+        except (_Refused, _Closed) as error:
+            async with self._reviving:
+                unheard = isinstance(error, _Refused)
+                if not await self._is_back(ends, unheard=unheard):
+                    raise
+                self.restarts.see(line, content)
+                ends = self.restarts.count
+                try:
+                    came = await self._send(method, target, headers, body, keep)
+                except _Closed:
+                    await self._is_back(ends)
+                    if self.restarts.count > ends:
+                        self.restarts.under(line, content)
+                    raise
+        self.restarts.answered(line, content)
+        return came
+
+    async def _is_back(self, ends: int, *, unheard: bool = False) -> bool:
+        """Whether the process has ended, after `ends` earlier times, and somebody listens again; waits for that.
+
+        :param unheard: a connection was refused, so that whoever listens now did not then.
+        """
+        if not self.health.heard or self.restarts.hopeless or self.health.lost:
+            return False
+        if await self._listens() and not unheard:
+            await asyncio.sleep(PAUSE)  # a process that ends may close its connections before its port
+        if await self._listens():
+            return unheard or self.restarts.count > ends
+        back = False
+        if self.restarts.begin():
+            while not back and self.restarts.patient():
+                await asyncio.sleep(PAUSE)
+                back = await self._listens()
+            self.restarts.over(back=back)
+        return back
+
+    async def _listens(self) -> bool:
+        """Whether the port is open; what is slow to say so is."""
+        try:
+            (await self.connect()).close()
+        except _Refused:
+            return False
+        except Unanswerable:
+            return True
+        return True
 
     def _wanted(self, keep: int) -> int:
         """Less, where bodies have no end again and again: all of them together must be bounded too."""
@@ -119,7 +183,7 @@ class Wire:
             if not self.health.doubtful:
                 return
             problem = ""
-            question = _head("GET", f"{self.target.prefix}/", [("Host", self.target.authority), ("Accept", "*/*")])
+            question = head_of("GET", f"{self.target.prefix}/", [("Host", self.target.authority), ("Accept", "*/*")])
             for _ in range(_PROBES):
                 try:
                     async with asyncio.timeout(_PROBE_SECONDS):
@@ -132,14 +196,19 @@ class Wire:
             self.health.dead(problem)
 
     async def _send(self, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes, keep: int) -> Came:
-        data = _head(method, target, headers) + body
-        alone = _is_odd(headers, body)
+        data = head_of(method, target, headers) + body
+        alone = is_odd(headers, body)
         async with self._slots:
             kept = None if alone else await self._take()
             if kept is not None:
                 with contextlib.suppress(_Dropped):
                     return await self._exchange(kept, method, headers, data, Reading(keep))
-            return await self._afresh(method, headers, data, keep, alone=alone)
+            try:
+                return await self._afresh(method, headers, data, keep, alone=alone)
+            except _Refused as error:
+                if kept is None:
+                    raise
+                raise _Closed(str(error)) from error  # it was heard, by a process that is no more
 
     async def _afresh(
         self, method: str, headers: Sequence[tuple[str, str]], data: bytes, keep: int, *, alone: bool
@@ -150,7 +219,7 @@ class Wire:
             return await self._exchange(fresh, method, headers, data, Reading(keep), alone=alone)
         except _Dropped as error:
             line = data[:200].partition(b" HTTP/")[0].decode("latin-1")
-            raise Unanswerable(f"{line}: the connection was closed without a reply") from error
+            raise _Closed(f"{line}: the connection was closed without a reply") from error
 
     async def send_from(
         self, source: int, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes
@@ -169,7 +238,7 @@ class Wire:
                     connection = await self._open(address, self.target.port, secure=secure, own=f"127.0.0.{1 + source}")
             except (OSError, TimeoutError) as error:
                 raise Unanswerable(f"no connection from another address of this machine: {plainly(error)}") from error
-            data = _head(method, target, headers) + body
+            data = head_of(method, target, headers) + body
             try:
                 return await self._exchange(connection, method, headers, data, Reading(BODY_KEPT), alone=True)
             except _Dropped as error:
@@ -200,22 +269,24 @@ class Wire:
         :raises Unanswerable: when no address accepts one.
         """
         secure = self.target.scheme == "https" if tls is None else tls
-        problem, late = "no address", False
+        problem, late, refused = "no address", False, False
         patience = self.health.patience(self.timeout)
         for address in [self._address] if self._address else self.target.addresses:
             try:
                 async with asyncio.timeout(patience):
                     found = await self._open(address, port or self.target.port, secure=secure)
             except TimeoutError:
-                problem, late = f"no connection within {patience:g} s", True
+                problem, late, refused = f"no connection within {patience:g} s", True, False
             except OSError as error:  # ssl.SSLError is one
-                problem, late = plainly(error), False
+                problem, late, refused = plainly(error), False, isinstance(error, ConnectionRefusedError)
             else:
                 if port is None:
                     self._address = address
                     self.certificate = shown_by(found.writer) or self.certificate
                 return found
         text = f"{self.target.host} port {port or self.target.port}: {problem}"
+        if refused:
+            raise _Refused(text)
         raise _Late(text) if late else Unanswerable(text)
 
     async def close(self) -> None:
@@ -284,7 +355,7 @@ class Wire:
             reading.truncated = late = True
         except (OSError, ssl.SSLError) as error:
             if not reading.status:
-                raise (_Dropped() if connection.used else Unanswerable(plainly(error))) from error
+                raise (_Dropped() if connection.used else _Closed(plainly(error))) from error
             reading.truncated = True
         except RemoteFault as error:
             if not reading.status and not reading.any_byte:
@@ -309,24 +380,3 @@ async def _is_silent(reader: asyncio.StreamReader) -> bool:
     except TimeoutError:
         return True
     return False
-
-
-def _head(method: str, target: str, headers: Sequence[tuple[str, str]]) -> bytes:
-    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
-    if any("\r" in line or "\n" in line for line in lines) or " " in method:
-        msg = "a line break inside a request's head would make two requests of one; raw() is for that"
-        raise Unsendable(msg)
-    try:
-        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace" if target.isascii() else "strict")
-    except UnicodeEncodeError as error:
-        msg = "a request's target has characters that no head carries (RFC 9112 section 3.2)"
-        raise Unsendable(msg) from error
-
-
-def _is_odd(headers: Sequence[tuple[str, str]], body: bytes) -> bool:
-    """Whether a request's framing is its own business, so that no other request may share its connection."""
-    framing = [(name.lower(), value) for name, value in headers]
-    lengths = [value for name, value in framing if name == "content-length"]
-    if any(name in {"transfer-encoding", "connection", "expect"} for name, _ in framing):
-        return True
-    return lengths not in ([str(len(body))], []) or (bool(body) and not lengths)
