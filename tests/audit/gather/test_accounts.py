@@ -77,6 +77,32 @@ def test_two_who_are_handed_the_same_credential_are_not_compared() -> None:
             assert (http.owner, http.other) == ("alice", "")
             assert any("one and the same credential" in each for each in live.accounts.notes)
 
+
+class Staffed(Club):
+    """Every read that is shut is an administrator's, and what it says tells who was recognised; all is answered 200."""
+
+    deaf = False  # whether it says the same to everybody
+
+    def routed(self, method: str, path: str, *rest: Any) -> tuple[int, Any, list[tuple[str, str]]]:
+        status, reply, extra = super().routed(method, path, *rest)
+        if method != "GET" or path == "/news":
+            return status, reply, extra
+        sent = rest[0].get("authorization", "")
+        if status == 401:
+            return 200, {"error": "jwt malformed" if sent and not self.deaf else "missing token in header"}, extra
+        return 200, {"error": "missing token in header" if self.deaf else "not admin, try again"}, extra
+
+
+def test_a_credential_that_opens_nothing_is_believed_where_a_refusal_tells_it_from_a_spoilt_one() -> None:
+    async def main() -> None:
+        async with visiting(Staffed(schemes=BEARER)) as (live, http):
+            assert (http.owner, http.other) == ("alice", "bob"), live.accounts.notes
+        deaf = Staffed(schemes=BEARER)
+        deaf.deaf = True
+        async with visiting(deaf) as (live, http):
+            assert http.owner == ""
+            assert "No account could be registered" in live.accounts.notes[0]
+
     run(main)
 
 

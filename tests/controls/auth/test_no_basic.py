@@ -139,6 +139,17 @@ def test_a_sign_in_that_opens_meanwhile_is_no_basic() -> None:
     assert len(asked) > 1
 
 
+def test_what_opens_for_everybody_meanwhile_is_not_opened_by_basic() -> None:
+    """A read of user 5 redirects until another check has registered user 5."""
+    asked: list[str] = []
+
+    def registered_meanwhile(request: Request) -> Response:
+        asked.append(request.path)
+        return Response() if asked.count(request.path) > 1 else Response(302, "", [("location", "/?message=not-found")])
+
+    assert audited(ID, InProcess(app_of(registered_meanwhile), shop())).outcome is Outcome.PASS
+
+
 def test_the_loop_closes() -> None:
     closes_the_loop(ID, basic_for_anyone, shop())
     closes_the_loop(ID, lambda _: Response(401, "{}", [("www-authenticate", 'Basic realm="x"')]), shop())

@@ -156,7 +156,8 @@ async def audit_live(http: Http) -> Finding:
             continue
         asked += 1
         looked += [(operation.key, nobody), (operation.key, dummy)]
-        if granted(dummy) and not granted(nobody) and not _asks_for_password(operation):
+        opens = granted(dummy) and not granted(nobody) and not _asks_for_password(operation)
+        if opens and await _still_shut(http, operation):
             shown = http.show(dummy, "a made-up Basic credential opens what is closed without one")
             faults.append((operation.key, shown))
         sent = next((value for name, value in own.asked.headers if name.lower() == "authorization"), "")
@@ -180,6 +181,14 @@ async def audit_live(http: Http) -> Finding:
 def _asks_for_password(operation: Operation) -> bool:
     """Whether an operation refuses for what its body says: a sign-in opens as soon as the account that it names is there."""
     return operation.role in {"login", "register"} or bool(keys_of(operation) & PASSWORD)
+
+
+async def _still_shut(http: Http, operation: Operation) -> bool:
+    """Whether nobody is let in now: what another check made meanwhile may have opened it for everybody."""
+    try:
+        return not granted(await http.send_to(operation, identity="", fresh=True))
+    except Unanswerable:
+        return False
 
 
 def _is_for_clients(http: Http, operation: Operation) -> bool:
