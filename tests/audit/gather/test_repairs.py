@@ -11,6 +11,16 @@ from ostiary.audit.gather.repairs import complaints, missed, overlooked, repaire
 from ostiary.audit.gather.values import Taste
 from recorded import said
 
+MONGOOSE = {  # as Express writes `res.send(err)`
+    "errors": {
+        "kind.0": {"name": "ValidatorError", "message": "`x` is not a valid enum value for path `kind.0`.", "kind": "enum",
+                   "properties": {"type": "enum", "enumValues": ["note", "list"], "path": "kind.0"}, "path": "kind.0"},
+        "text": {"name": "ValidatorError", "message": "Path `text` is required.", "kind": "required",
+                 "properties": {"type": "required", "path": "text"}, "path": "text"},
+    },
+    "_message": "Notes validation failed", "name": "ValidationError", "message": "Notes validation failed: kind.0: `x` is ...",
+}  # fmt: skip
+
 # In the forms of FastAPI (pydantic 2), Django REST framework, express-validator, Laravel, Spring Boot, connexion and NestJS,
 # in this order; what they refuse is the body {"title": "x", "count": "many"}.
 REFUSALS: list[tuple[Any, dict[str, type]]] = [
@@ -38,6 +48,13 @@ def test_a_refused_body_is_put_right(refusal: Any, wanted: dict[str, type]) -> N
     for name, kind in wanted.items():
         assert isinstance(made[name], kind)
     assert made["title"] == "x"
+
+
+def test_an_exception_of_mongoose_is_read_field_by_field() -> None:
+    made = repaired({"kind": "x", "title": "y"}, said(200, body=json.dumps(MONGOOSE)), TASTE, {})
+    assert made["kind"] == "note"
+    assert isinstance(made["text"], str)
+    assert set(made) == {"kind", "title", "text"}
 
 
 def test_a_member_that_is_not_wanted_is_left_out() -> None:

@@ -445,7 +445,7 @@ def test_a_name_of_a_file(tmp_path: Path, guard: Callable[[str], str | None], *,
 PASTE = {"application/json": b'{"filename": "ostiary-a.txt", "content": "ostiary-x"}'}
 
 
-@pytest.mark.parametrize(("path", "method"), [("/paste", "post"), ("/export", "get")])
+@pytest.mark.parametrize(("path", "method"), [("/paste", "post"), ("/export", "get"), ("/file/delete", "get")])
 def test_a_name_in_a_write_is_never_that_of_a_file_that_could_be_overwritten(path: str, method: str) -> None:
     """DVGA stores what is handed in under the name that comes along, as root: its own /etc/passwd is gone then."""
     named: list[str] = []

@@ -145,6 +145,12 @@ def test_failed_successes_are_refused_only_on_request(body: bytes, status: int) 
         ({"response": {"error": {"message": "token not found"}}}, True),  # all in one envelope
         ({"response": {"user": {"id": 1}}}, False),
         ({"result": {"error": {"message": "late"}, "rows": [1]}}, False),
+        (
+            {"errors": {"type": {"kind": "enum"}}, "_message": "Notes validation failed", "name": "ValidationError"},
+            True,
+        ),
+        ({"name": "SequelizeDatabaseError", "parent": {"errno": 1}, "original": {"errno": 1}, "sql": "SELECT"}, True),
+        ({"name": "TypeError", "message": "a report of a crash", "count": 7}, False),
     ],
 )
 def test_reads_whether_a_document_says_it_failed(document: Any, says: bool) -> None:  # noqa: FBT001

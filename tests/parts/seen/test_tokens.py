@@ -86,7 +86,7 @@ def test_what_an_api_is_called_is_tried_as_well(secret: str) -> None:
     assert weak_keys.guess(token(secret), "Another") is None
 
 
-@pytest.mark.parametrize("secret", ["12345", "04711", "superSecretTest", "MySecret", "TOKEN_KEY!"])
+@pytest.mark.parametrize("secret", ["12345", "04711", "superSecretTest", "MySecret", "TOKEN_KEY!", "access", "Refresh"])
 @pytest.mark.filterwarnings("ignore::jwt.InsecureKeyLengthWarning")
 def test_numbers_with_zeros_in_front_and_joined_words_are_tried(secret: str) -> None:
     assert weak_keys.guess(token(secret), numbers=20_000) == secret.encode()

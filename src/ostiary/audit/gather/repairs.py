@@ -108,16 +108,30 @@ def _read(node: Any, at: tuple[str | int, ...], depth: int) -> Iterator[Complain
         for each in node[:_MOST]:
             yield from _read(each, at, depth + 1)
     elif isinstance(node, Mapping):
-        low = {str(key).lower(): each for key, each in node.items()}
-        named = next((steps for key in _NAMING if (steps := _steps(low.get(key)))), ())
-        said = " ".join(str(low[key]) for key in _SAYING if isinstance(low.get(key), str))
-        if named and said:
-            choices = low.get("ctx") or low.get("params") or low.get("constraints") or low.get("meta") or ""
-            yield Complaint(named, f"{said} {_texts(choices)}".strip())
+        yield from _of_object(node, at, depth)
+
+
+def _of_object(node: Mapping[str, Any], at: tuple[str | int, ...], depth: int) -> Iterator[Complaint]:
+    low = {str(key).lower(): each for key, each in node.items()}
+    if str(low.get("name", "")).endswith("Error"):  # an exception's name, not a field's
+        del low["name"]
+        if isinstance(low.get("errors"), Mapping):
+            yield from _read(low["errors"], at, depth + 1)
             return
-        for key, each in node.items():
-            inside = str(key).lower() in {*_SAYING, "errors", "violations", "details", "detail", "validation", "issues", "messages", "fields", *_PLACES}  # fmt: skip
-            yield from _read(each, at if inside and not _is_a_field(str(key), each) else (*at, str(key)), depth + 1)
+    named = next((steps for key in _NAMING if (steps := _steps(low.get(key)))), ())
+    choices = low["properties"].get("enumValues") if isinstance(low.get("properties"), Mapping) else None
+    if named and isinstance(choices, list):  # of Mongoose, which takes one text for a list of them: `type.0`
+        whole = tuple(each for each in named if isinstance(each, str))
+        yield Complaint(whole, f"must be one of: {', '.join(repr(each) for each in choices if each)}")
+        return
+    said = " ".join(str(low[key]) for key in _SAYING if isinstance(low.get(key), str))
+    if named and said:
+        choices = low.get("ctx") or low.get("params") or low.get("constraints") or low.get("meta") or ""
+        yield Complaint(named, f"{said} {_texts(choices)}".strip())
+        return
+    for key, each in node.items():
+        inside = str(key).lower() in {*_SAYING, "errors", "violations", "details", "detail", "validation", "issues", "messages", "fields", *_PLACES}  # fmt: skip
+        yield from _read(each, at if inside and not _is_a_field(str(key), each) else (*at, str(key)), depth + 1)
 
 
 def _is_a_field(key: str, said: Any) -> bool:

@@ -70,6 +70,9 @@ def is_json_type(media: str) -> bool:
 
 
 _ENVELOPES: Final = frozenset({"response", "result", "reply"})  # all that there is comes in one of these, at some
+# Express' `res.send(err)` in a `catch` answers 200 with the exception: of Mongoose, of Sequelize.
+_EXCEPTION: Final = re.compile(r"[A-Z]\w{2,40}Error")
+_OF_EXCEPTIONS: Final = (frozenset({"errors", "_message"}), frozenset({"parent", "original"}))
 
 
 def says_error(document: Any) -> str:
@@ -88,6 +91,18 @@ def says_error(document: Any) -> str:
     state = low.get("status")
     if isinstance(state, str) and state.lower() in {"error", "fail", "failed", "failure"}:
         return '"status" says it failed'
+    return _thrown(low) or _nothing_else(low)
+
+
+def _thrown(low: dict[str, Any]) -> str:
+    name = low.get("name")
+    if isinstance(name, str) and _EXCEPTION.fullmatch(name) and any(each.issubset(low) for each in _OF_EXCEPTIONS):
+        return f"it is a {name} of the server's code"
+    return ""
+
+
+def _nothing_else(low: dict[str, Any]) -> str:
+    """Why a document that holds an error, and nothing that was asked for, is one."""
     around = {"error", "errors", "message", "code", "status", "statuscode", "detail", "timestamp", "path", "trace_id"}
     data = [name for name, value in low.items() if name not in around and value not in (None, [], {}, "")]
     if not data:

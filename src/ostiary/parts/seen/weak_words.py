@@ -28,6 +28,7 @@ WORDS: Final = (
     "insert-secret-here", "secret-goes-here", "put-your-secret-here", "supersecretkey", "super-secret-key",
     "super_secret_key", "supersecretjwtkey", "verysecretkey", "django-insecure", "laravel", "express", "flask", "fastapi",
     "spring", "node", "nodejs", "golang", "rails", "dummy", "temp", "tmp", "fake", "insecure", "unsafe", "weak", "simple",
+    "access", "refresh", "bearer", "login", "signin", "identity", "account", "verify", "payload", "hash",  # what it is for
 )  # fmt: skip
 FIRST: Final = (  # put before one of SECOND
     "jwt", "token", "app", "api", "auth", "my", "your", "our", "the", "super", "top", "very", "access", "refresh", "dev",

@@ -38,9 +38,11 @@ _NAMES: Final = frozenset({
     "folder", "include", "lang", "locale", "language", "img", "image", "picture", "photo", "resource", "module", "theme", "log",
     "report", "attachment", "src", "source", "asset", "key", "load", "read", "content", "layout", "media", "backup", "uri", "url",
 })  # fmt: skip
-_KEPT: Final = frozenset(
-    {"save", "write", "upload", "store", "create", "add", "export", "backup", "dump"}
-)  # GET or not
+_CHANGING: Final = frozenset({  # whatever the method is
+    "save", "write", "upload", "store", "create", "add", "export", "backup", "dump", "put", "update", "overwrite", "append", "import",
+    "restore", "replace", "rotate", "truncate", "delete", "remove", "rm", "unlink", "erase", "clear", "clean", "destroy", "drop",
+    "purge", "move", "rename", "mv", "copy", "cp",
+})  # fmt: skip
 _FOLDERS: Final = frozenset({
     "file", "files", "download", "downloads", "static", "assets", "docs", "documents", "images", "uploads", "media", "export", "logs",
     "backup", "backups", "templates", "attachments", "reports", "content", "avatars", "pages",
@@ -54,7 +56,7 @@ def may_be_file(at: Input) -> bool:
 
 async def proven(trial: Trial, valid: Answer) -> Proven | None:
     """Try each way out, and the same way to a file that is nowhere."""
-    reads = trial.at.reads and _KEPT.isdisjoint(words(trial.at.operation.path.replace("/", " ")))
+    reads = trial.at.reads and _CHANGING.isdisjoint(words(trial.at.operation.path.replace("/", " ")))
     known = READ if reads else WRITTEN
     if not may_be_file(trial.at) or known.shown(valid):
         return None
