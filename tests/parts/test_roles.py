@@ -280,6 +280,12 @@ PLAIN = """
     POST /counters/resets | name |
     POST /users/password/forgot | email | reset
     POST /reset-password/{token} | password | reset
+    POST /vapi/jwt/user | username,password | | makeOne Create user
+    POST /auth/session/users | username,password | | addUser
+    POST /vapi/login | mobileno | otp-send | mobileLogin sends an OTP
+    POST /auth/login | phone_number | otp-send |
+    POST /auth/login | email | otp-send | begin Sign in with a one-time code
+    POST /auth/login | email | |
     POST /signUp | email,password | register
     POST /create-account | email,password | register
     POST /sessions | email,password | login

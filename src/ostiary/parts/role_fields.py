@@ -16,7 +16,7 @@ MOST_FIELDS: Final = 200
 ACCOUNT: Final = listed(
     """username login loginname loginid userlogin identifier userid useridentifier accountname account accountid userprincipalname
     email emailaddress useremail mail emailorusername usernameoremail emailorphone loginoremail phone phonenumber mobile
-    mobilenumber mobilephone telephone msisdn cellphone cell handle memberid customerid customernumber membernumber employeeid user
+    mobilenumber mobileno mobilephone phoneno telephone msisdn cellphone cell handle memberid customerid customernumber membernumber employeeid user
     uid nick nickname usr
     benutzername benutzer kennung benutzerkennung identifiant nomutilisateur utilisateur courriel adresseemail usuario
     nombreusuario nombredeusuario correo correoelectronico nomeutente utente gebruikersnaam gebruiker emailadres
@@ -66,7 +66,7 @@ CHALLENGE: Final = frozenset(
     continuationtoken statetoken factorid interactionid verifytoken""")
 )
 DESTINATION: Final = listed(
-    """phone phonenumber mobile mobilenumber mobilephone telephone msisdn cellphone to recipient destination email
+    """phone phonenumber phoneno mobile mobilenumber mobileno mobilephone telephone msisdn cellphone to recipient destination email
     emailaddress mail useremail courriel correo epost eposta"""
 )
 TOKEN: Final = frozenset(

@@ -25,7 +25,12 @@ _ACCOUNTS: Final = frozenset(names.ACCOUNT)
 _PEOPLE: Final = frozenset(
     listed("user users account accounts customer customers member members usuarios utilisateurs")
 )
+_CREATES: Final = frozenset(listed("create creates add adds"))
+_ARTICLES: Final = frozenset(listed("a an the new one"))
 _OAUTH: Final = frozenset(listed("oauth oauth2 oidc connect openid"))
+_PHONES: Final = frozenset(
+    listed("phone phonenumber phoneno mobile mobilenumber mobileno mobilephone telephone msisdn cellphone cell")
+)
 _PLACES: Final = frozenset(
     listed("email emailaddress phone phonenumber username login token code key uid uidb64 resettoken")
 )
@@ -63,6 +68,7 @@ class _Seen(NamedTuple):
     keys: frozenset[str]  # fields of body and query
     blank: bool  # whether the document does not say what the body holds
     title: frozenset[str]  # concepts of operationId and summary
+    makes_people: bool  # whether they say that it creates users
     account: bool
     password: bool
     code: bool
@@ -130,10 +136,17 @@ def _look(operation: Operation) -> _Seen:
         keys=keys,
         blank=not any(each.place == "body" for each in names.fields_of(operation)),
         title=frozenset(told),
+        makes_people=_makes_people(words(operation.id)) or _makes_people(words(operation.summary)),
         account=names.account_field(operation) is not None,
         password=bool(keys & names.PASSWORD),
         code=bool(keys & names.CODE),
     )
+
+
+def _makes_people(told: tuple[str, ...]) -> bool:
+    """Whether a title says "create user", "add a new account": such a one, not a session of his."""
+    made = next((at for at, each in enumerate(told) if each in _CREATES), None)
+    return made is not None and next((each for each in told[made + 1 :] if each not in _ARTICLES), "") in _PEOPLE
 
 
 def _changes(seen: _Seen) -> bool:
@@ -155,6 +168,8 @@ def _is_login(seen: _Seen, _: Operation) -> bool:
         return seen.texts[-1] in {("token",), ("tokens",)} and bool(before & _OAUTH)
     if not guesses or not set(seen.parameters) <= _TENANTS:
         return False
+    if seen.makes_people:
+        return False  # a sign-up beside /jwt or /session
     signing = bool({means.LOGIN, means.SESSION} & {each for segment in seen.segments for each in segment})
     if signing and seen.only(means.SESSION, means.PASSWORD):
         return True  # /sessions, /auth/local
@@ -211,12 +226,21 @@ def _is_otp_verify(seen: _Seen, operation: Operation) -> bool:
     return False
 
 
+def _begins_with_phone(seen: _Seen) -> bool:
+    """Whether one signs in by a phone number alone: then a code goes there; an address may get one where the title says so."""
+    if means.LOGIN not in seen.last or not seen.only(means.LOGIN, means.SESSION) or len(seen.keys) != 1:
+        return False
+    return seen.keys <= _PHONES or (seen.account and bool(seen.title & {means.OTP, means.MAGIC}))
+
+
 def _is_otp_send(seen: _Seen, operation: Operation) -> bool:
     if means.OTHER in seen.last or seen.code or seen.password or not _own(seen) or _changes(seen):
         return False
     if seen.keys & names.BARE_CODE:
         return False
     place = bool(names.destination_fields(operation)) or seen.account or bool(seen.keys & names.CHALLENGE)
+    if _begins_with_phone(seen):
+        return True
     sends = means.SEND in seen.last
     coded = "code" in seen.texts[-1] or (len(seen.texts) > 1 and "code" in seen.texts[-2])
     resends = "resend" in seen.texts[-1]

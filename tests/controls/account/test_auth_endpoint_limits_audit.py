@@ -102,6 +102,31 @@ def test_codes_that_nobody_looks_at_prove_nothing() -> None:
     assert asked(Deaf(sends=2)).outcome is Outcome.UNKNOWN
 
 
+class Pending(Codes):
+    """Whatever code is pending signs somebody in, whoever asks."""
+
+    def __init__(self, **limits: Any) -> None:
+        super().__init__(**limits)
+        self.guessed: list[str] = []
+
+    def rest(self, method: str, path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> Said:
+        self.guessed.append(str(body.get("otp", "")))
+        return super().rest(method, path, {**body, "email": "anybody"}, headers)
+
+
+def test_a_code_of_nobody_in_particular_is_guessed_at_though_nothing_is_known_to_send_one() -> None:
+    takes = body_of(otp=1)
+    takes["content"]["application/json"]["schema"]["properties"]["otp"] = {"type": "string", "example": "9999"}
+    alone = {**PATHS, "/otp/verify": {"post": {"requestBody": takes}}}
+    careless = Pending()
+    finding = asked(careless, alone)
+    assert (finding.outcome, finding.confidence) == (Outcome.FAIL, Confidence.TENTATIVE)
+    assert {len(each) for each in careless.guessed if each} == {4}, "as long as the document's example"
+    assert asked(Pending(tries=5), alone).outcome is Outcome.PASS
+    of_somebody = {**PATHS, "/otp/verify": {"post": {"requestBody": body_of(email=1, otp=1)}}}
+    assert asked(Pending(), of_somebody).outcome is Outcome.UNKNOWN
+
+
 @pytest.mark.parametrize("paths", [PATHS, {"/me": {"get": {}}}])
 def test_an_api_without_codes_is_not_concerned(paths: Mapping[str, Any]) -> None:
     assert asked(People(), paths).outcome is Outcome.NOT_APPLICABLE

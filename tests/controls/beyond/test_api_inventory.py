@@ -351,6 +351,15 @@ def test_declared_closed_and_open_is_a_lie_of_the_document_and_no_hole() -> None
     assert finding.facts["open"] == ["GET /v1/items"]
 
 
+def test_nothing_at_all_is_no_answer_to_nobody() -> None:
+    """vAPI answers 200 without a body where a credential is missing."""
+
+    def empty(asked: Asked) -> Answer | None:
+        return said(200, JSON, "" if not asked.identity else '{"id": 7}') if asked.target == "/v1/items" else None
+
+    assert lying(told(empty)).outcome is Outcome.PASS
+
+
 def test_closed_without_saying_so_is_a_lie_too() -> None:
     def closed(asked: Asked) -> Answer | None:
         return said(401, JSON, "{}") if asked.target == "/v1/open" and not asked.identity else None

@@ -10,8 +10,8 @@ from ostiary.audit.gather import oauth, passwords
 from ostiary.audit.gather.grants import Pairs
 from ostiary.audit.gather.joining import STAND_IN, Joining, hold
 from ostiary.audit.gather.sessions import Sessions
-from ostiary.audit.gather.signing import Signing, basic
-from ostiary.audit.gather.trying import differ, refuses
+from ostiary.audit.gather.signing import Signing
+from ostiary.audit.gather.trying import basic, differ, refuses
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Account, Answer, Asked, OAuthClient
 from ostiary.parts.accounts import Account as Settings
@@ -68,6 +68,10 @@ class Accounts:
     def account(self, identity: str) -> Account | None:
         """As in the port."""
         return self._sessions[identity].account if identity in self._sessions else None
+
+    def registration(self, identity: str, path: str) -> Answer | None:
+        """The reply that registered an account of ours, in the part of the API that a path is in."""
+        return self._joining.reply(identity, path)
 
     @property
     def oauth_client(self) -> OAuthClient | None:

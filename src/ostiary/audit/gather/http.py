@@ -147,7 +147,7 @@ class LiveHttp(Http):
 
     async def _as_of_now(self, operation: Operation, known: Answer) -> Answer:
         """A read again where its credentials have been renewed: who takes a token from it wants one that still works."""
-        now = self._live.identities.get(known.asked.identity, ())
+        now = self._live.pairs_of(known.asked.identity, known.asked.target)
         if operation.method != "GET" or all(pair in known.asked.headers or pair[0][:1] == "?" for pair in now):
             return known
         answer = await self.send_to(operation, identity=known.asked.identity)
@@ -254,7 +254,7 @@ class LiveHttp(Http):
         live = self._live
         who = next(iter(live.accounts.names), "") if identity is None else identity
         await live.accounts.keep(self, who)
-        used = live.identities.get(who, ())
+        used = live.pairs_of(who, target)
         asked = self._asked(method, target, headers, body, identity=who, drop=drop)
         answer = await live.ask(self._check, asked, fresh=fresh, alone=alone)
         as_they_are = all(pair in asked.headers or pair[0].startswith("?") for pair in used)
@@ -273,7 +273,7 @@ class LiveHttp(Http):
             raise Unanswerable(f"no credentials are named {who!r} (--identity)")
         given = {name.lower() for name, _ in headers} | drop
         own = [("Host", live.target.authority), ("User-Agent", live.user_agent), ("Accept", "*/*")]
-        own += [*live.headers, *live.identities.get(who, ())]
+        own += [*live.headers, *live.pairs_of(who, target)]
         for name, value in [pair for pair in own if pair[0].startswith("?")]:  # credentials that travel in the query
             target += f"{'&' if '?' in target else '?'}{name[1:]}={quote(value, safe='')}"
         own = [pair for pair in own if not pair[0].startswith("?")]

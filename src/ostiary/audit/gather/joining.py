@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from ostiary.audit.gather import persons, registering, removing
+from ostiary.audit.gather import areas, persons, registering, removing
+from ostiary.audit.gather.areas import Areas
 from ostiary.audit.gather.drafts import Draft
 from ostiary.audit.gather.grants import Pairs
 from ostiary.audit.gather.registering import SignUp
@@ -41,6 +42,7 @@ class Joining:
         self._hopeless = ""  # why nobody can be registered
         self._own: set[int] = set()  # registrations of ours, and all that succeeded, by their bodies
         self._all: set[int] = set()
+        self.areas = Areas(live, sessions, signing)
         self.form: SignUp | None = None
         self.losable: set[str] = set()
 
@@ -85,6 +87,7 @@ class Joining:
                     why, salt = error, secrets.token_hex(4)  # an audit with the same seed may have been here
                 else:
                     self.form = form
+                    await self.areas.join(http, account, person, form.operation, more)
                     return account
         if not self._registered:
             self._hopeless = str(why)
@@ -100,7 +103,8 @@ class Joining:
             name=name, user=user, password=given.get("password", ""), throwaway=throwaway, registered=told
         )
         try:
-            account, pairs, renews = await self._signing.welcome(http, account, answer)
+            within = areas.part_of(made.operation.path)
+            account, pairs, renews = await self._signing.welcome(http, account, answer, within)
         except Unanswerable:
             self._stranded.append(user)
             raise
@@ -111,6 +115,10 @@ class Joining:
         if throwaway:
             self.losable |= {text for kind, text in given.items() if kind in {"user", "email", "phone"}}
         return self._sessions[name].account
+
+    def reply(self, identity: str, path: str) -> Answer | None:
+        """What registered an account where a path is; None: we did not."""
+        return self.areas.reply(identity, path) or self._registered.get(identity)
 
     def noticed(self, answer: Answer) -> None:
         """Count what checks register by the way."""

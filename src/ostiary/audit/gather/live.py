@@ -74,6 +74,9 @@ class Live:
         self.wire = wire
         self.budget = budget
         self.headers = tuple(headers)
+        self.areas: dict[
+            str, dict[str, tuple[tuple[str, str], ...]]
+        ] = {}  # identity -> where paths begin -> credentials
         self.identities: dict[str, tuple[tuple[str, str], ...]] = {k: tuple(v) for k, v in (identities or {}).items()}
         self.user_agent = user_agent or f"ostiary/{ostiary.__version__} (security audit)"
         self.development = development
@@ -126,6 +129,12 @@ class Live:
     def target_of(self, operation: Operation) -> str:
         """Path and query of a valid request, as the server writes the path."""
         return self.slashes.of(operation, self.maker.target(operation))
+
+    def pairs_of(self, identity: str, target: str) -> tuple[tuple[str, str], ...]:
+        """The credentials of an identity for a path: those of the part of the API it is in, where that has its own."""
+        parts = self.areas.get(identity, {})
+        near = max((each for each in parts if target.startswith(each)), key=len, default="")
+        return parts[near] if near else self.identities.get(identity, ())
 
     @property
     def nonce(self) -> str:

@@ -63,12 +63,13 @@ class Recipe:
         return made
 
 
-def recipes(live: Live, settings: Login) -> list[Recipe]:
+def recipes(live: Live, settings: Login, within: str = "/") -> list[Recipe]:
     """Login operations, the likeliest first; the policy's own alone where it names one.
 
+    :param within: where their paths begin.
     :raises ConfigError: when the policy names an operation that the document does not have, and no fields.
     """
-    operations = live.api.operations if live.api is not None else ()
+    operations = list(live.api.operations if live.api is not None else ())
     if settings.operation:
         method, _, path = settings.operation.partition(" ")
         found = [each for each in operations if each.key == settings.operation]
@@ -81,6 +82,7 @@ def recipes(live: Live, settings: Login) -> list[Recipe]:
             )
         operation = found[0] if found else Operation(method=method, path=live.target.prefix + path)
         return [_told(_recipe(operation), settings, operation)]
+    operations = [each for each in operations if each.path.startswith(within)]
     logins = [each for each in operations if each.role == "login" and each.method in {"POST", "PUT", "GET"}]
     logins += [each for each in operations if each not in logins and _is_like_one(each)]
     logins.sort(key=_rank)
@@ -97,9 +99,15 @@ def _is_like_one(operation: Operation) -> bool:
     return len(keys) > 1 and not others and bool({*keys} & names.PASSWORD) and bool({*keys} & {*names.ACCOUNT})
 
 
-def _rank(operation: Operation) -> tuple[bool, bool, bool, int]:
+def _rank(operation: Operation) -> tuple[bool, bool, bool, bool, int]:
     described = bool(names.account_fields(operation))
-    return (is_privileged(operation), operation.method == "GET", not described, operation.path.count("/"))
+    return (
+        is_privileged(operation),
+        not operation.role,
+        operation.method == "GET",
+        not described,
+        operation.path.count("/"),
+    )
 
 
 def _recipe(operation: Operation) -> Recipe | None:

@@ -215,6 +215,17 @@ def _mark_all(found: dict[str, str], told: Sequence[Mapping[str, Any]]) -> None:
         _mark(found, each)
 
 
+def _told_at_registration(live: Live, path: str, identity: str) -> dict[str, str]:
+    """What the reply that registered somebody calls him: often the only place where his number is told."""
+    found: dict[str, str] = {}
+    answer = live.accounts.registration(identity, path)
+    document = parse(answer.body) if answer is not None else None
+    if isinstance(document, Mapping):
+        for each in (document, *[inner for inner in document.values() if isinstance(inner, Mapping)]):
+            _mark(found, each)
+    return found
+
+
 def _mark(found: dict[str, str], told: Mapping[str, Any]) -> None:
     named_so = {str(value): spelt(str(key)) for key, value in told.items() if isinstance(value, (str, int))}
     for mark in sorted(marks_of(told)):
@@ -223,7 +234,7 @@ def _mark(found: dict[str, str], told: Mapping[str, Any]) -> None:
 
 async def profile(live: Live, http: LiveHttp, kind: Kind, identity: str) -> Thing | None:
     """A user's own entry among the users, proven by what it shows; None where it was not found."""
-    known = await live.objects.marks(identity)
+    known = _told_at_registration(live, kind.path, identity) | await live.objects.marks(identity)
     if not kind.hole or not known or len(kind.holes) > 1:
         return None
     thing = Thing(

@@ -108,7 +108,7 @@ class SignUp:
         return repr(self.bounds) != before
 
 
-def sign_ups(live: Live) -> list[SignUp]:
+def sign_ups(live: Live, most: int = MOST_FORMS) -> list[SignUp]:
     """Registration operations, the likeliest first."""
     operations = live.api.operations if live.api is not None else ()
     found = [each for each in operations if each.role == "register" and each.method == "POST"]
@@ -116,7 +116,7 @@ def sign_ups(live: Live) -> list[SignUp]:
     found.sort(
         key=lambda each: (is_privileged(each), each.role != "register", bool(each.security), each.path.count("/"))
     )
-    return [SignUp(each) for each in found[:MOST_FORMS]]
+    return [SignUp(each) for each in found[:most]]
 
 
 def _is_like_one(operation: Operation) -> bool:

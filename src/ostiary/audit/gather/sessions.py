@@ -96,6 +96,13 @@ class Sessions:
         for field_name, value in pairs:
             self._spent[f"{field_name.lower()}:{value}"] = name
 
+    def add(self, name: str, within: str, pairs: Pairs) -> None:
+        """Take the credentials by which an identity is known in one part of the API."""
+        self._live.areas.setdefault(name, {})[within] = pairs
+        self._live.shower.know(name, pairs)
+        for field_name, value in pairs:
+            self._spent[f"{field_name.lower()}:{value}"] = name
+
     def whose(self, asked: Asked) -> str:
         """The identity that a request is made as, by name or by credentials that it carries, even former ones."""
         if asked.identity:

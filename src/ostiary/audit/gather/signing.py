@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +9,7 @@ from ostiary.audit.gather import login, persons
 from ostiary.audit.gather.forgery import handed_out
 from ostiary.audit.gather.grants import Form, Pairs
 from ostiary.audit.gather.login import Recipe
-from ostiary.audit.gather.trying import Closed, closed_reads, opens, way_in
+from ostiary.audit.gather.trying import Closed, aimed, closed_reads, opens, send_as, spelt_out, way_in
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Account, Answer
 from ostiary.parts.accounts import Login
@@ -29,10 +28,12 @@ class Signing:
 
     def __init__(self, live: Live, settings: Login) -> None:
         self._live = live
-        self._settings = settings
+        self.settings = settings
         self._called = ""  # the member of a registration that logins take as the user's name
         self._token_later = False  # whether a session's first read hands out a token against forgery
         self._doors: list[Closed] | None = None
+        self._takes: dict[str, bool] = {}  # what is like a login by its fields alone -> whether it takes anybody
+        self._spelt: tuple[Closed, int] | None = None  # what name and password themselves opened, and in which field
         self.recipe: Recipe | None = None
         self.each_his_own = False  # whether those reads were shut to who signed in, and one of his own was not
 
@@ -60,12 +61,15 @@ class Signing:
             raise Unanswerable(f"{recipe.operation.key} answered {answer.status} and no credential")
         return await self._with_token(http, pairs) if self._token_later else pairs
 
-    async def welcome(self, http: LiveHttp, account: Account, answer: Answer) -> tuple[Account, Pairs, bool]:
+    async def welcome(
+        self, http: LiveHttp, account: Account, answer: Answer, within: str = "/"
+    ) -> tuple[Account, Pairs, bool]:
         """The credentials of who has just registered, and whether a login can renew them.
 
-        By logging in; else by what the registration itself handed out; else by HTTP Basic.
+        By logging in; else by what the registration itself handed out; else by name and password themselves.
 
         :param answer: the reply to the registration.
+        :param within: where the paths begin that the registration is for.
         :raises Unanswerable: when none of it opens anything.
         """
         try:
@@ -73,18 +77,31 @@ class Signing:
             return replace(account, user=self.name_of(account)), pairs, True
         except Unanswerable:
             doors = await self.closed(http)
+            if within != "/":
+                near = await closed_reads(self._live, http, within)
+                near = aimed(self._live, near, answer)
+                doors = near + [each for each in doors if each.operation not in {one.operation for one in near}]
             way = await way_in(self._live, http, answer, doors, jar={})
             pairs = way.pairs(answer) if way is not None else ()
-            if not pairs and doors:
-                offered = (("Authorization", basic(account.user, account.password)),)
-                pairs = offered if await opens(http, doors, offered) is not None else ()
+            if not pairs:
+                pairs = await self.spelt(http, account, doors)
             if not pairs:
                 raise
             return account, pairs, False
 
+    async def spelt(self, http: LiveHttp, account: Account, doors: list[Closed]) -> Pairs:
+        """Name and password as the credential itself, in the first header field in which they open something."""
+        ways = spelt_out(self._live, doors, account.user, account.password) if doors else []
+        for at, offered in enumerate(ways):
+            for door in doors:
+                if await opens(http, [door], offered) is not None:
+                    self._spelt = self._spelt or (door, at)
+                    return offered
+        return ()
+
     async def _discover(self, http: LiveHttp, account: Account) -> Pairs:
         """Find out how one logs in here, with an account that can."""
-        found = login.recipes(self._live, self._settings)
+        found = login.recipes(self._live, self.settings)
         if not found:
             raise Unanswerable("no login operation is known ([audit.login] names one)")
         last = ""
@@ -100,6 +117,8 @@ class Signing:
 
     async def _tried(self, http: LiveHttp, recipe: Recipe, name: str, account: Account) -> tuple[Pairs, str]:
         """The credentials that this way of signing in gives, or why it gives none."""
+        if not recipe.operation.role and await self._takes_anybody(http, recipe):
+            return (), f"{recipe.operation.key} lets in who never registered: it makes accounts"
         answer, jar = await login.ask(self._live, http, recipe, name, account.password)
         if not login.looks_let_in(answer):
             return (), f"{recipe.operation.key} answered {answer.status}"
@@ -119,6 +138,15 @@ class Signing:
             pairs = await self._with_token(http, pairs)
             self._token_later = len(pairs) > 1
         return pairs, ""
+
+    async def _takes_anybody(self, http: LiveHttp, recipe: Recipe) -> bool:
+        """Whether what was taken for a login by its fields alone does as somebody invented asks, too."""
+        key = recipe.operation.key
+        if key not in self._takes:  # once: where it makes accounts, somebody of that name is there from now on
+            user, password = _NOBODY
+            answer, _ = await login.ask(self._live, http, recipe, f"{user}-{self._live.nonce}", password)
+            self._takes[key] = login.looks_let_in(answer) and not answer.all("set-cookie")
+        return self._takes[key]
 
     async def _with_token(self, http: LiveHttp, pairs: Pairs) -> Pairs:
         """The same cookies with the token against forgery that some hand out with the first read of a session."""
@@ -142,6 +170,9 @@ class Signing:
 
         :raises Unanswerable: when nobody has signed in yet, so that it is not known how.
         """
+        if self.recipe is None and self._spelt is not None:  # every request signs in
+            door, at = self._spelt
+            return await send_as(http, door.operation, spelt_out(self._live, [door], user, password)[at], door.target)
         if self.recipe is None:
             raise Unanswerable("no login operation is known: nobody has signed in through one")
         return (await login.ask(self._live, http, self.recipe, user, password, fresh=fresh))[0]
@@ -149,6 +180,8 @@ class Signing:
     def let_in(self, answer: Answer) -> bool:
         """Whether the reply to a login let somebody in."""
         recipe = self.recipe
+        if recipe is None and self._spelt is not None:
+            return self._spelt[0].opened_by(answer)
         if recipe is None or recipe.way is None or not login.looks_let_in(answer):
             return False
         if not recipe.way.place.value(answer):
@@ -158,8 +191,3 @@ class Signing:
             return True
         same_way = (failing.status, failing.head("location")) == (answer.status, answer.head("location"))
         return not same_way or parse(failing.body) != parse(answer.body)
-
-
-def basic(user: str, password: str) -> str:
-    """An Authorization field of RFC 7617."""
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()

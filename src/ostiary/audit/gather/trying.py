@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
 from ostiary.audit.gather import fields, grants
-from ostiary.audit.gather.grants import Form, Pairs, Place, Way
+from ostiary.audit.gather.grants import Form, Pairs, Way
 from ostiary.audit.gather.pool import flat, objects_in
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer
-from ostiary.model import Operation
+from ostiary.model import Operation, Place
+from ostiary.parts.seen import things
 from ostiary.parts.seen.bodies import parse
 from ostiary.parts.seen.doors import granted, shut
 from ostiary.parts.seen.gists import gist
@@ -30,6 +32,8 @@ MOST_OWN: Final = 2  # values of a reply that may be the id of who signed in
 _LONGEST_ID: Final = 64
 _HOLE: Final = re.compile(r"\{([^{}]+)\}")
 MOST_ASKED: Final = 3  # ways in that are asked for by what a refusal says of them
+MOST_FIELDS: Final = 2  # header fields of the API's own that name and password are tried in
+_CREDENTIAL: Final = re.compile(r"auth|token|key|credential|session|login|user", re.IGNORECASE)
 _REFUSED: Final = frozenset({401, 403})
 _BROKEN: Final = 500
 _EXPECTED: Final = {"me": 0, "list": 1, "read": 2}
@@ -50,9 +54,14 @@ class Closed(NamedTuple):
         return refused and answer.status not in _REFUSED and answer.status < _BROKEN and not 300 <= answer.status < 400  # noqa: PLR2004
 
 
-async def closed_reads(live: Live, http: LiveHttp) -> list[Closed]:
-    """A few reads that are shut to nobody; the caller's own profile first, then what the document says is secured."""
-    reads = [each for each in live.operations if each.method == "GET" and each.declared]
+async def closed_reads(live: Live, http: LiveHttp, within: str = "/") -> list[Closed]:
+    """A few reads that are shut to nobody; the caller's own profile first, then what the document says is secured.
+
+    :param within: where their paths begin.
+    """
+    reads = [
+        each for each in live.operations if each.method == "GET" and each.declared and each.path.startswith(within)
+    ]
     reads = [each for each in reads if purpose(each) != "graphql"]  # without a query it is refused to everybody
     reads.sort(
         key=lambda each: (not each.security, "{" in each.path, _EXPECTED.get(purpose(each), 3), each.path.count("/"))
@@ -84,6 +93,36 @@ async def opens(http: LiveHttp, doors: list[Closed], pairs: Pairs) -> Answer | N
         if door.opened_by(answer):
             return answer
     return None
+
+
+def aimed(live: Live, doors: list[Closed], joined: Answer) -> list[Closed]:
+    """The same reads, of the account that a reply registered where they read one by its id: others' may be shut to it."""
+    found: list[Closed] = []
+    for door in doors:
+        path, hole = door.operation.path, things.hole_of(door.operation)
+        own = ""
+        if things.is_read_of_one(door.operation) and path.count("{") == 1:
+            document = parse(joined.body)
+            inner = [document, *(document.values() if isinstance(document, Mapping) else ())]
+            own = next((text for each in inner if isinstance(each, Mapping) and (text := things.id_of(each, hole))), "")
+        found.append(door._replace(target=things.aimed(live.target_of(door.operation), own)) if own else door)
+    return found
+
+
+def spelt_out(live: Live, doors: list[Closed], user: str, password: str) -> list[Pairs]:
+    """Name and password themselves as a credential: HTTP Basic, and the same text in the header fields of the API's own."""
+    schemes = live.api.security_schemes.values() if live.api is not None else ()
+    named = [str(each.get("name", "")) for each in schemes if each.get("in") == "header" and each.get("name")]
+    for door in doors:
+        named += [each.name for each in door.operation.parameters if each.place is Place.HEADER]
+    own = [each for each in dict.fromkeys(named) if _CREDENTIAL.search(each)]
+    text = basic(user, password)
+    return [(("Authorization", text),), *(((each, text.removeprefix("Basic ")),) for each in own[:MOST_FIELDS])]
+
+
+def basic(user: str, password: str) -> str:
+    """An Authorization field of RFC 7617."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 async def refuses(http: LiveHttp, doors: list[Closed], pairs: Pairs) -> bool:
@@ -125,7 +164,7 @@ async def way_in(
     doors: list[Closed],
     *,
     jar: Mapping[str, str],
-    place: Place | None = None,
+    place: grants.Place | None = None,
     form: Form | None = None,
 ) -> Way | None:
     """Where the reply to a login holds the credential and how that is sent, proved by a door; None: nothing opens.

@@ -35,7 +35,7 @@ from ostiary.model import (
     passed,
     unknown,
 )
-from ostiary.parts.seen import filled, logins
+from ostiary.parts.seen import filled, logins, spelt_out
 from ostiary.parts.seen.purposes import purpose
 
 _MOST_LOGOUTS = 2
@@ -48,6 +48,10 @@ async def audit_live(http: Http) -> Finding:
         return unknown("no operation of the document logs anybody out")
     account = await http.throwaway()
     first = await logins.held(http, account)
+    if spelt_out.field_with(first.credentials, account.password):
+        return unknown(
+            "name and password themselves are sent with each request: there is no session to end (auth.no-basic)"
+        )
     session = await _another(http, account, first)
     alive, before = await session.lives(http)
     if not alive:

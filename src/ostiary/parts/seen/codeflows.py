@@ -110,6 +110,18 @@ def _longest(operation: Operation, field: Field) -> int:
     return 0
 
 
+def _shown(operation: Operation, field: Field) -> int:
+    """How many digits the document's own example of a code has; 0: it shows none."""
+    for media in operation.consumes.values():
+        node: Any = media.schema.fragment if media.schema is not None else None
+        for name in field.path:
+            node = _property(node, name, media.schema.root if media.schema is not None else {})
+        example = node.get("example", next(iter(node.get("examples") or ()), "")) if isinstance(node, Mapping) else ""
+        if str(example).isdecimal() and len(str(example)) <= _SHORT:
+            return len(str(example))
+    return 0
+
+
 def _property(node: Any, name: str, root: Mapping[str, Any]) -> Any:
     for _ in range(_DEEPEST):
         if isinstance(node, Mapping) and isinstance(node.get("$ref"), str):
@@ -122,7 +134,7 @@ def shape_of_code(operation: Operation, told: str = "") -> str:
     if told:
         return told
     field = secret_field(operation)
-    return "4" * ((field and _longest(operation, field)) or _DIGITS)
+    return "4" * ((field and (_longest(operation, field) or _shown(operation, field))) or _DIGITS)
 
 
 async def begun(http: Http, account: Account, verifier: Operation | None = None) -> Begun:

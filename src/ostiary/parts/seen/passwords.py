@@ -10,6 +10,7 @@ from ostiary.evidence import Account, Http, Thing
 from ostiary.model import Operation
 from ostiary.parts.seen.bodies import is_json_type, parse
 from ostiary.parts.seen.changes import enveloped
+from ostiary.parts.seen.changes import members as members_in
 from ostiary.parts.seen.crossing import CROSSED, KEPT, UNDECIDED, Cell
 from ostiary.parts.seen.inputs import FORM, with_members
 from ostiary.parts.seen.secrets import is_password_name
@@ -36,7 +37,7 @@ async def overwritten(http: Http, operation: Operation, thing: Thing, victim: Ac
     stolen, own = f"Ostiary-{attacker.password[:8]}-Xk7!", f"Ostiary-{victim.password[:8]}-Yq4!"
     answer = await http.send_to(
         operation, target=http.aim(operation, thing), identity=attacker.name, fresh=True,
-        **_saying(http, operation, stolen, attacker.password),
+        **_saying(http, operation, stolen, attacker.password, victim),
     )  # fmt: skip
     login = await http.sign_in(victim.user, stolen)
     if http.signed_in(login):
@@ -45,22 +46,27 @@ async def overwritten(http: Http, operation: Operation, thing: Thing, victim: Ac
         return Cell(operation, CROSSED, proof, (shown,))
     await http.send_to(
         operation, target=http.aim(operation, thing), identity=victim.name, fresh=True,
-        **_saying(http, operation, own, victim.password),
+        **_saying(http, operation, own, victim.password, victim),
     )  # fmt: skip
     works = http.signed_in(await http.sign_in(victim.user, own))
     return Cell(operation, KEPT if works else UNDECIDED)
 
 
-def _saying(http: Http, operation: Operation, new: str, current: str) -> dict[str, Any]:
+def _saying(http: Http, operation: Operation, new: str, current: str, victim: Account) -> dict[str, Any]:
+    """The body that sets a password and leaves the rest as the victim has it: who was renamed cannot sign in to show it."""
     made = http.body_of(operation) or ("application/json", b"{}")
     field = field_of(http, operation)
-    members = {field: new}
+    kept = {str(name): value for name, value in members_in(victim.registered)}
+    members: dict[str, Any] = {}
     plain = parse(made[1])
     key, inner = enveloped(plain) if isinstance(plain, Mapping) else ("", {})
     for name in inner:
+        if str(name) in kept:
+            members[str(name)] = kept[str(name)]
         if is_password_name(str(name)) and name != field:
             known = any(word in str(name).lower() for word in ("current", "old"))
             members[str(name)] = current if known else new
+    members[field] = new
     if made[0].startswith(FORM):
         return {"body": with_members(made[0], made[1], members), "headers": [("Content-Type", made[0])]}
     body = json.dumps({key: {**inner, **members}} if key else {**inner, **members}).encode()

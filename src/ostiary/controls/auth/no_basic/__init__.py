@@ -49,6 +49,7 @@ from ostiary.model import (
     unknown,
 )
 from ostiary.parts.role_fields import PASSWORD, keys_of
+from ostiary.parts.seen import spelt_out
 from ostiary.parts.seen.doors import granted
 from ostiary.strict import Strict
 
@@ -163,6 +164,9 @@ async def audit_live(http: Http) -> Finding:
         sent = next((value for name, value in own.asked.headers if name.lower() == "authorization"), "")
         if granted(own) and not granted(nobody) and sent.lower().startswith("basic "):
             faults.append((operation.key, http.show(own, "a Basic credential is accepted")))
+        elif granted(own) and not granted(nobody) and (field := _password_field(http, own)):
+            what = f"name and password themselves, in base64, are the credential in {field}: Basic by another name"
+            faults.append((operation.key, http.show(own, what)))
     faults += [(key, http.show(each, "the challenge asks for Basic")) for key, each in looked if _challenges(each)]
     if faults:
         return failed(
@@ -189,6 +193,12 @@ async def _still_shut(http: Http, operation: Operation) -> bool:
         return not granted(await http.send_to(operation, identity="", fresh=True))
     except Unanswerable:
         return False
+
+
+def _password_field(http: Http, answer: Answer) -> str:
+    """The header field in which the caller's own password went along with a read."""
+    account = http.account(answer.asked.identity)
+    return spelt_out.field_with(answer.asked.headers, account.password) if account is not None else ""
 
 
 def _is_for_clients(http: Http, operation: Operation) -> bool:

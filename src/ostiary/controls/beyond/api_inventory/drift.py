@@ -140,7 +140,8 @@ async def _credentials(http: Http, operation: Operation, answer: Answer) -> list
         return []
     nobody = await http.send_to(operation, identity="")
     closed = bool(operation.security) and all(operation.security or ())
-    if closed and granted(nobody) and not await is_wall(http, operation, nobody):
+    said = granted(nobody) and nobody.body.strip()  # nothing at all is as good as a refusal
+    if closed and said and not await is_wall(http, operation, nobody):
         what = f"{operation.key} is declared to need credentials and answers without"
         return [Lie("open", operation.key, what, nobody, Severity.INFO)]
     if not operation.security and nobody.status in {401, 403} and shut(nobody):

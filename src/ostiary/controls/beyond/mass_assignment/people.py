@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 from collections.abc import Mapping
 from typing import Any, Final
@@ -12,6 +13,7 @@ from ostiary.controls.beyond.mass_assignment.told import Told
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Account, Http, Thing
 from ostiary.model import Operation
+from ostiary.parts import role_fields as names
 from ostiary.parts.seen import selves
 from ostiary.parts.seen.bodies import parse
 from ostiary.parts.seen.changes import enveloped, members
@@ -56,7 +58,7 @@ def _profile_writes(profile: Thing | None) -> list[Operation]:
 
 
 async def _registered(http: Http, plain: Account, usual: Self, known: Mapping[str, Any], told: Told) -> None:
-    operation = next((each for each in http.operations if each.role == "register"), None)
+    operation = _joins(http, usual)
     if operation is None or not usual.answers:
         return
     taken = {str(name) for name, _ in members(plain.registered)}
@@ -76,6 +78,24 @@ async def _registered(http: Http, plain: Account, usual: Self, known: Mapping[st
             _judge(http, operation, some, usual, after, told)
         return
     told.good.append((f"{operation.key} refuses fields that it does not take", usual.answers[0][1]))
+
+
+def _joins(http: Http, usual: Self) -> Operation | None:
+    """The operation by which one registers, nearest to where it is told who one is."""
+    known = [each for each in http.operations if each.method == "POST" and each.role == "register"]
+    known += [each for each in http.operations if each.method == "POST" and not each.role and _makes_account(each)]
+    shown = next((each.path for each, _ in usual.answers), "")
+    return max(known, key=lambda each: _shared(each.path, shown), default=None)
+
+
+def _shared(one: str, other: str) -> int:
+    """How many segments two paths begin with alike."""
+    pairs = zip(one.split("/"), other.split("/"), strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _makes_account(operation: Operation) -> bool:
+    return bool(names.keys_of(operation) & names.PASSWORD) and names.account_field(operation) is not None
 
 
 async def _updated(http: Http, account: Account, operation: Operation, profile: Thing | None, told: Told) -> None:

@@ -37,6 +37,8 @@ def other(value: Any) -> Any:
         return True
     if isinstance(value, (int, float)):
         return value + RICH
+    if value.isdecimal():
+        return str(int(value) + RICH)  # an amount that a database hands out as text
     return "admin" if value != "admin" else "user"
 
 

@@ -1,0 +1,127 @@
+"""Who names himself by name and password in a header of the API's own, and whoever joins each part of it, is somebody there."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import json
+from typing import Any
+
+import pytest
+
+from audit.club import visiting
+from ostiary.audit.gather.areas import part_of
+
+TEXT = {"type": "string"}
+SECURED: dict[str, Any] = {"security": [{"own": []}], "responses": {"200": {"description": "done"}}}
+
+
+def joining(*names: str) -> dict[str, Any]:
+    schema = {"type": "object", "required": [*names], "properties": dict.fromkeys(names, TEXT)}
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    return {"summary": "Create user", "requestBody": body, "responses": {"201": {"description": "made"}}}
+
+
+def described() -> dict[str, Any]:
+    one = {
+        "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+        "get": SECURED,
+    }
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "Fair", "version": "1"},
+        "components": {"securitySchemes": {"own": {"type": "apiKey", "in": "header", "name": "Fair-Token"}}},
+        "paths": {
+            "/stalls/user": {"post": joining("username", "password")},
+            "/stalls/user/{id}": one,
+            "/rides/jwt/user": {"post": joining("username", "password"), "get": SECURED},
+        },
+    }
+
+
+class Fair:
+    """Stalls and rides keep people of their own: the first know them by name and password, the second by a token."""
+
+    def __init__(self) -> None:
+        self.people: dict[str, list[tuple[str, str]]] = {"stalls": [], "rides": []}
+
+    def document(self) -> dict[str, Any]:
+        return described()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        raw = b""
+        while (message := await receive())["type"] == "http.request":
+            raw += message["body"]
+            if not message.get("more_body"):
+                break
+        token = dict(scope["headers"]).get(b"fair-token", b"").decode()
+        status, reply = self.answer(scope["method"], scope["path"], token, raw)
+        await send(
+            {"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]}
+        )
+        await send({"type": "http.response.body", "body": json.dumps(reply).encode()})
+
+    def answer(self, method: str, path: str, token: str, raw: bytes) -> tuple[int, Any]:
+        if path == "/openapi.json":
+            return 200, self.document()
+        area = path.split("/")[1]
+        if method == "POST" and area in self.people:
+            given = json.loads(raw)
+            if any(name == given["username"] for name, _ in self.people[area]):
+                return 500, {}
+            self.people[area].append((given["username"], given["password"]))
+            made = {"id": len(self.people[area]), "username": given["username"]}
+            return (
+                (201, made)
+                if area == "stalls"
+                else (200, {"success": "true", "token": f"ride-{given['username']}-0123456789"})
+            )
+        if area == "stalls":
+            with contextlib.suppress(ValueError):
+                token = base64.b64decode(token).decode("latin-1")
+            name, _, password = token.partition(":")
+            if (name, password) in self.people[
+                area
+            ] and path == f"/stalls/user/{self.people[area].index((name, password)) + 1}":
+                return 200, {"id": int(path.rpartition("/")[2]), "username": name}
+        elif area == "rides" and token.removeprefix("ride-").removesuffix("-0123456789") in dict(self.people[area]):
+            return 200, {"text": f"rides of {token}"}
+        return 403, {"success": "false", "cause": "authHeaderNotSet"}
+
+
+def test_the_same_two_people_join_each_part_and_are_known_to_it_by_what_it_takes() -> None:
+    async def main() -> None:
+        fair = Fair()
+        async with visiting(fair) as (live, http):
+            assert (http.owner, http.other) == ("alice", "bob"), live.accounts.notes
+            account = http.account("alice")
+            assert account is not None
+            number = [name for name, _ in fair.people["stalls"]].index(account.user) + 1
+            own = await http.send("GET", f"/stalls/user/{number}", identity="alice")
+            assert own.status == 200, "name and password in base64, in the header of the document"
+            ride = await http.send("GET", "/rides/jwt/user", identity="alice")
+            assert account.user in ride.text, "and a token of its own for the other part"
+            assert (await http.send("GET", f"/stalls/user/{number}", identity="bob")).status == 403
+            assert http.signed_in(await http.sign_in(account.user, account.password))
+            assert not http.signed_in(await http.sign_in(account.user, "another"))
+            kind = next(each for each in live.objects.kinds() if each.hole)
+            profile = await http.make(kind.path, "alice")
+            assert profile.id == str(number), "the reply that registered somebody tells his number"
+
+    asyncio.run(asyncio.wait_for(main(), 30))
+
+
+@pytest.mark.parametrize(
+    ("path", "part"),
+    [
+        ("/register", "/"),
+        ("/api/v1/users", "/api/v1/"),
+        ("/api/auth/register", "/api/"),
+        ("/vapi/jwt/user", "/vapi/jwt/"),
+        ("/customers/register", "/customers/"),
+        ("/merchants/auth/signup", "/merchants/"),
+    ],
+)
+def test_a_part_begins_before_the_words_of_registering(path: str, part: str) -> None:
+    assert part_of(path) == part
