@@ -619,3 +619,40 @@ def test_a_login_may_want_what_a_registration_calls_name() -> None:
             assert "dora" not in club.members
 
     run(main)
+
+
+class Pages(Club):
+    """Sign-up and login are forms as Laravel has them: 419 for want of a token, and a page elsewhere for a success."""
+
+    def __init__(self, *, back: bool = False) -> None:
+        super().__init__(token="cookie:sid", send=("cookie", "sid"), csrf=True, form=True)
+        self.back = back
+
+    def document(self) -> dict[str, Any]:
+        made = super().document()
+        content = made["paths"]["/register"]["post"]["requestBody"]["content"]
+        content["application/x-www-form-urlencoded"] = content.pop("application/json")
+        return made
+
+    def answer(
+        self, method: str, path: str, headers: dict[str, str], raw: bytes
+    ) -> tuple[int, Any, list[tuple[str, str]]]:
+        status, reply, extra = super().answer(method, path, headers, raw)
+        if status == 403 and "CSRF" in str(reply):
+            return 419, "Page Expired", extra
+        if path == "/register" and method == "POST":
+            return 302, "", [("location", "/register" if self.back or status >= 400 else "/home")]
+        return status, reply, extra
+
+
+def test_a_form_that_wants_a_token_and_leads_on_registers_as_well() -> None:
+    async def main() -> None:
+        async with visiting(Pages()) as (live, http):
+            assert (http.owner, http.other) == ("alice", "bob"), live.accounts.notes
+            assert (await http.send("GET", "/me", identity="bob")).status == 200
+        pages = Pages(back=True)
+        async with visiting(pages) as (live, http):
+            assert http.owner == "", "who is led back to the form has not registered"
+            assert pages.logins == 0, live.accounts.notes
+
+    run(main)

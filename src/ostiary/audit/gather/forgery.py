@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from ostiary.audit.gather.live import Live
 
 _SAID: Final = re.compile(r"csrf|xsrf|forgery|_token mismatch", re.IGNORECASE)
-_REFUSALS: Final = frozenset({400, 401, 403, 419, 422})
+_REFUSALS: Final = frozenset({400, 401, 403, 422})
+_EXPIRED: Final = 419  # Laravel's own, whose page says no more than "Page Expired"
 _HIDDEN: Final = re.compile(
     r"""<(?:input|meta)\b[^>]*\bname=["']([\w-]*(?:csrf|xsrf|authenticity_token|RequestVerificationToken)[\w-]*)["'][^>]*"""
     r"""\b(?:value|content)=["']([^"']{8,})["']""",
@@ -38,7 +39,7 @@ class Forgery:
     ) -> tuple[Answer, dict[str, str]]:
         """Send a write as nobody; the reply, and the cookies that it was sent with."""
         answer, jar = await self._written(live, http, made, fresh=fresh)
-        if not self._sought and answer.status in _REFUSALS and _SAID.search(answer.text):
+        if not self._sought and _is_wanted(answer):
             self._sought = True
             self.source = await _source(live, http, made)
             if self.source:
@@ -68,6 +69,11 @@ class Forgery:
             target = made.target(live.target_of(operation))
             answer = await http.send(operation.method, target, headers=headers, body=body, identity="", fresh=fresh)
         return answer, jar
+
+
+def _is_wanted(answer: Answer) -> bool:
+    """Whether a refusal is for want of a token against forgery."""
+    return answer.status == _EXPIRED or (answer.status in _REFUSALS and _SAID.search(answer.text) is not None)
 
 
 def handed_out(answer: Answer) -> dict[str, str]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from ostiary.audit.gather import persons, repairs
 from ostiary.audit.gather.drafts import Draft, Path, draft, fragment, required, sample
@@ -31,6 +32,7 @@ MOST_FORMS: Final = 3  # registration operations that are tried
 _MARK: Final = "0nonce0"  # stands in a form where each person gets its own
 _PEOPLE: Final = frozenset(listed("user users account accounts customer customers member members people persons"))
 _CALLED: Final = frozenset(listed("name displayname fullname accountname"))
+_LEADS: Final = frozenset({302, 303})
 _WRONG: Final = frozenset({400, 409, 422})
 _TOO_MANY: Final = 429
 _PATIENCE: Final = 5.0  # seconds that a limit on registrations is waited for, once
@@ -189,7 +191,7 @@ async def register(
             waited = True
             await asyncio.sleep(min(retry_after(answer), _PATIENCE))
             continue
-        if granted(answer):
+        if granted(answer) or _led_on(made, answer):
             return answer, made
         last = f"{answer.status}"
         if answer.status not in _WRONG and not answer.accepted:
@@ -197,6 +199,13 @@ async def register(
         if more or not form.learn(made, answer, person):
             break
     raise Unanswerable(f"{form.operation.key} answered {last} to a stranger who wanted an account")
+
+
+def _led_on(made: Draft, answer: Answer) -> bool:
+    """Whether a form was answered as pages do, by leading elsewhere than back to it; signing in shows whether it was taken."""
+    place = urlsplit(answer.head("location") or "").path.rstrip("/")
+    form = "json" not in made.media_type and answer.status in _LEADS
+    return form and bool(answer.head("location")) and place != made.operation.path.rstrip("/")
 
 
 def retry_after(answer: Answer) -> float:
