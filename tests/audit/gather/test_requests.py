@@ -131,6 +131,19 @@ def test_required_headers_and_cookies_are_sent_but_credentials_are_the_operators
     assert Maker(api, nonce="n").headers(operation) == [("X-Tenant", "v"), ("Cookie", "c=v")]
 
 
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ("Authorization-Token", False), ("X-Auth-Token", False), ("token", False), ("X-API-Key", False), ("session-id", False),
+        ("access_token", False), ("Idempotency-Key", True), ("X-Request-ID", True), ("X-CSRF-Token", True), ("X-User-Id", True),
+    ],
+)  # fmt: skip
+def test_a_header_that_is_a_credential_by_its_name_is_left_to_who_has_one(name: str, *, sent: bool) -> None:
+    given = {"name": name, "in": "header", "required": True, "schema": {"type": "string", "enum": ["v"]}}
+    api, operation = one("GET", "/a", {"parameters": [given]})
+    assert Maker(api, nonce="n").headers(operation) == ([(name, "v")] if sent else [])
+
+
 def test_another_nonce_makes_another_object() -> None:
     api, operation = one(
         "POST",

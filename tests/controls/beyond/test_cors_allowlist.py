@@ -1,15 +1,16 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 
 from exchanges import answer, api_of, ask, compiled, exchange, head
-from inside import audited, loop, replying
-from ostiary.controls.beyond.cors_allowlist.live import judge
+from inside import Inside, audited, loop, replying
+from ostiary.controls.beyond.cors_allowlist.live import audit_live, judge
 from ostiary.errors import ConfigError
-from ostiary.evidence import Asked
+from ostiary.evidence import Answer, Asked
 from ostiary.model import Outcome, Severity
 from samples import sample
 
@@ -201,6 +202,32 @@ def test_a_star_on_public_data_is_fine_and_on_private_data_is_not() -> None:
     api = api_of({"/me": {"get": {"responses": {}, "security": [{"key": []}]}}}, components={"securitySchemes": KEY})
     found = audited("beyond.cors-allowlist", replying(private), api, credentials=COOKIE)
     assert (found.outcome, found.severity) == (Outcome.FAIL, Severity.LOW)
+
+
+def test_the_one_read_that_a_cookie_opens_is_asked_whatever_the_document_says_of_it() -> None:
+    """vAPI's key is read with a session's cookie, undeclared, among many that are not."""
+
+    def reflecting(asked: Asked) -> Any:
+        if asked.target != "/zz/key":
+            return 200, [JSON], b"{}"
+        origin = dict(asked.headers).get("origin", "*")
+        opened = any(name == "cookie" for name, _ in asked.headers)
+        fields = [JSON, ("access-control-allow-origin", origin), ("access-control-allow-credentials", "true")]
+        return (200, fields, b"{}") if opened else (403, [JSON], b"{}")
+
+    reads = {f"/a/{at}": {"get": {"responses": {}, "security": [{"key": []}]}} for at in range(5)}
+    api = api_of({**reads, "/zz/key": {"get": {"responses": {}}}}, components={"securitySchemes": KEY})
+
+    class Parted(Inside):
+        """One user, whom the cookie makes known in one part alone."""
+
+        async def send(self, method: str, target: str, **more: Any) -> Answer:
+            if not target.startswith("/zz"):
+                more["identity"] = ""
+            return await super().send(method, target, **more)
+
+    finding = asyncio.run(audit_live(Parted(replying(reflecting), api, credentials=COOKIE)))
+    assert finding.outcome is Outcome.FAIL
 
 
 def test_a_cookie_api_that_could_not_be_written_to_is_not_known_to_be_safe() -> None:

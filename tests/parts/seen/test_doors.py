@@ -77,3 +77,19 @@ def test_a_page_for_nobody_shuts_a_read_that_gives_others_data(looks: bool, kind
 
     doors = asyncio.run(with_token(Holding(answering=pages, api=api(), identities=("app",))))
     assert isinstance(doors, kind)
+
+
+def test_the_token_of_another_part_is_found_behind_what_takes_no_token() -> None:
+    """One user may be known by a cookie in one part and by a token in another."""
+    both = {"ann": [*HELD["ann"], *HELD["app"]]}
+
+    class Both(Holding):
+        async def send(self, method: str, target: str, **more: Any) -> Answer:
+            if more.get("identity") in {None, "ann"}:
+                more["headers"] = [*more.get("headers", ()), both["ann"][0 if target == "/me" else 1]]
+                more["identity"] = "nobody-else"
+            return await Recorded.send(self, method, target, **more)
+
+    doors = asyncio.run(with_token(Both(answering=opens, api=api(), identities=("ann",))))
+    assert not isinstance(doors, Finding), doors
+    assert [each.operation.key for each in doors] == ["GET /claims"]

@@ -17,6 +17,13 @@ BOUNDARY: Final = "ostiary-7d1c2f"  # of multipart bodies: fixed, so that equal 
 NOBODYS: Final = 1_999_999_973  # an id that is invented for a write: a small number would be somebody's
 _CHANGES: Final = frozenset({"PUT", "PATCH", "DELETE"})
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+# A header parameter of such a name is a credential that the document does not call one: nobody has it, and users their own.
+_CREDENTIAL_FIELD: Final = re.compile(
+    r"(?!.*(?:csrf|xsrf|push|device|page|continuation|sync|idempoten))(?:(?:\w+[-_])*token|"
+    r"(?:x[-_])?(?:(?:access|api|user|session|client|app)[-_]?)*"
+    r"(?:jwt|auth(?:entication|orization)?(?:[-_]key)?|api[-_]?key|access[-_]?key|session(?:[-_]?id)?|credentials?))",
+    re.IGNORECASE,
+)
 _CREDENTIAL_PARAMETERS: Final = frozenset(
     {"authorization", "cookie", "accept", "content-type", "content-length", "host"}
 )
@@ -105,6 +112,8 @@ class Maker:
         cookies = []
         for each in operation.parameters:
             if not each.required or each.name.lower() in _CREDENTIAL_PARAMETERS:
+                continue
+            if each.place is Place.HEADER and _CREDENTIAL_FIELD.fullmatch(each.name):
                 continue
             if _TOKEN.fullmatch(each.name) is None:
                 continue  # a name with a line break or a colon in it would be another field, or a request more

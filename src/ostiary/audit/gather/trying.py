@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
@@ -33,7 +33,7 @@ _LONGEST_ID: Final = 64
 _HOLE: Final = re.compile(r"\{([^{}]+)\}")
 MOST_ASKED: Final = 3  # ways in that are asked for by what a refusal says of them
 MOST_FIELDS: Final = 2  # header fields of the API's own that name and password are tried in
-_CREDENTIAL: Final = re.compile(r"auth|token|key|credential|session|login|user", re.IGNORECASE)
+_CREDENTIAL: Final = re.compile(r"auth|token|key|credential|session", re.IGNORECASE)
 _REFUSED: Final = frozenset({401, 403})
 _BROKEN: Final = 500
 _EXPECTED: Final = {"me": 0, "list": 1, "read": 2}
@@ -109,13 +109,19 @@ def aimed(live: Live, doors: list[Closed], joined: Answer) -> list[Closed]:
     return found
 
 
-def spelt_out(live: Live, doors: list[Closed], user: str, password: str) -> list[Pairs]:
-    """Name and password themselves as a credential: HTTP Basic, and the same text in the header fields of the API's own."""
+def own_fields(live: Live, doors: Sequence[Closed]) -> list[str]:
+    """Header fields of the API's own that may take a credential: of its schemes, its parameters, and what already did."""
     schemes = live.api.security_schemes.values() if live.api is not None else ()
     named = [str(each.get("name", "")) for each in schemes if each.get("in") == "header" and each.get("name")]
     for door in doors:
         named += [each.name for each in door.operation.parameters if each.place is Place.HEADER]
-    own = [each for each in dict.fromkeys(named) if _CREDENTIAL.search(each)]
+    named += [name for pairs in live.identities.values() for name, _ in pairs]
+    return [each for each in dict.fromkeys(named) if _CREDENTIAL.search(each)]
+
+
+def spelt_out(live: Live, doors: list[Closed], user: str, password: str) -> list[Pairs]:
+    """Name and password themselves as a credential: HTTP Basic, and the same text in the header fields of the API's own."""
+    own = own_fields(live, doors)
     text = basic(user, password)
     return [(("Authorization", text),), *(((each, text.removeprefix("Basic ")),) for each in own[:MOST_FIELDS])]
 
@@ -174,7 +180,12 @@ async def way_in(
     """
     schemes = live.api.security_schemes if live.api is not None else {}
     spots = [place] if place is not None else grants.places(answer)[:MOST_PLACES]
-    ways = [Way(spot, each) for spot in spots for each in ([form] if form is not None else grants.forms(spot, schemes))]
+    named = [each for each in own_fields(live, doors) if each.lower() != "authorization"][:MOST_OWN] if doors else []
+    ways: list[Way] = []
+    for spot in spots:
+        own = [Form(each) for each in named if spot.kind != "cookie"]
+        usual = dict.fromkeys([*own, *grants.forms(spot, schemes)])
+        ways += [Way(spot, each) for each in ([form] if form is not None else usual)]
     ways = [each for each in ways if each.pairs(answer, jar)]
     if not doors:
         return next(iter(ways), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 from collections.abc import Sequence
@@ -103,15 +104,22 @@ def _spread(reads: Sequence[Operation]) -> list[Operation]:
     """Those of one area of the API one after the other, each behind the first of every other area: a check may hold in one."""
     turns: dict[str, int] = {}
     order: list[tuple[int, int]] = []
+    shared = _shared([each.path.split("/") for each in reads])
     for at, each in enumerate(reads):
-        area = _area(each)
+        area = _area(each, shared)
         turns[area] = turns.get(area, -1) + 1
         order.append((turns[area], at))
     return [reads[at] for _, at in sorted(order)]
 
 
-def _area(operation: Operation) -> str:
-    literal = [each for each in operation.path.split("/") if each and "{" not in each]
+def _shared(paths: Sequence[Sequence[str]]) -> int:
+    """How many segments all paths begin with alike: the API's own prefix, not an area."""
+    alike = (len(set(each)) == 1 for each in zip(*paths, strict=False))
+    return sum(1 for _ in itertools.takewhile(bool, alike)) if len(paths) > 1 else 0
+
+
+def _area(operation: Operation, shared: int) -> str:
+    literal = [each for each in operation.path.split("/")[shared:] if each and "{" not in each]
     telling = [each for each in literal if each.lower() != "api" and not _VERSION.fullmatch(each)]
     return next(iter(telling), "")
 
@@ -143,6 +151,8 @@ async def with_token(http: Http, most: int = 1) -> list[Door] | Finding:
     if not found:
         return unknown("no operation that the credentials given open is shut without them, so a refusal proves nothing")
     carried = [each for each in found if each.carrier is not None]
+    if not carried:  # parts of an API may take other credentials of the same user
+        carried = [each for each in await doors(http, None, MOST_TRIED) if each.carrier is not None][:most]
     if not carried and _takes_jwts(http):  # signed in by a cookie, and somebody else's token is at hand
         for name in http.identities[1:MOST_IDENTITIES]:
             carried = [each for each in await doors(http, name, most) if each.carrier is not None]

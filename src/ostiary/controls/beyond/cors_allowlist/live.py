@@ -89,10 +89,12 @@ def _preflight(origin: str) -> list[tuple[str, str]]:
 async def _targets(http: Http) -> list[tuple[str, bool]]:
     """(request target, whether anonymous callers are refused) of a few readable operations; the root without any."""
     readers = [each for each in http.operations if each.method == "GET"]
-    readers.sort(key=lambda each: (not each.security, each.path.count("{")))  # protected and simple ones first
+    riding = await _read_by_cookie(http, readers)
+    # those that a cookie opens, protected and simple ones first
+    readers.sort(key=lambda each: (each.key not in riding, not each.security, each.path.count("{")))
     found = []
     for operation in readers[:READ]:
-        private = bool(operation.security)
+        private = bool(operation.security) or operation.key in riding
         if private:
             try:
                 private = (await http.send_to(operation, identity="")).status in {401, 403}
@@ -100,6 +102,18 @@ async def _targets(http: Http) -> list[tuple[str, bool]]:
                 continue
         found.append((http.target_of(operation), private))
     return found or [("/", False)]
+
+
+async def _read_by_cookie(http: Http, readers: Sequence[Operation]) -> set[str]:
+    """Which reads were answered to somebody's cookie: it is on those that a foreign page rides."""
+    found = set()
+    for operation in readers if http.identities else ():
+        try:
+            if _rides(await http.baseline(operation)):
+                found.add(operation.key)
+        except Unanswerable:
+            continue
+    return found
 
 
 async def _foreign_writes(http: Http) -> tuple[list[_Fault], int]:
