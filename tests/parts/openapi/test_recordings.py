@@ -205,6 +205,26 @@ def test_a_collections_credentials_become_schemes_without_values() -> None:
     assert "k-77-secret" not in json.dumps(api.document)
 
 
+@pytest.mark.parametrize(
+    ("header", "scheme"),
+    [
+        (("Authorization-Token", "{{token}}"), {"type": "apiKey", "in": "header", "name": "Authorization-Token"}),
+        (("Authorization", "Bearer {{token}}"), {"type": "http", "scheme": "bearer"}),
+        (("Idempotency-Key", "7"), None),
+        (("X-CSRF-Token", "7"), None),
+    ],
+)
+def test_a_credential_that_a_collection_writes_as_a_header_becomes_a_scheme_too(
+    header: tuple[str, str], scheme: dict[str, str] | None
+) -> None:
+    """vAPI's collection has it so."""
+    request = {"method": "GET", "url": "https://api.example.com/me", "header": [{"key": header[0], "value": header[1]}]}
+    plain = {"info": {"name": "x", "schema": SCHEMA}, "item": [{"name": "me", "request": request}]}
+    api = openapi.from_plain(plain, source="x")
+    assert list(api.security_schemes.values()) == ([scheme] if scheme else [])
+    assert bool(api.operations[0].security) == bool(scheme)
+
+
 def test_every_kind_of_postman_body_is_read() -> None:
     api = collection(
         request("POST", "/form", body={"mode": "urlencoded", "urlencoded": [{"key": "a", "value": "1"}, {"key": "b", "value": "x", "disabled": True}]}),

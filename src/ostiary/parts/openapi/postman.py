@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 from ostiary.parts.field_words import SECRETS, has
-from ostiary.parts.openapi.recorded import Recorded, Recording, mappings
+from ostiary.parts.openapi.recorded import Recorded, Recording, is_credential, mappings
 from ostiary.parts.openapi.shelf import At, wrong
 
 DIALECT: Final = "Postman 2.1"
@@ -113,7 +113,7 @@ class _Reader:
             reply_type=reply_headers.get("content-type")
             or ("application/json" if reply.lstrip()[:1] in {"{", "["} else ""),
             reply=reply,
-            schemes=self._schemes(request.get("auth") or auth),
+            schemes=self._by_header(headers) if (said := self._schemes(request.get("auth") or auth)) is None else said,
             name=str(item.get("name") or ""),
         )
 
@@ -230,6 +230,18 @@ class _Reader:
         except ValueError:
             variables = None
         return json.dumps({**made, "variables": variables} if isinstance(variables, dict) else made)
+
+    def _by_header(self, headers: list[tuple[str, str]]) -> tuple[str, ...] | None:
+        """The scheme of a credential that a request carries in a header field without the collection calling it one."""
+        for key, value in headers:
+            low = key.lower()
+            if low == "authorization" and value.lower().startswith("bearer "):
+                self.schemes["bearer"] = {"type": "http", "scheme": "bearer"}
+                return ("bearer",)
+            if is_credential(low) and "{{" not in key:
+                self.schemes[low] = {"type": "apiKey", "in": "header", "name": key}
+                return (low,)
+        return None
 
     def _schemes(self, auth: Any) -> tuple[str, ...] | None:
         """The names of the security schemes that a request uses; None where the collection says nothing of any."""

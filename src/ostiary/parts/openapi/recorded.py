@@ -23,6 +23,7 @@ _OWN_HEADERS: Final = frozenset({  # what clients and proxies say of themselves,
     "keep-alive", "origin", "pragma", "priority", "purpose", "range", "referer", "te", "trailer", "transfer-encoding",
     "upgrade", "upgrade-insecure-requests", "user-agent", "via", "postman-token", "x-requested-with", "x-real-ip",
 })  # fmt: skip
+_NO_CALLER: Final = ("csrf", "xsrf", "idempoten")
 _OWN_STARTS: Final = ("sec-", "proxy-", "x-forwarded-", "x-b3-", "x-amzn-", "cf-", ":")
 
 
@@ -141,7 +142,18 @@ def _same(name: str, other: str, place: str) -> bool:
 
 def _is_asked_for(name: str) -> bool:
     low = name.lower()
-    return low not in _OWN_HEADERS and not low.startswith(_OWN_STARTS) and not has(low, SECRETS | {"auth", "session"})
+    return low not in _OWN_HEADERS and not low.startswith(_OWN_STARTS) and not _is_secret(low)
+
+
+def is_credential(name: str) -> bool:
+    """Whether a header field of the API's own carries who is asking, by its name; a token against forgery does not."""
+    low = name.lower()
+    own = low in _OWN_HEADERS or low.startswith(_OWN_STARTS) or any(each in low for each in _NO_CALLER)
+    return not own and _is_secret(low)
+
+
+def _is_secret(low: str) -> bool:
+    return has(low, SECRETS | {"auth", "session"})
 
 
 def _body(group: Sequence[Recorded]) -> dict[str, Any] | None:
