@@ -311,6 +311,27 @@ def test_a_404_of_its_own_is_no_missing_operation() -> None:
     assert lying(told(empty)).outcome is Outcome.PASS
 
 
+BODY: dict[str, Any] = {"application/json": {"schema": {}}}
+
+
+@pytest.mark.parametrize(
+    ("reason", "outcome"),
+    [("the 'ostiary-7b50aa' kernel is not available", Outcome.PASS), ("not implemented", Outcome.FAIL)],
+)
+def test_a_501_about_a_value_is_no_missing_operation(reason: str, outcome: Outcome) -> None:
+    def chosen(asked: Asked) -> Answer | None:
+        if asked.target != "/v1/sessions":
+            return said(200 if asked.target == "/v1/items" else 404, JSON, "{}")
+        return said(501, JSON, json.dumps({"message": reason}))
+
+    class Naming(Recorded):
+        def body_of(self, operation: Operation) -> tuple[str, bytes] | None:
+            return "application/json", b'{"kernel": {"names": ["ostiary-7b50aa"]}}' if operation.consumes else None
+
+    api = api_of({"/v1/items": {"get": OK}, "/v1/sessions": {"post": {**OK, "requestBody": {"content": BODY}}}})
+    assert asyncio.run(audit_live(Naming(answering=chosen, api=api, identities=("alice",)))).outcome is outcome
+
+
 @pytest.mark.parametrize(
     ("gone", "nothing", "outcome"),
     [

@@ -230,6 +230,29 @@ def test_the_one_read_that_a_cookie_opens_is_asked_whatever_the_document_says_of
     assert finding.outcome is Outcome.FAIL
 
 
+@pytest.mark.parametrize("documented", [True, False])
+def test_an_origin_without_its_cookies_is_no_more_than_a_star(*, documented: bool) -> None:
+    """Jupyter Server answers any origin that brings a token, and its document does not say who has to sign in."""
+
+    def with_a_token(asked: Asked) -> Any:
+        headers = dict(asked.headers)
+        allowed = [(ACAO, headers.get("origin", ""))] if "cookie" in headers else []
+        return 200 if "cookie" in headers else 403, [JSON, *allowed], b"{}"
+
+    get = {"responses": {}, **({"security": [{"key": []}]} if documented else {})}
+    api = api_of({"/me": {"get": get}}, components={"securitySchemes": KEY})
+    found = audited("beyond.cors-allowlist", replying(with_a_token), api, credentials=COOKIE)
+    assert (found.outcome, found.severity) == (Outcome.FAIL, Severity.LOW)
+
+
+def test_a_sandboxed_frame_may_read_what_everybody_may() -> None:
+    def news(asked: Asked) -> Any:
+        return 200, [JSON, (ACAO, dict(asked.headers).get("origin", ""))], b"{}"
+
+    public = api_of({"/news": {"get": {"responses": {}}}})
+    assert audited("beyond.cors-allowlist", replying(news), public).outcome is Outcome.PASS
+
+
 def test_a_cookie_api_that_could_not_be_written_to_is_not_known_to_be_safe() -> None:
     app = replying(lambda asked: (401, [JSON], b"{}"))
     assert audited("beyond.cors-allowlist", app, API).outcome is Outcome.UNKNOWN

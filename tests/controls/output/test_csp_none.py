@@ -59,6 +59,7 @@ def test_a_policy_that_browsers_would_not_read_is_refused_at_start(text: str) ->
         ("default-src none", "without its quotes"),
         ("default-src 'none' https://cdn.example", "not 'none'"),
         ("default-src 'none'", "without frame-ancestors"),
+        ("frame-ancestors 'self'; default-src 'none'", ""),  # who may embed it is another control's question
         ("default-src *; default-src 'none'", "twice"),
         ("frame-ancestors 'none'", "not 'none'"),
         (HELMET, "not 'none'"),

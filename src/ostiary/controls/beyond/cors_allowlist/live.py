@@ -40,11 +40,11 @@ def judge(answer: Answer, origin: str, *, private: bool) -> tuple[str, Severity]
     value = granted[0].strip()
     if value == origin and credentials:
         return f"origin {origin} may read replies with the user's cookies", Severity.HIGH
-    if value == origin == "null":
-        return "any sandboxed frame may read replies: origin null is allowed", Severity.MEDIUM
     if value == "*" and credentials:
         return "any origin, with credentials: browsers refuse it, so the list was meant otherwise", Severity.LOW
-    if private and value in {"*", origin}:
+    if private and value == origin == "null":
+        return "any sandboxed frame may read replies that need credentials: origin null is allowed", Severity.LOW
+    if private and value in {"*", origin}:  # a page has to bring the credentials itself: no cookie is sent with it
         return "any origin may read replies that need credentials", Severity.LOW
     return None
 
@@ -74,11 +74,11 @@ async def audit_live(http: Http) -> Finding:
         return unknown("the target answered no request with a foreign origin")
     if riders:
         return passed(
-            f"no foreign origin is allowed in {asked} replies, and {riders} writes with a cookie were refused"
+            f"{asked} replies let no foreign origin read what needs credentials, and {riders} writes with a cookie were refused"
         )
     if _has_cookies(http, await http.samples()):
         return unknown("no foreign origin is allowed, but sign-in is by cookie and no write with one could be tried")
-    return passed(f"no foreign origin is allowed in {asked} replies; nothing signs in by cookie")
+    return passed(f"{asked} replies let no foreign origin read what needs credentials; nothing signs in by cookie")
 
 
 def _preflight(origin: str) -> list[tuple[str, str]]:
@@ -94,7 +94,7 @@ async def _targets(http: Http) -> list[tuple[str, bool]]:
     readers.sort(key=lambda each: (each.key not in riding, not each.security, each.path.count("{")))
     found = []
     for operation in readers[:READ]:
-        private = bool(operation.security) or operation.key in riding
+        private = bool(operation.security) or bool(http.identities)  # a document may not say who has to sign in
         if private:
             try:
                 private = (await http.send_to(operation, identity="")).status in {401, 403}

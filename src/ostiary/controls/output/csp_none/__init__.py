@@ -96,8 +96,8 @@ def fault_of(answer: Answer) -> str:
         only = answer.head("content-security-policy-report-only")
         return "Content-Security-Policy only reports, it forbids nothing" if only else "no Content-Security-Policy"
     if any(policy.is_none("default-src") for policy in held):  # every policy of a reply applies
-        if any(policy.is_none("frame-ancestors") for policy in held):
-            return ""
+        if any("frame-ancestors" in policy.directives for policy in held):
+            return ""  # whom it lets embed the reply is output.frame-deny's question
         return "" if is_document(answer) else "default-src 'none' without frame-ancestors, which it does not cover"
     broken = [fault for policy in held for fault in policy.faults]
     if broken:
