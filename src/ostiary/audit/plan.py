@@ -141,7 +141,7 @@ async def _document(
     if isinstance(api, Api):
         return api
     if api is not None and not os.fspath(api).startswith(_WEB):
-        return openapi.read(os.fspath(api))
+        return openapi.read(os.fspath(api), forgiving=True)
     target = await targets.pin(targets.parse(url), authorized=authorized, resolve=resolve)
     wire = Wire(target, concurrency=MOST_AT_ONCE, cacert=cacert)
     live = Live(target, wire, Budget())

@@ -132,3 +132,22 @@ def test_deep_nesting_is_an_error_and_no_crash() -> None:
         schema = {"items": schema}
     with pytest.raises(ConfigError, match="nest"):
         openapi.from_plain(query(schema), source="a.yaml")
+
+
+def test_who_forgives_reads_the_rest_and_says_what_was_passed_over() -> None:
+    """Directus describes ``/comments/{id}`` without its parameter, and others two names for one path."""
+    wanting = document(
+        {
+            "/a/{id}": {"get": {}},
+            "/b/{id}": {"get": {"parameters": [{"name": "id", "in": "path", "required": True}]}},
+            "/b/{name}": {"get": {"parameters": [{"name": "name", "in": "path", "required": True}]}, "put": {}},
+            "/c": {"get": {"parameters": "x"}, "post": {}},
+            "d": {"get": {}},
+        }
+    )
+    api = openapi.from_plain(wanting, source="api.json", forgiving=True)
+    assert [each.key for each in api.operations] == ["GET /a/{id}", "GET /b/{id}", "PUT /b/{name}", "POST /c"]
+    assert [each.name for each in api.operations[0].parameters] == ["id"]
+    told = "\n".join(api.notes)
+    assert "{id} of /a/{id} has no parameter" in told
+    assert all(each in told for each in ("is the same request", "#/paths/~1c/get", "does not start with a slash"))

@@ -36,7 +36,7 @@ async def given(source: str, http: LiveHttp) -> Api:
         if source.partition("?")[0].startswith(f"{http.base}/"):
             return await _fetched(source.removeprefix(http.base), http, source)
         raise ConfigError("--api", f"{source} is not on the target", "download it and give the file")
-    return openapi.read(source)
+    return openapi.read(source, forgiving=True)
 
 
 async def _fetched(target: str, http: LiveHttp, source: str) -> Api:
@@ -48,7 +48,7 @@ async def _fetched(target: str, http: LiveHttp, source: str) -> Api:
     if not answer.accepted or not (looks_like_one(answer.body) or other):
         problem = f"answered {answer.status}" if not answer.accepted else "is no OpenAPI or Swagger document"
         raise ConfigError("--api", f"{source} {problem}", "give a file, or a URL that needs no login page")
-    return openapi.from_text(await _whole(http, answer), source=source)
+    return openapi.from_text(await _whole(http, answer), source=source, forgiving=True)
 
 
 async def found(http: LiveHttp, prefix: str) -> tuple[Api | None, str]:
@@ -96,10 +96,10 @@ class _Search:
             inside = places.inline(answer)
             if inside is not None:
                 self.place = place
-                return openapi.from_plain(inside, source=source)
+                return openapi.from_plain(inside, source=source, forgiving=True)
             if not answer.accepted or not looks_like_one(answer.body):
                 return None
-            api = openapi.from_text(await _whole(self.http, answer), source=source)
+            api = openapi.from_text(await _whole(self.http, answer), source=source, forgiving=True)
         except ConfigError as error:
             self.trouble = f" The one at {place} cannot be used: {error}."
             return None

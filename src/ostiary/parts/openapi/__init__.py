@@ -16,32 +16,32 @@ from ostiary.parts.openapi.shelf import Shelf, parse, read_file
 __all__ = ["from_introspection", "from_plain", "from_recording", "from_text", "read"]
 
 
-def read(path: str) -> Api:
+def read(path: str, *, forgiving: bool = False) -> Api:
     """Read a document from a file: OpenAPI or Swagger in JSON or YAML, with references to files beside it followed; a
     Postman collection; a HAR recording; the answer to a GraphQL introspection query. Its content says which it is.
 
     :raises ConfigError: with file, JSON pointer, problem and hint of the first mistake.
     """
     document = read_file(Path(path), path)
-    return _foreign(document, path) or read_api(Shelf(path, document, folder=Path(path).parent))
+    return _foreign(document, path) or read_api(Shelf(path, document, folder=Path(path).parent), forgiving=forgiving)
 
 
-def from_text(data: bytes, *, source: str) -> Api:
+def from_text(data: bytes, *, source: str, forgiving: bool = False) -> Api:
     """Read a document that came over the network; references that leave it are refused.
 
     :param source: its URL; relative server URLs are resolved against it.
     :raises ConfigError: as `read`.
     """
-    return from_plain(parse(data, source), source=source)
+    return from_plain(parse(data, source), source=source, forgiving=forgiving)
 
 
-def from_plain(document: Mapping[str, Any], *, source: str) -> Api:
+def from_plain(document: Mapping[str, Any], *, source: str, forgiving: bool = False) -> Api:
     """Read a parsed document, one that a framework made for instance; references that leave it are refused.
 
     :param source: what messages call it.
     :raises ConfigError: as `read`.
     """
-    return _foreign(document, source) or read_api(Shelf(source, document))
+    return _foreign(document, source) or read_api(Shelf(source, document), forgiving=forgiving)
 
 
 def from_recording(recording: Recording, *, source: str, dialect: str) -> Api:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -19,13 +20,15 @@ _NAME: Final = re.compile(r"\{[^{}]*\}")
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110 section 5.6.2
 
 
-def read_api(shelf: Shelf) -> Api:
+def read_api(shelf: Shelf, *, forgiving: bool = False) -> Api:
     """Read the document of a shelf.
 
+    :param forgiving: pass over operations with a mistake, and say so in the notes; a path parameter that is not
+        declared is a text. For who looks at an API as it is: a guard must not serve what it could not read.
     :raises ConfigError: with file, JSON pointer, problem and hint of the first mistake.
     """
     try:
-        return _Reader(shelf).api()
+        return _Reader(shelf, forgiving=forgiving).api()
     except RecursionError:
         raise ConfigError(shelf.name, "nests too deep", "no API needs that") from None
 
@@ -62,8 +65,9 @@ class _Item(NamedTuple):
 
 
 class _Reader:
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, *, forgiving: bool) -> None:
         self.shelf = shelf
+        self.forgiving = forgiving
         self.at = At(shelf.name, "")
         self.document = shelf.root
         self.dialect = dialect_of(shelf.root, self.at)
@@ -87,7 +91,8 @@ class _Reader:
         operations: list[Operation] = []
         for path, item in paths.items():
             if not str(path).startswith("x-"):
-                operations += self._path(str(path), item, self.at / "paths" / path)
+                with self._mistakes():
+                    operations += self._path(str(path), item, self.at / "paths" / path)
         self.asked.finish()
         self.answered.finish()
         return Api(
@@ -130,13 +135,24 @@ class _Reader:
         whole = _Item(path, names, base, plain, at, shared, methods)
         operations = []
         for method, value, place in found:
-            operation = self._operation(method, value, place, whole)
-            other = self.taken.setdefault(_NAME.sub("{}", operation.path), {}).setdefault(method, place)
-            if other is not place:
-                problem = f"{method} {path} is the same request as the one at {other.pointer}"
-                wrong(place, problem, "the names in braces do not tell paths apart" if shape != path else "keep one")
-            operations.append(operation)
+            with self._mistakes():
+                operation = self._operation(method, value, place, whole)
+                other = self.taken.setdefault(_NAME.sub("{}", operation.path), {}).setdefault(method, place)
+                if other is not place:
+                    problem = f"{method} {path} is the same request as the one at {other.pointer}"
+                    hint = "the names in braces do not tell paths apart" if shape != path else "keep one"
+                    wrong(place, problem, hint)
+                operations.append(operation)
         return operations
+
+    @contextlib.contextmanager
+    def _mistakes(self) -> Iterator[None]:
+        try:
+            yield
+        except ConfigError as error:
+            if not self.forgiving:
+                raise
+            self.notes[f"{error}; it was passed over"] = None
 
     def _methods(self, item: Mapping[str, Any], at: At) -> Iterator[tuple[str, Mapping[str, Any], At]]:
         known = (*_METHODS, "query") if self.dialect == "3.2" else _METHODS
@@ -188,7 +204,10 @@ class _Reader:
         """Path parameters in the template's order, which is the order of `Exchange.path_values`; then the others."""
         in_path = {each.name: each for each in parameters if each.place is Place.PATH}
         for name in names:
-            if name not in in_path:
+            if name not in in_path and self.forgiving:
+                in_path[name] = Parameter(name=name, place=Place.PATH, required=True)
+                self.notes[f"{at}: {{{name}}} of {path} has no parameter and was taken for a text"] = None
+            elif name not in in_path:
                 hint = f"add {{name: {name}, in: path, required: true, schema: ...}}"
                 wrong(at, f"{{{name}}} of {path} has no parameter", hint)
         for name in in_path.keys() - set(names):
