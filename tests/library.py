@@ -165,6 +165,7 @@ class Library:
             return self.created(body, who) if request.method == "POST" else self.listed(who)
         note = self.notes.get(parts[1])
         faults = {*self.faults, "read"} if "shared" in self.faults else self.faults
+        faults = {*faults, "read", "write", "delete"} if "common" in self.faults else faults
         kind = {"GET": "read", "PUT": "write", "DELETE": "delete"}[request.method]
         mine = note is not None and (note["owner"] == who or kind in faults)
         if not who:
@@ -178,7 +179,11 @@ class Library:
             return Response(204, "")
         if request.method == "PUT":
             note |= {"title": body.get("title", ""), "text": body.get("text", "")}
-        return say(200, note)
+        return say(200, self.shown(note))
+
+    def shown(self, note: Mapping[str, Any]) -> dict[str, Any]:
+        """A note; one that is everybody's says nothing of who wrote it."""
+        return {key: value for key, value in note.items() if key != "owner" or "nameless" not in self.faults}
 
     def created(self, body: dict[str, Any], who: str) -> Response:
         if not isinstance(body.get("title"), str) or not isinstance(body.get("text"), str):
@@ -189,11 +194,11 @@ class Library:
         name = base64.urlsafe_b64encode(f"Note:{number}".encode()).decode() if "coded" in self.faults else name
         given = body if "bind-note" in self.faults else {"title": body["title"], "text": body["text"]}
         self.notes[name] = {"id": name, "owner": who, "approved": False, **given}
-        return say(201, self.notes[name])
+        return say(201, self.shown(self.notes[name]))
 
     def listed(self, who: str) -> Response:
-        everything = {"list", "shared"} & self.faults
-        return say(200, [each for each in self.notes.values() if each["owner"] == who or everything])
+        everything = {"list", "shared", "common"} & self.faults
+        return say(200, [self.shown(each) for each in self.notes.values() if each["owner"] == who or everything])
 
 
 def say(status: int, value: Any) -> Response:

@@ -45,6 +45,23 @@ def test_what_everybody_is_shown_in_a_list_may_be_shared() -> None:
     assert result.outcome is not Outcome.FAIL, result.why
 
 
+def test_an_address_book_of_all_belongs_to_nobody() -> None:
+    """Flask-AppBuilder's contacts: who may write at all, may write to each of them, and none names an owner."""
+    result = asked(ID, "common", "nameless")
+    assert result.outcome is Outcome.UNKNOWN
+    assert "shared on purpose?" in result.why
+    assert "PUT /notes/{note_id}" in result.why
+
+
+@pytest.mark.parametrize(
+    "faults", [("common",), ("read", "write", "delete", "nameless"), ("shared", "write", "nameless")]
+)
+def test_what_names_an_owner_or_keeps_something_for_him_is_his(faults: tuple[str, ...]) -> None:
+    result = asked(ID, *faults)
+    assert result.outcome is Outcome.FAIL, result.why
+    assert "PUT /notes/{note_id}" in result.findings[0].places
+
+
 def test_what_nobody_is_refused_is_not_this_fault() -> None:
     assert asked(ID, "read", "open-reads").outcome is not Outcome.FAIL
     assert asked(ID, "delete", "open-deletes").outcome is not Outcome.FAIL

@@ -10,6 +10,22 @@ _OWNER: Final = re.compile(
     r"(?:owner|user|customer|account|member|patient|tenant|holder)(?:_?(?:id|uuid|guid))?|owner_?name"
     r"|belongs_?to|owned_?by"
 )
+_PERSONS: Final = frozenset(
+    {
+        "owner",
+        "user",
+        "author",
+        "creator",
+        "by",
+        "seller",
+        "uploader",
+        "poster",
+        "sender",
+        "writer",
+        "username",
+        "email",
+    }
+)  # words of a field that tells who stands behind an object, its owner or not
 _MOST: Final = 5000  # values of a document
 _DEEPEST: Final = 8
 _CASE: Final = re.compile(r"([a-z0-9])([A-Z])")
@@ -47,6 +63,11 @@ def names_owner(name: str) -> bool:
 def names_self(name: str) -> bool:
     """Whether a claim or a member of a profile says who its user is; another may have the same value by chance."""
     return spelt(name) in _SELF
+
+
+def names_somebody(document: Any) -> bool:
+    """Whether an object tells who stands behind it: it is somebody's then, and else it may be everybody's."""
+    return any(names_owner(name) or not _PERSONS.isdisjoint(spelt(name).split("_")) for name, _ in _members(document))
 
 
 def owners_in(document: Any) -> set[str]:

@@ -10,8 +10,9 @@ from ostiary.controls.userdata.ownership_check import lists
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Http, Thing
 from ostiary.model import Confidence, Finding, Operation, Outcome, failed, passed, unknown
-from ostiary.parts.seen import crossing, passwords
-from ostiary.parts.seen.crossing import CROSSED, KEPT, PUBLIC, SHARED, Cell
+from ostiary.parts.seen import crossing, owners, passwords
+from ostiary.parts.seen.bodies import NOT_JSON, parse
+from ostiary.parts.seen.crossing import CROSSED, KEPT, PUBLIC, SHARED, UNDECIDED, Cell
 
 MOST_THINGS = 12  # of the owner's: at most 5 requests for each read of one, 8 for each write, 6 for its deletion
 MOST_WRITES = 8
@@ -42,11 +43,12 @@ async def audit_live(http: Http) -> Finding:
         for thing in own:
             await _look(http, thing, matrix)
         for thing in own:
-            if thing.ours and thing.create is not None:
-                await _change(http, thing, matrix)
+            await _change(http, thing, matrix)
         await _profiles(http, own, matrix)
     if matrix.of(CROSSED):
         return _accused(http, matrix)
+    if any(each.operation.method != "GET" for each in matrix.of(SHARED)):
+        return _common(matrix)
     if matrix.of(KEPT) and not matrix.of(SHARED):
         return _kept(matrix)
     rest = await lists.compare(http)
@@ -89,6 +91,13 @@ def _parameters(cells: Sequence[Cell]) -> dict[str, str]:
     }
 
 
+def _common(matrix: Matrix) -> Finding:
+    cells = [each for each in matrix.of(SHARED) if each.operation.method != "GET"]
+    places = ", ".join(list(dict.fromkeys(each.operation.key for each in cells))[:3])
+    why = f"two users write alike to what lists show to all and what names no owner: shared on purpose? {places}"
+    return unknown(why, *[shown for each in cells for shown in each.evidence][:_SHOWN])
+
+
 def _kept(matrix: Matrix) -> Finding:
     kept = matrix.of(KEPT)
     public = f"; {len(matrix.of(PUBLIC))} show the same to nobody as well" if matrix.of(PUBLIC) else ""
@@ -111,8 +120,21 @@ async def _look(http: Http, thing: Thing, matrix: Matrix) -> None:
             matrix.cells.append(listed)
 
 
+def _is_common(thing: Thing, matrix: Matrix, tried: Sequence[Cell]) -> bool:
+    """Whether nothing tells that an object is its creator's: lists show it to all, it names nobody, nothing is kept for him."""
+    reads = {each.verdict for each in matrix.cells if each.operation in {thing.read, thing.lists, *thing.reads}}
+    if thing.seen is None or SHARED not in reads or not reads <= {SHARED, UNDECIDED}:
+        return False
+    document = parse(thing.seen.body)
+    alike = all(each.verdict in {CROSSED, UNDECIDED} for each in tried)
+    return alike and document is not NOT_JSON and not owners.names_somebody(document)
+
+
 async def _change(http: Http, thing: Thing, matrix: Matrix) -> None:
-    """Writes and deletion, each on an object of its own."""
+    """Writes and deletion of what this audit made, each on an object of its own."""
+    if not thing.ours or thing.create is None:
+        return
+    began = len(matrix.cells)
     for operation in [each for each in thing.writes if each.method in _REPLACES]:
         if matrix.writes < MOST_WRITES:
             matrix.writes += 1
@@ -129,6 +151,10 @@ async def _change(http: Http, thing: Thing, matrix: Matrix) -> None:
                     cell = cell._replace(verdict=PUBLIC)
             if cell is not None:
                 matrix.cells.append(cell)
+    if _is_common(thing, matrix, matrix.cells[began:]):
+        matrix.cells[began:] = [
+            each._replace(verdict=SHARED) if each.verdict == CROSSED else each for each in matrix.cells[began:]
+        ]
 
 
 async def _profiles(http: Http, own: Sequence[Thing], matrix: Matrix) -> None:
