@@ -67,7 +67,10 @@ def test_the_document_says_first_how_it_is_sent() -> None:
     place = Place("json", ("token",))
     assert forms(place, {"a": {"type": "http", "scheme": "bearer"}})[0] == Form("Authorization", "Bearer ")
     assert forms(place, {"a": {"type": "apiKey", "in": "header", "name": "X-Pass"}})[0] == Form("X-Pass")
-    assert forms(place, {"a": {"type": "apiKey", "in": "query", "name": "k"}})[0] == Form("?k")
+    query = {"type": "apiKey", "in": "query", "name": "k"}
+    assert forms(place, {"a": query})[0] == Form("?k")
+    both = forms(place, {"a": query, "b": {"type": "apiKey", "in": "header", "name": "Authorization"}})
+    assert both.index(Form("?k")) > both.index(Form("Authorization", "Bearer ")), "a URL is read by more"
     named = {"type": "apiKey", "in": "header", "name": "Authorization", "description": 'Send "Token xxx"'}
     assert forms(place, {"a": named})[0] == Form("Authorization", "Token ")
     assert forms(Place("cookie", ("sid",)), {}) == [Form("Cookie")]

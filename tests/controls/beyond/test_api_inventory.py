@@ -219,6 +219,26 @@ def test_a_page_for_people_at_a_usual_name_is_no_operation() -> None:
     assert live(page).outcome is Outcome.PASS
 
 
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        ('<head><title>App</title></head><body><div id="app"></div><script src="/a.js"></script></body>', Outcome.PASS),
+        ('<form><input name="p" type="password"></form><script src="/a.js"></script>' + "text " * 50, Outcome.PASS),
+        ("<h1>All users</h1><table><tr><td>alice@example.com</td></tr></table>", Outcome.FAIL),
+        ("<script>run()</script><table>" + "<tr><td>alice</td><td>owes 20</td></tr>" * 9 + "</table>", Outcome.FAIL),
+    ],
+)
+def test_an_administrators_page_that_lets_nobody_in_is_no_operation(body: str, outcome: Outcome) -> None:
+    """Directus serves the shell of its application at /admin; what stands in it is asked of the API."""
+
+    def page(asked: Asked) -> Answer:
+        if asked.target == "/admin":
+            return said(200, [("content-type", "text/html")], f"<html>{body}</html>", target=asked.target)
+        return said(404, JSON, "{}", target=asked.target)
+
+    assert live(page).outcome is outcome
+
+
 def test_one_reply_at_many_places_is_one_place() -> None:
     finding = live(serving("/tenants", "/roles", "/jobs"), LARGE)
     assert finding.why.startswith("1 undocumented place")

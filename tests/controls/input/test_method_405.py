@@ -130,6 +130,10 @@ def test_nothing_is_deleted_to_find_out() -> None:
     assert "DELETE" not in {asked.method for asked in http.sent}
 
 
+def refuse(asked: Asked) -> Answer:
+    return Answer(asked=asked, status=405, headers=(("allow", "GET"),))
+
+
 def test_an_inferred_document_does_not_say_that_a_method_is_not_there() -> None:
     api = dataclasses.replace(api_of({"/items": {"get": {}}}), dialect="links")
 
@@ -139,6 +143,11 @@ def test_an_inferred_document_does_not_say_that_a_method_is_not_there() -> None:
         )
 
     assert audited(ID, Recorded(answering=lax, api=api)).outcome is Outcome.PASS
+    graphql = api_of({"/items": {"get": {}}, "/graphql": {"post": {"x-graphql": {"query": {}}}}})
+    asked_for = Recorded(
+        answering=lambda asked: lax(asked) if asked.target == "/graphql" else refuse(asked), api=graphql
+    )
+    assert audited(ID, asked_for).outcome is Outcome.PASS, "what introspection told of is not declared in full"
     everything = audited(ID, Recorded(answering=lambda asked: Answer(asked=asked, status=200), api=api))
     assert everything.places == ("TRACE /items", "OSTIARY /items"), "not PATCH: it may be there"
 

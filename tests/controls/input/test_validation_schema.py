@@ -210,6 +210,21 @@ def test_a_server_error_on_bad_input_is_a_failure() -> None:
     assert (finding.outcome, finding.severity) == (Outcome.FAIL, Severity.HIGH)
 
 
+@pytest.mark.parametrize(("method", "severity"), [("post", Severity.HIGH), ("put", Severity.LOW)])
+def test_a_change_that_leaves_something_out_is_a_small_lie(method: str, severity: Severity) -> None:
+    """Flask-AppBuilder takes a PUT for a partial change, and declares what a POST requires."""
+    schema = {"type": "object", "required": ["name"], "properties": {"name": {}}}
+    body = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+    def partial(asked: Asked) -> tuple[int, list[tuple[str, str]], bytes]:
+        known = asked.body in {b"{}", b'{"name": "x"}'}
+        return 200 if known else 422, [("content-type", "application/json")], b"{}"
+
+    finding = audited(ID, replying(partial), api_of({"/contact": {method: body}}))
+    assert "a missing required property" in finding.why
+    assert finding.severity is severity
+
+
 def test_a_server_that_is_ill_anyway_proves_nothing() -> None:
     """The second valid request fails too: not the malformed value, the server."""
     answers = iter([said(200), said(200), *(said(503) for _ in range(50))])

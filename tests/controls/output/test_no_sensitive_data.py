@@ -200,6 +200,18 @@ def test_documents_about_an_api_are_left_alone() -> None:
     assert left(document) == document
 
 
+@pytest.mark.parametrize(
+    ("path", "outcome"), [("/utils/hash/generate", Outcome.PASS), ("/users", Outcome.FAIL), ("/rehash", Outcome.FAIL)]
+)
+def test_a_hash_of_what_was_sent_to_be_hashed_is_no_leak(path: str, outcome: Outcome) -> None:
+    def hashes(asked: Asked) -> Any:
+        known = asked.target == path
+        return 200 if known else 404, [JSON], json.dumps({"data": BCRYPT if known else ""}).encode()
+
+    app = replying(hashes)
+    assert audited("output.no-sensitive-data", app, declaring({}, path=path, method="post")).outcome is outcome
+
+
 def test_compressed_replies_are_read_and_leave_plain_only_when_changed() -> None:
     policy = compiled(declaring({}), only=["output.no-sensitive-data"])
     coded = [JSON, ("content-encoding", "gzip")]

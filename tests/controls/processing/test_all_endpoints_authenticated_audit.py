@@ -129,6 +129,10 @@ def test_documents_that_name_users_by_id() -> None:
     assert written({"/users/{id}/orders": {"get": SECURED}, "/me/orders": {"get": SECURED}}, control) is Outcome.PASS
     assert written({"/users/{id}": {"get": SECURED}}, control) is Outcome.UNKNOWN
     assert written({"/admin/users/{id}": {"delete": SECURED}}, control) is Outcome.NOT_APPLICABLE
+    managed = {"/security/users/": {"post": SECURED}, "/security/users/{pk}": {"put": SECURED, "delete": SECURED}}
+    assert written(managed, control) is Outcome.NOT_APPLICABLE, "who may make users looks after them"
+    registered = managed | {"/security/users/": {"post": {"responses": OK, "security": []}}}
+    assert written(registered, control) is Outcome.FAIL
     assert written({"/profiles/{username}/follow": {"post": SECURED}}, control) is Outcome.NOT_APPLICABLE
 
 

@@ -153,6 +153,7 @@ def forms(place: Place, schemes: Mapping[str, Mapping[str, Any]]) -> list[Form]:
             found.append(Form(f"?{name}"))
         elif kind == "apikey" and scheme.get("in") == "cookie" and name:
             found.append(Form("Cookie", f"{name}="))
+    found.sort(key=lambda each: each.name.startswith("?"))  # both may work: what is in a URL can be read by more
     found += [Form("Authorization", each) for each in _SCHEMES]
     if place.kind == "header":
         found.insert(0, Form(str(place.path[0])))

@@ -36,6 +36,10 @@ LEAST_GUESSED = 40  # places that are guessed at, the likelier first ...
 GUESSED_EACH = 2  # ... and for each documented operation as many more: a small API is not asked for everything
 MOST_LINKS = 12
 _VERSION = re.compile(r"/v([0-9]{1,2})(?=/|$)")
+_ASKS = re.compile(r"""<input[^>]{0,200}type=["']?password""", re.IGNORECASE)
+_UNSEEN = re.compile(r"<(head|script|style|noscript)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+LONGEST_SHELL = 80  # characters of text: "Loading ..." is no administrator's page
 _BEHIND = {401, 403, 422}
 
 
@@ -113,7 +117,19 @@ def _is_there(answer: Answer, candidate: Candidate) -> bool:
     if not answer.accepted or says_error(parse(answer.body)):
         return False
     page = kind_of(answer.body) == "html"
-    return not page or (candidate.kind == "internal" and GRAVE.search(candidate.path) is not None)
+    if not page:
+        return True
+    return (
+        candidate.kind == "internal" and GRAVE.search(candidate.path) is not None and not _lets_nobody_in(answer.text)
+    )
+
+
+def _lets_nobody_in(page: str) -> bool:
+    """Whether a page asks for a password, or is the shell of an application that has yet to be told anything."""
+    if _ASKS.search(page):
+        return True
+    text = _TAG.sub(" ", _UNSEEN.sub(" ", page))
+    return "<script" in page.lower() and len(" ".join(text.split())) <= LONGEST_SHELL
 
 
 def _once(found: Sequence[Place]) -> list[Place]:

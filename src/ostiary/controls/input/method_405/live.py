@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import Evidence, Finding, Operation, Severity, failed, passed, unknown
+from ostiary.parts.openapi.introspection import EXTENSION
 from ostiary.parts.seen.bodies import NOT_JSON, parse
 from ostiary.parts.seen.doors import granted
 from ostiary.parts.seen.headers import methods_of
@@ -54,7 +55,9 @@ async def _judged(
     http: Http, operation: Operation, answer: Answer, declared: AbstractSet[str], reached: AbstractSet[str]
 ) -> tuple[Severity, str]:
     method = answer.asked.method
-    if http.api is not None and http.api.inferred:
+    if (
+        http.api is not None and http.api.inferred
+    ) or EXTENSION in operation.extensions:  # GraphQL's was asked, not read
         return _fault_anyhow(answer, method)
     if answer.status == 404 and method in UNDECLARED and await _exists(http, operation):  # noqa: PLR2004 - RFC 9110
         return Severity.LOW, f"{method} is answered 404 on a resource that exists"

@@ -126,7 +126,9 @@ def _of_body(http: Http, operation: Operation) -> Iterator[Case]:
         return
     for kind, what, changed in _changes(whole, document):
         change = {"body": json.dumps(changed).encode()}
-        yield Case(kind=f"body {kind}", what=f"{what} (body)", severity=Severity.HIGH, change=change)
+        partial = kind == "missing" and operation.method in {"PUT", "PATCH"}  # the rest stays as it was
+        severity = Severity.LOW if partial else Severity.HIGH
+        yield Case(kind=f"body {kind}", what=f"{what} (body)", severity=severity, change=change)
 
 
 def _changes(whole: Said, document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -17,6 +17,7 @@ from ostiary.parts.seen.inputs import inputs
 from ostiary.parts.seen.personal import contact_fields, contact_in
 from ostiary.parts.seen.secrets import Leak, issues, leaks
 
+_MAKES_HASHES = re.compile(r"/(?:hash|hashes|bcrypt|argon2|digest)(?:/|$)", re.IGNORECASE)
 SAMPLED = 12  # operations read
 ECHOED = 5  # operations written to in vain
 MOST_THINGS = 8  # objects read as their owner, another user and nobody: most was read before
@@ -122,6 +123,8 @@ def judge(answer: Answer, operation: Operation | None, http: Http) -> list[_Faul
             continue  # the caller's own, on purpose: "who am I" renews it
         if leak.kind == "token" and operation and _renews(operation, leak, answer, http):
             continue
+        if leak.kind == "shape" and answer.asked.method == "POST" and _MAKES_HASHES.search(target):
+            continue  # of what was sent to be hashed
         if leak.kind == "secret" and _is_content(leak, document, answer):
             continue
         what = f"{answer.asked.method} {target}: {leak.what} ({leak.pointer})"

@@ -31,8 +31,11 @@ async def audit_spec(spec: Spec) -> Finding:
         if each.method in _WRITES and not recognised(each) and _is_open(each) and not BEFORE.search(_named(each))
     ]
     if open_writes:
-        shown = [spec.at(each.pointer, f"{each.key} asks for no credentials") for each in open_writes[:5]]
-        why = f"{len(open_writes)} operations that change something ask for no credentials, and are not declared public"
+        shown = [spec.at(each.pointer, f"{each.key}: the document asks for no credentials") for each in open_writes[:5]]
+        why = (
+            f"the document asks for no credentials at {len(open_writes)} operations that change something, "
+            "and does not declare them public"
+        )
         return failed(why, *shown, severity=Severity.MEDIUM)
     return passed(f"{len(closed)} of {len(listed)} operations ask for credentials, and no change is open by omission")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ostiary.controls.processing.me_not_user_id.paths import is_own, is_private, names_a_person
 from ostiary.evidence import Spec
-from ostiary.model import Finding, failed, not_applicable, passed, unknown
+from ostiary.model import Finding, Operation, failed, not_applicable, passed, unknown
 from ostiary.parts.seen.privileges import is_privileged, roles_of
 
 
@@ -12,6 +14,7 @@ async def audit_spec(spec: Spec) -> Finding:
     """Look for operations on a caller's own data that take the owner from the path."""
     listed = [each for each in spec.api.operations if each.declared and each.security and all(each.security)]
     named = [each for each in listed if names_a_person(each) and not is_privileged(each) and not roles_of(each)]
+    named = [each for each in named if not _is_managed(each, listed)]
     if not named:
         return not_applicable("no operation that needs credentials names a user in its path")
     own = [each for each in spec.api.operations if is_own(each)]
@@ -26,3 +29,10 @@ async def audit_spec(spec: Spec) -> Finding:
     return failed(
         f"{len(sure)} operations on a user's own data take the user from the path, and there is no /me", *shown
     )
+
+
+def _is_managed(operation: Operation, closed: Sequence[Operation]) -> bool:
+    """Whether it stands beside an operation that makes such users and needs credentials: then others look after them."""
+    collection, _, last = operation.path.rstrip("/").rpartition("/")
+    makes = {each.path.rstrip("/") for each in closed if each.method == "POST"}
+    return last.startswith("{") and collection in makes
