@@ -89,13 +89,15 @@ class Account:
     """Somebody the audit can be; ``name`` is what `Http.send` takes as ``identity``.
 
     ``user`` and ``password`` are empty where only a token was given. ``throwaway``: registered by this audit, so that a
-    check may rename it, lock it, change its password or lose it.
+    check may rename it, lock it, change its password or lose it. ``privileged``: more than an ordinary user, as the
+    operator says.
     """
 
     name: str
     user: str = ""
     password: str = field(default="", repr=False)
     throwaway: bool = False
+    privileged: bool = False
     registered: Mapping[str, Any] = field(default_factory=dict, repr=False)  # the body that registered it
 
 

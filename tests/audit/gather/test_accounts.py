@@ -381,6 +381,8 @@ def test_privileged_accounts_do_not_compare() -> None:
         async with visiting(club, accounts=given) as (_, http):
             assert (http.owner, http.other) == ("olga", "alice")
             assert http.identities[0] == "boss"
+            told = {name: http.account(name) for name in ("boss", "olga")}
+            assert {name for name, each in told.items() if each is not None and each.privileged} == {"boss"}
 
     run(main)
 

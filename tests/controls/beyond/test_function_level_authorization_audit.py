@@ -10,6 +10,7 @@ import pytest
 from closing import InProcess, Request, Response, app_of, audited
 from exchanges import api_of
 from minting import SECRET
+from ostiary.evidence import Account
 from ostiary.model import Finding, Outcome
 from shop import OK
 
@@ -51,6 +52,21 @@ def test_an_ordinary_user_who_is_let_in_is_the_finding() -> None:
 )
 def test_an_administrator_who_is_let_in_is_not(given: dict[str, str]) -> None:
     assert judged(USERS, given).outcome is Outcome.UNKNOWN
+
+
+def test_whom_the_operator_calls_privileged_is_no_ordinary_user() -> None:
+    """Whatever the token says: Directus' names a role by its id."""
+
+    class Told(InProcess):
+        def account(self, identity: str) -> Account:
+            return Account(name=identity, privileged=True)
+
+    def respond(request: Request) -> Response:
+        return USERS if "authorization" in request.headers else Response(401, "{}")
+
+    credentials = {"me": ("authorization", f"Bearer {token(roles=['customer'])}")}
+    assert audited(ID, Told(app_of(respond), API, credentials=credentials)).outcome is Outcome.UNKNOWN
+    assert audited(ID, InProcess(app_of(respond), API, credentials=credentials)).outcome is Outcome.FAIL
 
 
 @pytest.mark.parametrize("given", [{"default": "opaque"}, {"default": token(scope="openid")}])

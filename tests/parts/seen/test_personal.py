@@ -85,6 +85,10 @@ def test_owners_are_told_from_authors() -> None:
     assert owners.is_privileged({"roles": ["customer"]}) is False
     assert owners.is_privileged({"is_superuser": True}) is True
     assert owners.is_privileged({"scope": "openid"}) is None  # says nothing of the user
+    role = "0b9f7c1e-2f0c-4c9e-8a52-1d6f0a3b7c11"
+    assert owners.is_privileged({"role": role}) is None
+    assert owners.is_privileged({"role": role, "admin_access": True}) is True
+    assert owners.is_privileged({"role": role, "admin_access": False}) is False
 
 
 def test_objects_are_named_and_compared() -> None:

@@ -125,7 +125,12 @@ class Accounts:
 
     async def _take(self, http: LiveHttp, name: str, given: Settings) -> None:
         """Make an identity of an account that the operator described."""
-        account = Account(name=name, user=given.user, password=given.password.reveal() if given.password else "")
+        account = Account(
+            name=name,
+            user=given.user,
+            password=given.password.reveal() if given.password else "",
+            privileged=name in self._privileged,
+        )
         self._live.shower.know(name, (), secrets=(account.password,))
         if given.bearer is not None:
             self._sessions.put(account, [("Authorization", f"Bearer {given.bearer.reveal()}")])

@@ -46,8 +46,9 @@ _PERSON: Final = frozenset({"user", "data", "profile", "account", "identity", "s
 _PRIVILEGED: Final = re.compile(
     r"admin|superuser|root|staff|operator|office|manager|moderator|support|system", re.IGNORECASE
 )
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)  # of a role: tells no rank
 _DELEGATED: Final = frozenset({"scope", "scopes", "scp"})  # of a client: those that are missing say nothing of the user
-_RIGHTS: Final = frozenset({"role", "roles", "is_admin", "isadmin", "is_superuser", "issuperuser", "is_staff", "admin", "scope", "scopes", "scp", "groups", "permissions", "authorities"})  # fmt: skip
+_RIGHTS: Final = frozenset({"role", "roles", "is_admin", "isadmin", "is_superuser", "issuperuser", "is_staff", "admin", "admin_access", "scope", "scopes", "scp", "groups", "permissions", "authorities"})  # fmt: skip
 
 
 def spelt(name: str) -> str:
@@ -109,7 +110,7 @@ def is_privileged(told: Mapping[str, Any]) -> bool | None:
     for key, value in told.items():
         if spelt(str(key)) not in _RIGHTS:
             continue
-        spoken = spoken or spelt(str(key)) not in _DELEGATED
+        spoken = spoken or (spelt(str(key)) not in _DELEGATED and not _UUID.fullmatch(str(value)))
         if value is True or (not isinstance(value, bool) and _PRIVILEGED.search(str(value))):
             return True
     return False if spoken else None

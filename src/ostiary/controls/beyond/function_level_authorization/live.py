@@ -144,6 +144,8 @@ async def _listed(http: Http, name: str, operation: Operation, seen: Seen, *, su
 def _is_ordinary(name: str, door: Door, http: Http) -> bool | None:
     """What the token says of its holder, or else the name that the operator gave it; None: neither tells."""
     account = http.account(name)
+    if account is not None and account.privileged:
+        return False
     if account is not None and account.registered:
         return True  # a stranger who registered, and asked for nothing
     held = tokens.carrier(credentials(door.opened, door.nobody))
