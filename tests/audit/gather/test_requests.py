@@ -184,6 +184,15 @@ def test_ids_are_found_where_apis_put_them(plain: Any, name: str, path: str, exp
     assert id_in(plain, name, path) == expected
 
 
+def test_no_name_is_an_id_where_the_document_says_it_is_a_number() -> None:
+    """Flask-AppBuilder lists the ids beside the objects."""
+    listed = {"count": 2, "ids": [7, 9], "result": [{"name": "Aunt", "group": None}]}
+    assert id_in(listed, "pk", "/contact/") == "Aunt"
+    assert id_in(listed, "pk", "/contact/", number=True) == "7"
+    assert id_in([{"name": "Aunt", "id": 3}], "pk", "/contact/", number=True) == "3"
+    assert id_in([{"name": "Aunt"}], "pk", "/contact/", number=True) is None
+
+
 @pytest.mark.parametrize(
     ("path", "expected"),
     [

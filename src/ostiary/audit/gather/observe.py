@@ -7,7 +7,7 @@ import contextlib
 import dataclasses
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -128,36 +128,37 @@ async def learn_ids(live: Live, http: LiveHttp) -> None:
             if stem not in known:
                 parent = path[: hole.start()].rstrip("/")
                 enough = len(known) >= LISTS_READ
-                known[stem] = None if enough else await _id_below(http, by_path, parent, hole[1])
+                number = _is_number(live.operations, path, hole[1])
+                known[stem] = None if enough else await _id_below(http, by_path, parent, hole[1], number=number)
             value = known[stem]
             if value is not None:
                 live.maker.learn(path, hole[1], value[0], ours=value[1])
 
 
 async def _id_below(
-    http: LiveHttp, by_path: Mapping[tuple[str, str], Operation], parent: str, name: str
+    http: LiveHttp, by_path: Mapping[tuple[str, str], Operation], parent: str, name: str, *, number: bool
 ) -> tuple[str, bool] | None:
     spellings = (parent, f"{parent}/")
     lists = next((by_path["GET", each] for each in spellings if ("GET", each) in by_path), None)
-    listed = await _listed_id(http, lists, name) if lists is not None else None
+    listed = await _listed_id(http, lists, name, number=number) if lists is not None else None
     if listed is not None:
         return listed, False
     creates = next((by_path["POST", each] for each in spellings if ("POST", each) in by_path), None)
-    created = await _created_id(http, creates, name) if creates is not None else None
+    created = await _created_id(http, creates, name, number=number) if creates is not None else None
     return None if created is None else (created, True)
 
 
-async def _listed_id(http: LiveHttp, source: Operation, name: str) -> str | None:
+async def _listed_id(http: LiveHttp, source: Operation, name: str, *, number: bool) -> str | None:
     try:
         answer = await http.send_to(source)
     except Unanswerable:
         return None
     if not answer.accepted:
         return None
-    return id_in(_plain(answer), name, source.path)
+    return id_in(_plain(answer), name, source.path, number=number)
 
 
-async def _created_id(http: LiveHttp, source: Operation, name: str) -> str | None:
+async def _created_id(http: LiveHttp, source: Operation, name: str, *, number: bool) -> str | None:
     try:
         answer = await http.baseline(source)
     except Unanswerable:
@@ -165,7 +166,7 @@ async def _created_id(http: LiveHttp, source: Operation, name: str) -> str | Non
     location = urlsplit(answer.head("location") or "").path.rstrip("/")
     if location:
         return unquote(location.rpartition("/")[2]) or None
-    return id_in(_plain(answer), name, source.path)
+    return id_in(_plain(answer), name, source.path, number=number)
 
 
 def _plain(answer: Answer) -> Any:
@@ -174,9 +175,21 @@ def _plain(answer: Answer) -> Any:
     return None
 
 
-def id_in(plain: Any, name: str, path: str) -> str | None:
-    """The id of the first object in a reply, for a path parameter of that name below `path`."""
+def _is_number(operations: Sequence[Operation], path: str, name: str) -> bool:
+    """Whether the document says that a path parameter is a whole number: then no name is an id."""
+    schemas = [each.schema for one in operations if one.path == path for each in one.parameters if each.name == name]
+    fragments = [each.fragment for each in schemas if each is not None]
+    return any(isinstance(each, Mapping) and each.get("type") == "integer" for each in fragments)
+
+
+def id_in(plain: Any, name: str, path: str, *, number: bool = False) -> str | None:
+    """The id of the first object in a reply, for a path parameter of that name below `path`.
+
+    :param number: whether only a whole number can be one.
+    """
     objects = _objects(plain)
+    if number:
+        objects = [{key: each for key, each in one.items() if str(each).isdecimal()} for one in objects]
     noun = re.sub(r"[^a-z0-9]", "", path.rstrip("/").rpartition("/")[2].lower()).removesuffix("s")
     simple = re.sub(r"[^a-z0-9]", "", name.lower())
     short = simple.removeprefix(noun)
@@ -205,6 +218,8 @@ def id_in(plain: Any, name: str, path: str) -> str | None:
                 and not isinstance(value, bool)
             ):
                 return str(value)
+    beside = plain.get("ids") if isinstance(plain, dict) else None  # of the objects, which go without
+    plain = beside if isinstance(beside, list) else plain
     if isinstance(plain, list) and plain and isinstance(plain[0], (str, int)) and not isinstance(plain[0], bool):
         return str(plain[0])
     return None
