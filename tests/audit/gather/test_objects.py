@@ -127,6 +127,26 @@ def test_what_cannot_be_removed_is_told() -> None:
     assert "2 objects that the audit created are still there" in live.objects.notes[0]
 
 
+@pytest.mark.parametrize("hides", [True, False])
+def test_what_a_check_removed_is_not_called_left_where_403_says_so(*, hides: bool) -> None:
+    """Directus says 403 of what is not there, as it does of what is somebody else's."""
+    shelf = Shelf(lambda _, number: str(number))
+
+    def forbidding(request: Request) -> Response:
+        if request.method == "DELETE" and not hides:
+            return say(403, {"error": "you may not"})
+        said = shelf(request)
+        return say(403, {"error": "you may not"}) if said.status == 404 else said
+
+    async def work(http: LiveHttp) -> None:
+        for each in (await things(http)).values():
+            if hides:
+                shelf.kept.pop(each.id)
+
+    _, live = with_live(forbidding, api(), work)
+    assert (live.objects.notes == []) is hides
+
+
 def test_two_are_never_the_same_and_runs_are() -> None:
     async def twice(http: LiveHttp) -> list[str]:
         return [(await http.make("/things", "ann")).marker for _ in range(2)]

@@ -31,6 +31,7 @@ MOST_LOOKS: Final = 3  # requests to find out the id of what was created
 MOST_MADE: Final = 60  # objects, in one audit
 _DEEPEST: Final = 2  # objects that are created because others need them
 _GONE: Final = frozenset({404, 410})
+_FORBIDDEN: Final = 403
 _REFUSED: Final = frozenset({401, 403, 405, 501})
 _HOLE: Final = re.compile(r"\{([^{}]*)\}")
 _SAFE: Final = "~!$'()*,;:@"
@@ -154,7 +155,13 @@ class Objects:
             return False
         target = self.aim(thing.delete, thing)
         answer = await http.send_to(thing.delete, target=target, identity=thing.owner, fresh=True)
-        return granted(answer) or answer.status in _GONE
+        if granted(answer) or answer.status in _GONE:
+            return True
+        if answer.status != _FORBIDDEN or thing.read is None:
+            return False
+        target = self.aim(thing.read, thing)  # some say 403 of what is not there: its owner no longer reads it then
+        shown = await http.send_to(thing.read, target=target, identity=thing.owner, fresh=True)
+        return shown.status == _FORBIDDEN or shown.status in _GONE
 
     def _own(self, http: LiveHttp) -> LiveHttp:
         self._payer = type(http)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ostiary.evidence import Spec
-from ostiary.model import Evidence, Finding, Operation, failed, not_applicable, passed
+from ostiary.model import Evidence, Finding, Operation, Severity, failed, not_applicable, passed
 from ostiary.parts.seen.fields import resolve
 from ostiary.parts.seen.secrets import is_password_name
 
@@ -27,7 +27,8 @@ async def audit_spec(spec: Spec) -> Finding:
                     names = _passwords(each.schema.fragment, each.schema.root, 0)
                     found += [_evidence(spec, operation, each.schema.pointer, name) for name in names]
     if found:
-        return failed(f"{found[0].what} ({len(found)} in all)", *found[:5])
+        why = f"{found[0].what} ({len(found)} in all)"  # whether a reply holds it, the document does not prove
+        return failed(why, *found[:5], severity=Severity.MEDIUM)
     if not looked:
         return not_applicable("no operation declares a JSON reply")
     return passed(f"no password among the fields of {looked} declared replies")
