@@ -68,6 +68,7 @@ class _Reader:
     def __init__(self, shelf: Shelf, *, forgiving: bool) -> None:
         self.shelf = shelf
         self.forgiving = forgiving
+        self.mistakes: list[ConfigError] = []
         self.at = At(shelf.name, "")
         self.document = shelf.root
         self.dialect = dialect_of(shelf.root, self.at)
@@ -93,6 +94,8 @@ class _Reader:
             if not str(path).startswith("x-"):
                 with self._mistakes():
                     operations += self._path(str(path), item, self.at / "paths" / path)
+        if self.mistakes and not operations:
+            raise self.mistakes[0]  # nothing is left to forgive for
         self.asked.finish()
         self.answered.finish()
         return Api(
@@ -152,6 +155,7 @@ class _Reader:
         except ConfigError as error:
             if not self.forgiving:
                 raise
+            self.mistakes.append(error)
             self.notes[f"{error}; it was passed over"] = None
 
     def _methods(self, item: Mapping[str, Any], at: At) -> Iterator[tuple[str, Mapping[str, Any], At]]:
