@@ -137,3 +137,21 @@ def test_a_file_that_is_handed_in_is_no_place_for_a_url() -> None:
     post = {"requestBody": body, "responses": {"200": {"description": ""}}}
     uploads = openapi.from_plain({"openapi": "3.1.0", "info": {}, "paths": {"/items": {"post": post}}}, source="x")
     assert asked(SSRF, app("stores"), uploads).outcome is Outcome.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize("with_port", [True, False])
+def test_an_address_in_parts_is_put_together(*, with_port: bool) -> None:
+    async def imports(request: Request) -> Response:
+        given = json.loads(await request.body() or b"{}")
+        port = f":{given['port']}" if with_port and "port" in given else ""
+        url = f"{given.get('scheme')}://{given.get('host')}{port}{given.get('path')}"
+        content = await run_in_threadpool(fetched, url)
+        return JSONResponse({"content": content.decode("utf-8", "replace")})
+
+    members = {"host": TEXT, "path": TEXT, "scheme": TEXT, **({"port": {"type": "integer"}} if with_port else {})}
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": members}}}}
+    post = {"requestBody": body, "responses": {"200": {"description": ""}}}
+    of = openapi.from_plain({"openapi": "3.1.0", "info": {}, "paths": {"/import": {"post": post}}}, source="x")
+    result = asked(SSRF, Starlette(routes=[Route("/import", imports, methods=["POST"])]), of)
+    assert result.outcome is Outcome.FAIL
+    assert "came back in the reply" in result.findings[0].proof

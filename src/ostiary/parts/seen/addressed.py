@@ -15,7 +15,7 @@ _URLS: Final = frozenset({
     "avatar", "image", "img", "picture", "photo", "logo", "icon", "thumbnail", "upstream", "origin", "resource", "download", "preview",
     "ping", "jwks", "jku", "manifest", "notify", "notification", "scrape", "crawl", "destination", "dest", "location",
 })  # fmt: skip
-_HOSTS: Final = frozenset({"host", "hostname", "domain", "server", "ip", "ipaddress", "fqdn"})
+HOSTS: Final = frozenset({"host", "hostname", "domain", "server", "ip", "ipaddress", "fqdn"})
 _PICTURES: Final = frozenset({"image", "img", "imageurl", "picture", "photo", "logo", "icon", "thumbnail", "avatar"})
 _OTHERS: Final = frozenset(
     {"email", "date", "date-time", "uuid", "binary", "byte"}
@@ -29,7 +29,7 @@ def is_url(name: str, schema: Mapping[str, Any], value: str = "") -> bool:
         return False
     known = words(name)
     declared = (schema.get("format") or schema.get("x-format")) in FORMATS
-    return declared or bool(_URL.match(value)) or not (_URLS | _HOSTS).isdisjoint(known)
+    return declared or bool(_URL.match(value)) or not (_URLS | HOSTS).isdisjoint(known)
 
 
 def takes_url(at: Input) -> bool:
@@ -40,6 +40,6 @@ def takes_url(at: Input) -> bool:
 def spelt_for(at: Input, url: str) -> str:
     """A URL as the place would have it: a host without a scheme, a picture with an ending."""
     known = words(at.name)
-    if not known.isdisjoint(_HOSTS) and known.isdisjoint(_URLS):
+    if not known.isdisjoint(HOSTS) and known.isdisjoint(_URLS):
         return url.partition("://")[2]
     return f"{url}/a.png" if not known.isdisjoint(_PICTURES) else url

@@ -7,6 +7,7 @@ import contextlib
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
+from ostiary.controls.beyond.ssrf_egress_control.parts_of import trial_of
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http, Listener
 from ostiary.model import Finding, Severity, not_applicable, passed, unknown
@@ -62,7 +63,7 @@ async def _sent(http: Http, listener: Listener, candidates: list[Input], leftove
     sent: list[_Sent] = []
     silent = 0
     for number, at in enumerate(candidates):
-        trial = Trial(http, at, leftovers=leftovers)
+        trial = trial_of(http, at, leftovers)
         try:
             valid = None
             if not at.reads:
