@@ -142,13 +142,12 @@ async def audit_live(http: Http) -> Finding:
                 refused.append(answer)
     if faults:
         faults.sort(key=lambda each: -each[0].rank)
-        shown = [each for _, each in faults[:5]]
-        return failed(f"{shown[0].what} ({len(faults)} such answers)", *shown, severity=faults[0][0])
+        worst, first = faults[0]
+        return failed(f"{first.what} ({len(faults)} such answers)", *(one for _, one in faults[:5]), severity=worst)
     if not refused:
         return unknown("no valid request with a JSON body was answered 2xx, so a refusal would prove nothing")
-    return passed(
-        f"{len(refused)} bodies that are not what they claim were refused", http.show(refused[0], "a refusal")
-    )
+    what = f"{len(refused)} bodies that are not what they claim were refused"
+    return passed(what, http.show(refused[0], "a refusal"))
 
 
 async def _breaks(http: Http, operation: Operation, valid: bytes, data: bytes) -> bool:

@@ -76,12 +76,12 @@ async def tried(http: Http, things: Sequence[Thing], given: Sequence[Way], kept:
         with contextlib.suppress(Unanswerable):
             found.append(await _queried(http, things, way, kept))
     by_number = [each for each in given if each.how == "number"][:MOST]
-    own = (await _marks(http, http.owner), await _marks(http, http.other)) if by_number else ({}, {})
+    own = [await _marks(http, each) for each in (http.owner, http.other)] if by_number else []
     for way in by_number:
         with contextlib.suppress(Unanswerable):
-            case = numbered.Case(way.operation, way.field, *(each.get(spelt(way.field), "") for each in own))
-            crossed = await numbered.tried(http, things, case, kept)
-            found.append(Fault(way.operation, way.field, *crossed) if crossed is not None else None)
+            numbers = [each.get(spelt(way.field), "") for each in own]
+            crossed = await numbered.tried(http, things, numbered.Case(way.operation, way.field, *numbers), kept)
+            found += [Fault(way.operation, way.field, *crossed)] if crossed is not None else []
     for way in [each for each in given if each.how == "owner"][:MOST]:
         with contextlib.suppress(Unanswerable):
             found.append(await _created(http, things, way, kept))
@@ -186,13 +186,8 @@ async def _changed(http: Http, way: Way, victim: Account, attacker: Account, kep
     if shown is not None:
         what = f"{attacker.name} changes the profile of {victim.name} by {way.field} in the body: {way.operation.key}"
         proof = f"{way.operation.key}: a text that one account sent, with {way.field} naming another, is what that other one reads of itself"
-        return Fault(
-            way.operation,
-            way.field,
-            what,
-            proof,
-            (http.show(answer, what), http.show(shown, f"{victim.name} reads it")),
-        )
+        evidence = (http.show(answer, what), http.show(shown, f"{victim.name} reads it"))
+        return Fault(way.operation, way.field, what, proof, evidence)
     own = await _sent(http, way, attacker.name, _value(await _marks(http, attacker.name), way.field), f"{text}b")
     again = await selves.told(http, attacker.name)
     if granted(own) and any(f"{_OURS}{text}b" in each.text for _, each in again.answers):
