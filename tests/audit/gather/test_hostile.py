@@ -285,6 +285,7 @@ def test_a_target_that_dies_midway_is_given_up() -> None:
     assert api.operations
     assert seconds < SECONDS
     assert "stopped answering" in ended_early(report)
+    assert any("one of them may be why: " in each and "/" in each for each in report.notes), report.notes
 
 
 LIES = [

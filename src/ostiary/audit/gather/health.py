@@ -17,6 +17,7 @@ MOST_TIMEOUTS: Final = 60  # then, if they outweigh the answers, the audit ends
 SILENT: Final = 2  # times that a path may let us wait in vain
 REFUSALS: Final = 12  # of one kind in a row: then what was answered before is asked again
 MOST_WAITED: Final = 2_400.0  # seconds spent waiting for replies in all, side by side
+_SUSPECTS: Final = 4  # requests that are named, once nobody answers any more
 _REFUSING: Final = frozenset({403, 406, 418, 420, 429, 503})  # what firewalls and limiters say
 
 
@@ -35,13 +36,16 @@ class Health:
         self._waited = 0.0
         self._silent: Counter[str] = Counter()
         self._refused = (0, 0)  # a status, and how often in a row
+        self._last_words = ""
+        self._unanswered: list[str] = []  # the first of those that got no reply since the last one: one may be why
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """A sentence for the report, once the target is given up."""
-        return (
-            (f"The audit ended early: {self.lost}. What was not answered until then is UNKNOWN.",) if self.lost else ()
-        )
+        """What the report says once the target is given up, and which requests may have stopped it."""
+        if not self.lost:
+            return ()
+        ended = f"The audit ended early: {self.lost}. What was not answered until then is UNKNOWN."
+        return (ended, self._last_words) if self._last_words else (ended,)
 
     @property
     def heard(self) -> bool:
@@ -74,6 +78,9 @@ class Health:
         """
         if not self._failures:
             self._first_failure = self._clock() - waited
+            self._unanswered.clear()
+        if line not in self._unanswered and len(self._unanswered) < _SUSPECTS:
+            self._unanswered.append(line)
         self._failures += 1
         self._count(line, waited, late=late)
         return self.doubtful
@@ -90,6 +97,8 @@ class Health:
 
     def dead(self, problem: str) -> None:
         """Nobody is."""
+        if not self.lost:
+            self._last_words = f"Without a reply then, and one of them may be why: {', '.join(self._unanswered)}."
         self.lose(
             f"the target stopped answering at {_at(self._clock() - self._first_failure)} ({problem})",
             self._first_failure,

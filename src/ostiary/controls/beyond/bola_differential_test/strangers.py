@@ -133,6 +133,8 @@ def _counts(http: Http, operation: Operation) -> bool:
     fragment = declared.schema.fragment if declared is not None and declared.schema is not None else {}
     if isinstance(fragment, Mapping) and fragment.get("type") in {"integer", "number"}:
         return True
+    if http.api is not None and http.api.inferred:
+        return True  # nothing says how it is named: two refusals cost little
     return http.target_of(operation).partition("?")[0].rstrip("/").rpartition("/")[2].isdecimal()
 
 
