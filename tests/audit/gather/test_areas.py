@@ -51,7 +51,7 @@ class Fair:
         self.people: dict[str, list[tuple[str, str]]] = {"stalls": [], "rides": []}
 
     def document(self) -> dict[str, Any]:
-        made = json.loads(json.dumps(described()))
+        made: dict[str, Any] = json.loads(json.dumps(described()))
         if not self.declared:
             del made["components"]
             for item in made["paths"].values():

@@ -414,7 +414,7 @@ def joining() -> Any:
             people[body["email"]] = body.get("password", "")
             status, text = 201, json.dumps({"email": body["email"]})
         elif (scope["method"], scope["path"]) == ("POST", "/rest/login"):
-            right = bool(body.get("password")) and people.get(body.get("email")) == body["password"]
+            right = bool(body.get("password")) and people.get(str(body.get("email"))) == body["password"]
             status, text = (200, json.dumps({"token": token_of(body["email"])})) if right else (401, "{}")
         elif scope["path"] == "/rest/cards":
             status, text = (200, json.dumps({"owner": who})) if who in map(token_of, people) else (401, "{}")

@@ -34,7 +34,7 @@ class Mortal:
         while not self._stopped:
             self._serve()
             self._listener.close()
-            if self._stopped or not self._kept:
+            if not self._kept:
                 return
             time.sleep(0.3)
             self._listener = self._open(self.port)

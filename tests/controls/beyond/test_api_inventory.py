@@ -346,7 +346,8 @@ def test_a_501_about_a_value_is_no_missing_operation(reason: str, outcome: Outco
 
     class Naming(Recorded):
         def body_of(self, operation: Operation) -> tuple[str, bytes] | None:
-            return "application/json", b'{"kernel": {"names": ["ostiary-7b50aa"]}}' if operation.consumes else None
+            body = b'{"kernel": {"names": ["ostiary-7b50aa"]}}'
+            return ("application/json", body) if operation.consumes else None
 
     api = api_of({"/v1/items": {"get": OK}, "/v1/sessions": {"post": {**OK, "requestBody": {"content": BODY}}}})
     assert asyncio.run(audit_live(Naming(answering=chosen, api=api, identities=("alice",)))).outcome is outcome

@@ -215,7 +215,7 @@ def test_the_one_read_that_a_cookie_opens_is_asked_whatever_the_document_says_of
         fields = [JSON, ("access-control-allow-origin", origin), ("access-control-allow-credentials", "true")]
         return (200, fields, b"{}") if opened else (403, [JSON], b"{}")
 
-    reads = {f"/a/{at}": {"get": {"responses": {}, "security": [{"key": []}]}} for at in range(5)}
+    reads: dict[str, Any] = {f"/a/{at}": {"get": {"responses": {}, "security": [{"key": []}]}} for at in range(5)}
     api = api_of({**reads, "/zz/key": {"get": {"responses": {}}}}, components={"securitySchemes": KEY})
 
     class Parted(Inside):
@@ -239,7 +239,7 @@ def test_an_origin_without_its_cookies_is_no_more_than_a_star(*, documented: boo
         allowed = [(ACAO, headers.get("origin", ""))] if "cookie" in headers else []
         return 200 if "cookie" in headers else 403, [JSON, *allowed], b"{}"
 
-    get = {"responses": {}, **({"security": [{"key": []}]} if documented else {})}
+    get: dict[str, Any] = {"responses": {}, **({"security": [{"key": []}]} if documented else {})}
     api = api_of({"/me": {"get": get}}, components={"securitySchemes": KEY})
     found = audited("beyond.cors-allowlist", replying(with_a_token), api, credentials=COOKIE)
     assert (found.outcome, found.severity) == (Outcome.FAIL, Severity.LOW)

@@ -191,8 +191,8 @@ async def way_in(
         return next(iter(ways), None)
     found = await _first_that_opens(http, answer, doors, ways, jar)
     if found is None and ways:  # what is shut may be another user's: the reply may say which is one's own
-        own = await _own_doors(http, answer, doors)
-        found = await _first_that_opens(http, answer, own, ways, jar) if own else None
+        others = await _own_doors(http, answer, doors)
+        found = await _first_that_opens(http, answer, others, ways, jar) if others else None
     return found
 
 

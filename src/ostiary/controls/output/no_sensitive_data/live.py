@@ -7,6 +7,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
+from ostiary.controls.output.no_sensitive_data.pointers import at_pointer, everywhere, pointers
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Answer, Http
 from ostiary.model import Evidence, Finding, Operation, Severity, failed, passed, unknown
@@ -22,7 +23,6 @@ SAMPLED = 12  # operations read
 ECHOED = 5  # operations written to in vain
 MOST_THINGS = 8  # objects read as their owner, another user and nobody: most was read before
 SHOWN = 4
-MOST_DEEP = 6
 CROWD = 3  # people; of one or two a page may tell on purpose
 OURS = "ostiary-"  # what the texts that we keep there begin with
 _SELF = re.compile(r"me|self|user|profile|whoami|current[-_]?user", re.IGNORECASE)
@@ -130,10 +130,10 @@ def judge(answer: Answer, operation: Operation | None, http: Http) -> list[_Faul
         what = f"{answer.asked.method} {target}: {leak.what} ({leak.pointer})"
         grave = leak.kind in {"password", "shape"} or (for_all and leak.kind in {"secret", "issued"})
         severity = Severity.HIGH if grave else Severity.MEDIUM
-        found.append(_Fault(what, severity, http.show(answer, what), place, _everywhere(leak.pointer)))
+        found.append(_Fault(what, severity, http.show(answer, what), place, everywhere(leak.pointer)))
     for pointer, why in written_back(document, operation, answer.status) if operation else ():
         what = f"{answer.asked.method} {target}: {pointer} is {why}"
-        found.append(_Fault(what, Severity.MEDIUM, http.show(answer, what), place, _everywhere(pointer)))
+        found.append(_Fault(what, Severity.MEDIUM, http.show(answer, what), place, everywhere(pointer)))
     if not answer.asked.identity and answer.accepted:
         found += _crowd(answer, document, place, http)
     return found
@@ -161,39 +161,7 @@ def _crowd(answer: Answer, document: Any, place: str, http: Http) -> list[_Fault
     fields = sorted({name for each in people for name in contact_fields(each)})
     what = f"{place} tells nobody how to reach {len(people)} people ({', '.join(fields)})"
     shown = http.show(answer, what)
-    return [_Fault(what, Severity.MEDIUM, shown, place, each) for each in _pointers(document, frozenset(fields))]
-
-
-def _pointers(document: Any, names: frozenset[str], at: str = "", depth: int = 0) -> list[str]:
-    """Where fields of these names stand, with * for places in a list; each once."""
-    if depth > MOST_DEEP:
-        return []
-    if isinstance(document, list):
-        return list(
-            dict.fromkeys(found for each in document[:3] for found in _pointers(each, names, f"{at}/*", depth + 1))
-        )
-    found: list[str] = []
-    for name, value in document.items() if isinstance(document, dict) else ():
-        own = [f"{at}/{name}"] if name in names and isinstance(value, str) else []
-        found += own or _pointers(value, names, f"{at}/{name}", depth + 1)
-    return list(dict.fromkeys(found))
-
-
-def _everywhere(pointer: str) -> str:
-    return re.sub(r"/\d+(?=/|$)", "/*", pointer)
-
-
-def at_pointer(document: Any, pointer: str) -> Any:
-    """What stands at a JSON pointer (RFC 6901); None: nothing."""
-    for part in pointer.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(document, dict):
-            document = document.get(key)
-        elif isinstance(document, list) and key.isdigit() and int(key) < len(document):
-            document = document[int(key)]
-        else:
-            return None
-    return document
+    return [_Fault(what, Severity.MEDIUM, shown, place, each) for each in pointers(document, frozenset(fields))]
 
 
 def _is_description(document: Any) -> bool:
