@@ -138,7 +138,8 @@ class Survey:
         if self.tried and not self.answered:
             self.notes.append("No operation answered a valid request with 2xx: checks that need one say UNKNOWN.")
         asked_as_somebody = [each for each in judged if each.asked.identity]
-        if live.identities and asked_as_somebody and all(each.status in _REFUSED for each in asked_as_somebody):
+        somebody = live.identities and asked_as_somebody and not live.accounts.recognised
+        if somebody and all(each.status in _REFUSED for each in asked_as_somebody):
             self.unauthenticated = True
             self.notes.append(
                 f"Authentication failed: all {len(asked_as_somebody)} operations that ask for credentials refused those given."

@@ -97,6 +97,7 @@ def test_a_credential_that_opens_nothing_is_believed_where_a_refusal_tells_it_fr
     async def main() -> None:
         async with visiting(Staffed(schemes=BEARER)) as (live, http):
             assert (http.owner, http.other) == ("alice", "bob"), live.accounts.notes
+            assert live.accounts.recognised, "so that being refused everywhere is no failed login"
         deaf = Staffed(schemes=BEARER)
         deaf.deaf = True
         async with visiting(deaf) as (live, http):

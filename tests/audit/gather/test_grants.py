@@ -26,6 +26,7 @@ def reply(document: Any = None, *headers: tuple[str, str], text: str = "") -> An
         ({"data": {"user": {"id": 4, "token": "8f14e45fceea167a5a36dedd4bea2543"}}}, ("data", "user", "token")),
         ({"result": [{"sessionId": "b6d767d2f8ed5d21a44b0e5886680cb9"}]}, ("result", 0, "sessionId")),
         ({"authentication": {"token": JWT, "bid": 6, "umail": "a@b.example"}}, ("authentication", "token")),
+        ({"tokens": {"access": {"token": JWT}, "refresh": {"token": JWT + "R"}}}, ("tokens", "access", "token")),
         ({"something": f"Bearer {JWT}"}, ("something",)),
         (
             {"access": {"user": {"id": 1}, "token": {"id": "ba30c4d109660cb5b3ade3eada364bbf"}}},

@@ -26,21 +26,21 @@ class Mortal:
         self.ends = 0
         self.asked: list[str] = []
         self._kept = kept
-        self._stopped = False
+        self._over = threading.Event()
         self._listener = self._open(0)
         self.port = self._listener.getsockname()[1]
 
     def run(self) -> None:
-        while not self._stopped:
+        while not self._over.is_set():
             self._serve()
             self._listener.close()
-            if not self._kept:
+            if self._over.is_set() or not self._kept:
                 return
             time.sleep(0.3)
             self._listener = self._open(self.port)
 
     def stop(self) -> None:
-        self._stopped = True
+        self._over.set()
         with contextlib.suppress(OSError):
             socket.create_connection(("127.0.0.1", self.port), 1).close()
 
@@ -54,7 +54,7 @@ class Mortal:
     def _serve(self) -> None:
         held: list[socket.socket] = []
         try:
-            while not self._stopped:
+            while not self._over.is_set():
                 connection, _ = self._listener.accept()
                 held.append(connection)
                 connection.settimeout(2)

@@ -65,6 +65,12 @@ class Accounts:
         """As in the port."""
         return self._other
 
+    @property
+    def recognised(self) -> bool:
+        """Whether refusals tell the accounts that signed in from nobody: then being refused is a matter of rights."""
+        recipe = self._signing.recipe
+        return recipe is not None and recipe.way is not None and recipe.way.recognised
+
     def account(self, identity: str) -> Account | None:
         """As in the port."""
         return self._sessions[identity].account if identity in self._sessions else None

@@ -84,10 +84,14 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A place and a form: all that is needed to take a credential from the reply to a login and to use it."""
+    """A place and a form: all that is needed to take a credential from the reply to a login and to use it.
+
+    ``recognised``: nothing opened, and a refusal told it from a spoilt one.
+    """
 
     place: Place
     form: Form
+    recognised: bool = False
 
     def pairs(self, answer: Answer, before: Mapping[str, str] | None = None) -> Pairs:
         """The header fields to send after this login; empty when it handed out nothing.
@@ -197,7 +201,9 @@ def _rank(path: tuple[str | int, ...], value: str) -> int | None:
     name, *above = [squeezed(each) for each in reversed(path) if isinstance(each, str)] or [""]
     if name in _PARTS and above and above[0] in _NAMES:
         name = above[0]  # {"token": {"id": "...", "expires": "..."}}
-    if not _SHORTEST <= len(text) <= _LONGEST or _NOT.search(name) or not _RANDOM.fullmatch(text):
+    if _NOT.search(name) or (above and above[0].startswith("refresh")):  # `tokens.refresh.token`
+        return None
+    if not _SHORTEST <= len(text) <= _LONGEST or not _RANDOM.fullmatch(text):
         return None
     if name in _NAMES:
         return _NAMES.index(name) - (10 if tokens.find(text) is not None else 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
@@ -209,9 +210,12 @@ async def _first_that_opens(
         seen.add(pairs)
         if await opens(http, doors[:1] if len(seen) > len(ways) // 2 + 1 else doors, pairs) is not None:
             return each
-    for each in [way for way in ways if way.place.kind != "cookie"][:MOST_ASKED]:
+    asked = [
+        way for spot in spots for way in [each for each in ways if each.place == spot and spot.kind != "cookie"][:1]
+    ]
+    for each in asked[:MOST_ASKED]:
         if await _is_understood(http, doors, each.pairs(answer, jar), each.place.value(answer)):
-            return each
+            return replace(each, recognised=True)
     return None
 
 

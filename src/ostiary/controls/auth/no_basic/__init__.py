@@ -147,7 +147,11 @@ async def audit_live(http: Http) -> Finding:
     samples = [each for each in await http.samples() if each.status == 401]  # noqa: PLR2004 - RFC 9110
     looked: list[tuple[str, Answer]] = [("", each) for each in samples]
     asked = 0
-    users = [each for each in http.operations if each.method != "DELETE" and not _is_for_clients(http, each)]
+    users = [
+        each
+        for each in http.operations
+        if each.method != "DELETE" and not each.role and not _is_for_clients(http, each)
+    ]
     for operation in sorted(users, key=lambda each: each.method != "GET")[:MOST_OPERATIONS]:
         try:
             nobody = await http.send_to(operation, identity="")
@@ -158,7 +162,7 @@ async def audit_live(http: Http) -> Finding:
         asked += 1
         looked += [(operation.key, nobody), (operation.key, dummy)]
         opens = granted(dummy) and not granted(nobody) and not _asks_for_password(operation)
-        if opens and await _still_shut(http, operation):
+        if opens and await _still_shut(http, operation, nobody):
             shown = http.show(dummy, "a made-up Basic credential opens what is closed without one")
             faults.append((operation.key, shown))
         sent = next((value for name, value in own.asked.headers if name.lower() == "authorization"), "")
@@ -187,10 +191,10 @@ def _asks_for_password(operation: Operation) -> bool:
     return operation.role in {"login", "register"} or bool(keys_of(operation) & PASSWORD)
 
 
-async def _still_shut(http: Http, operation: Operation) -> bool:
+async def _still_shut(http: Http, operation: Operation, nobody: Answer) -> bool:
     """Whether nobody is let in now: what another check made meanwhile may have opened it for everybody."""
     try:
-        return not granted(await http.send_to(operation, identity="", fresh=True))
+        return not granted(await http.send_to(operation, identity="", fresh=True, body=nobody.asked.body))
     except Unanswerable:
         return False
 
