@@ -210,9 +210,10 @@ async def _first_that_opens(
         seen.add(pairs)
         if await opens(http, doors[:1] if len(seen) > len(ways) // 2 + 1 else doors, pairs) is not None:
             return each
-    asked = [
-        way for spot in spots for way in [each for each in ways if each.place == spot and spot.kind != "cookie"][:1]
-    ]
+    asked: list[Way] = []  # one for each place of the reply
+    for way in ways:
+        if way.place.kind != "cookie" and all(way.place != each.place for each in asked):
+            asked.append(way)
     for each in asked[:MOST_ASKED]:
         if await _is_understood(http, doors, each.pairs(answer, jar), each.place.value(answer)):
             return replace(each, recognised=True)
