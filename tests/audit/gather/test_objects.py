@@ -147,6 +147,27 @@ def test_what_a_check_removed_is_not_called_left_where_403_says_so(*, hides: boo
     assert (live.objects.notes == []) is hides
 
 
+def test_a_number_that_was_given_twice_is_removed_once() -> None:
+    """SQLite gives the number of a removed row again: the next one that has it may be a stranger's."""
+    shelf = Shelf(lambda _, number: str(number))
+    asked: list[str] = []
+
+    def counting(request: Request) -> Response:
+        if request.method == "DELETE":
+            asked.append(request.path)
+        return shelf(request)
+
+    async def work(http: LiveHttp) -> None:
+        first = (await things(http))["ann"]
+        shelf.kept.pop(first.id)
+        again = await http.make("/things", "ann")
+        assert again.id == first.id
+
+    shelf.named = lambda _, number: next(str(each) for each in range(1, 9) if str(each) not in shelf.kept)
+    with_live(counting, api(), work)
+    assert len(asked) == len(set(asked)) == 2
+
+
 def test_two_are_never_the_same_and_runs_are() -> None:
     async def twice(http: LiveHttp) -> list[str]:
         return [(await http.make("/things", "ann")).marker for _ in range(2)]

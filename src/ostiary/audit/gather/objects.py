@@ -138,7 +138,12 @@ class Objects:
         if self._task is not None and not self._task.done():
             self._task.cancel()
         own, left = self._own(http), []
+        done: set[tuple[str, str]] = set()
         for thing in reversed(self._made):
+            if thing.delete is not None and thing.id:
+                if (key := (thing.owner, self.aim(thing.delete, thing))) in done:
+                    continue  # the number was given again; by now it may be somebody's
+                done.add(key)
             try:
                 if not await self._removed(own, thing):
                     left.append(thing)
