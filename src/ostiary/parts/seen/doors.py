@@ -44,10 +44,14 @@ class Door(NamedTuple):
             raise Unanswerable(
                 f"{self.operation.key} answered {answer.status}: it is not decided what it thinks of a token"
             )
-        if not granted(answer) or not _alike(answer, self.opened):
+        if not self.let_in(answer):
             return False, answer
         again = await self.tried(http, token, fresh=True)
-        return granted(again) and _alike(again, self.opened), answer
+        return self.let_in(again), answer
+
+    def let_in(self, answer: Answer) -> bool:
+        """Whether a reply is something like what the token given opens to."""
+        return granted(answer) and _alike(answer, self.opened)
 
 
 class Key(NamedTuple):
@@ -134,8 +138,7 @@ def _alike(one: Answer, other: Answer) -> bool:
 
 async def believes_anything(http: Http, door: Door) -> bool:
     """Whether an operation opens to what is no token at all: then it does not look at tokens."""
-    answer = await door.tried(http, RUBBISH)
-    return granted(answer) and _alike(answer, door.opened)
+    return door.let_in(await door.tried(http, RUBBISH))
 
 
 def credentials(opened: Answer, nobody: Answer) -> list[tuple[str, str]]:

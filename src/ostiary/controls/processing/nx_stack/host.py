@@ -45,7 +45,11 @@ async def audit_host(machine: Machine) -> Finding:
         )
     notes = f"; {len(found.silent)} do not say, and get what the loader gives" if found.silent else ""
     notes += f"; {', '.join(found.mixed[:3])} compiles as it runs" if found.mixed else ""
-    notes += f"; {found.unread} processes may not be looked into" if found.unread else ""
+    if found.unread:
+        return unknown(
+            f"{found.unread} processes may not be looked into; of {found.read} programs and libraries that may, none has an"
+            " executable stack: the audit needs to be root"
+        )
     shown = [Evidence(what="has no PT_GNU_STACK", where=each) for each in found.silent[:2]]
     return passed(
         f"{found.read} programs and libraries that run ({found.machine}) have no executable stack{notes}", *shown
