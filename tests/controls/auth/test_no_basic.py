@@ -10,8 +10,8 @@ import pytest
 from closing import InProcess, Request, Response, app_of, audited, closes_the_loop
 from exchanges import answer, api_of, ask, compiled, exchange, head
 from ostiary import catalogue
-from ostiary.evidence import Spec
-from ostiary.model import Finding, Kind, Outcome
+from ostiary.evidence import Account, Answer, Spec
+from ostiary.model import Finding, Kind, Operation, Outcome
 from recorded import Recorded
 from samples import every, sample
 from shop import OK, shop
@@ -148,6 +148,30 @@ def test_what_opens_for_everybody_meanwhile_is_not_opened_by_basic() -> None:
         return Response() if asked.count(request.path) > 1 else Response(302, "", [("location", "/?message=not-found")])
 
     assert audited(ID, InProcess(app_of(registered_meanwhile), shop())).outcome is Outcome.PASS
+
+
+class Remembered(InProcess):
+    """Alice sends her name and password in a field of the API's own, and the cookie of her session beside it."""
+
+    async def send_to(self, operation: Operation, **changes: Any) -> Answer:
+        left = {"own-token": "YWxpY2U6c2VjcmV0", "cookie": "sid=1"} if changes.get("identity") is None else {}
+        for name in changes.pop("drop", ()):
+            left.pop(name, None)
+        return await super().send_to(operation, headers=[*changes.pop("headers", ()), *left.items()], **changes)
+
+    def account(self, identity: str) -> Account | None:
+        return Account(name=identity, user="alice", password="secret")
+
+
+def test_what_a_session_opens_takes_no_password() -> None:
+    def respond(request: Request) -> Response:
+        return Response() if {"/me": "own-token", "/key": "cookie"}[request.path] in request.headers else Response(403)
+
+    read = {"get": {"responses": OK}}
+    found = audited(ID, Remembered(app_of(respond), api_of({"/me": read, "/key": read})))
+    assert "Basic by another name" in found.why
+    assert found.places == ("GET /me",)
+    assert audited(ID, Remembered(app_of(respond), api_of({"/key": read}))).outcome is Outcome.PASS
 
 
 def test_the_loop_closes() -> None:
