@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
+import random
 import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -37,6 +38,7 @@ PATHS: dict[str, Any] = {
     "/entries": {"get": closed(parameters=[NUMBER])},
     "/payments": {"get": closed(), "post": closed(**taking("description"))},
     "/partners/register": {"post": taking("name", "email", "password")},
+    "/partners/me": {"get": closed()},
 }
 
 
@@ -48,7 +50,9 @@ class Ledger:
         self.users: dict[str, dict[str, Any]] = {}
         self.pins: dict[str, str] = {}
         self.tries: dict[str, int] = {}
+        self.chance = random.Random(7)  # of 900 PINs a wrong guess is the right one now and then
         self.key = secrets.token_bytes(32)
+        self.partnered: dict[str, dict[str, Any]] = {}  # by token: a part with accounts of its own
 
     def __call__(self, request: Request) -> Response:
         try:
@@ -61,6 +65,9 @@ class Ledger:
         if request.method == "POST" and parts[-1] in {"forgot-password", "reset-password"}:
             user = self.users.get(str(body.get("username")))
             return self.forgotten(user, parts[1]) if parts[-1][0] == "f" else self.reset(user, body)
+        if parts == ["partners", "me"]:
+            partner = self.partnered.get(request.headers.get("authorization", "").removeprefix("Bearer "))
+            return say(200, partner) if partner is not None else say(401, {"error": "who?"})
         user = self.who(request)
         number = (
             parts[1] if parts[0] == "balance" and len(parts) == 2 else request.query.removeprefix("account_number=")
@@ -102,11 +109,16 @@ class Ledger:
 
     def partners(self, body: dict[str, Any]) -> Response:
         kept = {"id": secrets.token_hex(4), "name": body.get("name"), "active": True}
-        return say(200, {"partner": kept, **({"debug": {"received": body}} if "repeats" in self.faults else {})})
+        token = secrets.token_urlsafe(32)
+        self.partnered[token] = kept
+        return say(
+            200,
+            {"partner": kept, "token": token, **({"debug": {"received": body}} if "repeats" in self.faults else {})},
+        )
 
     def forgotten(self, user: dict[str, Any] | None, version: str) -> Response:
         if user is not None:
-            self.pins[user["username"]] = f"{secrets.randbelow(900) + 100}"
+            self.pins[user["username"]] = f"{self.chance.randrange(100, 1000)}"
             self.tries.pop(user["username"], None)
         pin = (
             {"debug_info": {"pin": self.pins[user["username"]]}}

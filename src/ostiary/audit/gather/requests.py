@@ -19,7 +19,7 @@ _CHANGES: Final = frozenset({"PUT", "PATCH", "DELETE"})
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # A header parameter of such a name is a credential that the document does not call one: nobody has it, and users their own.
 _CREDENTIAL_FIELD: Final = re.compile(
-    r"(?!.*(?:csrf|xsrf|push|device|page|continuation|sync|idempoten))(?:(?:\w+[-_])*token|"
+    r"(?!.*(?:csrf|xsrf|push|device|page|continuation|sync|idempoten))(?:(?:[\w-]*[-_])?token|"
     r"(?:x[-_])?(?:(?:access|api|user|session|client|app)[-_]?)*"
     r"(?:jwt|auth(?:entication|orization)?(?:[-_]key)?|api[-_]?key|access[-_]?key|session(?:[-_]?id)?|credentials?))",
     re.IGNORECASE,

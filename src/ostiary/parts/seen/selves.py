@@ -53,7 +53,7 @@ async def told(http: Http, identity: str, profile: Thing | None = None, *, by_lo
     """Ask who somebody is, freshly.
 
     :param profile: his entry among the users, where one is known.
-    :param by_login: whether he may sign in anew where nothing reads a profile, to hear it from that reply.
+    :param by_login: whether he may sign in anew, to hear it from that reply too: it may tell what no profile does.
     """
     found = Self()
     asks = [(each, http.target_of(each)) for each in reads(http)]
@@ -69,7 +69,7 @@ async def told(http: Http, identity: str, profile: Thing | None = None, *, by_lo
             if isinstance(document, Mapping):
                 for name, value in members(document):
                     found.fields.setdefault(name, value)
-    if not found.answers and by_login:
+    if by_login:
         await _signed_in(http, identity, found)
     for _, answer in found.answers[:1]:
         for _, value in answer.asked.headers:

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from ostiary.controls.beyond.bola_differential_test import numbered
+from ostiary.controls.beyond.bola_differential_test.whose import marks, value
 from ostiary.errors import Unanswerable
 from ostiary.evidence import Account, Answer, Http, Thing
 from ostiary.model import Evidence, Operation, Place
@@ -76,7 +77,11 @@ async def tried(http: Http, things: Sequence[Thing], given: Sequence[Way], kept:
         with contextlib.suppress(Unanswerable):
             found.append(await _queried(http, things, way, kept))
     by_number = [each for each in given if each.how == "number"][:MOST]
-    own = [await _marks(http, each) for each in (http.owner, http.other)] if by_number else []
+    own = (
+        [await marks(http, each, [way.field for way in by_number]) for each in (http.owner, http.other)]
+        if by_number
+        else []
+    )
     for way in by_number:
         with contextlib.suppress(Unanswerable):
             numbers = [each.get(spelt(way.field), "") for each in own]
@@ -95,27 +100,9 @@ async def tried(http: Http, things: Sequence[Thing], given: Sequence[Way], kept:
     return [each for each in found if each is not None]
 
 
-async def _marks(http: Http, identity: str) -> dict[str, str]:
-    told = await selves.told(http, identity, by_login=True)
-    found = {spelt(name): str(value) for name, value in told.fields.items() if isinstance(value, (str, int))}
-    account = http.account(identity)
-    if account is not None and account.user:
-        found.setdefault("username", account.user)
-    return found
-
-
-def _value(marks: Mapping[str, str], name: str) -> str:
-    """What stands for a user in a field of that name."""
-    plain = spelt(name)
-    if plain in marks:
-        return marks[plain]
-    wanted = ("id", "user_id", "uuid", "sub") if plain.endswith(("id", "uuid")) else ("username", "login", "sub", "id")
-    return next((marks[each] for each in wanted if each in marks), "")
-
-
 async def _queried(http: Http, things: Sequence[Thing], way: Way, kept: list[Evidence]) -> Fault | None:
     markers = [each.marker for each in things if each.owner == http.owner and each.marker and each.ours]
-    name = _value(await _marks(http, http.owner), way.field)
+    name = value(await marks(http, http.owner), way.field)
     if not markers or not name:
         return None
     target = _with_query(http.target_of(way.operation), way.field, name)
@@ -152,7 +139,7 @@ async def _created(http: Http, things: Sequence[Thing], way: Way, kept: list[Evi
         (each for each in things if each.create is not None and each.create.key == way.operation.key and each.ours),
         None,
     )
-    name = _value(await _marks(http, http.owner), way.field)
+    name = value(await marks(http, http.owner), way.field)
     if model is None or not name or http.other == http.owner:
         return None
     old = dict(members(parse(model.seen.body))) if model.seen is not None else {}
@@ -180,7 +167,7 @@ async def _created(http: Http, things: Sequence[Thing], way: Way, kept: list[Evi
 async def _changed(http: Http, way: Way, victim: Account, attacker: Account, kept: list[Evidence]) -> Fault | None:
     """Somebody changes himself, and names another."""
     text = "".join(each for each in (attacker.user or attacker.name) if each.isalnum())[-8:] + "x7"
-    answer = await _sent(http, way, attacker.name, _value(await _marks(http, victim.name), way.field), text)
+    answer = await _sent(http, way, attacker.name, value(await marks(http, victim.name), way.field), text)
     after = await selves.told(http, victim.name)
     shown = next((each for _, each in after.answers if f"{_OURS}{text}" in each.text), None)
     if shown is not None:
@@ -188,7 +175,7 @@ async def _changed(http: Http, way: Way, victim: Account, attacker: Account, kep
         proof = f"{way.operation.key}: a text that one account sent, with {way.field} naming another, is what that other one reads of itself"
         evidence = (http.show(answer, what), http.show(shown, f"{victim.name} reads it"))
         return Fault(way.operation, way.field, what, proof, evidence)
-    own = await _sent(http, way, attacker.name, _value(await _marks(http, attacker.name), way.field), f"{text}b")
+    own = await _sent(http, way, attacker.name, value(await marks(http, attacker.name), way.field), f"{text}b")
     again = await selves.told(http, attacker.name)
     if granted(own) and any(f"{_OURS}{text}b" in each.text for _, each in again.answers):
         kept.append(http.show(answer, f"{way.operation.key} changes whoever asks, or nobody, whoever is named"))

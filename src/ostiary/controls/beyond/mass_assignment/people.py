@@ -58,8 +58,7 @@ def _profile_writes(profile: Thing | None) -> list[Operation]:
 
 
 async def _registered(http: Http, plain: Account, usual: Self, known: Mapping[str, Any], told: Told) -> None:
-    operation = _joins(http, usual)
-    if operation is None or not usual.answers:
+    if not usual.answers or _joins(http, usual.answers[0][0].path) is None:
         return
     taken = {str(name) for name, _ in members(plain.registered)}
     extra = {**GUESSES, **{name: other(value) for name, value in known.items()}}
@@ -75,16 +74,15 @@ async def _registered(http: Http, plain: Account, usual: Self, known: Mapping[st
             continue
         after = await selves.told(http, rich.name, await _profile(http, rich), by_login=True)
         if after.answers and (seen or any(name in after.fields for name in some)):
-            _judge(http, operation, some, usual, after, told)
+            _judge(http, None, some, usual, after, told)
         return
-    told.good.append((f"{operation.key} refuses fields that it does not take", usual.answers[0][1]))
+    told.good.append(("registering with fields that it does not take is refused", usual.answers[0][1]))
 
 
-def _joins(http: Http, usual: Self) -> Operation | None:
-    """The operation by which one registers, nearest to where it is told who one is."""
+def _joins(http: Http, shown: str) -> Operation | None:
+    """The operation by which one registers, nearest to the path where it is told who one is."""
     known = [each for each in http.operations if each.method == "POST" and each.role == "register"]
     known += [each for each in http.operations if each.method == "POST" and not each.role and _makes_account(each)]
-    shown = next((each.path for each, _ in usual.answers), "")
     return max(known, key=lambda each: _shared(each.path, shown), default=None)
 
 
@@ -129,8 +127,9 @@ async def _updated(http: Http, account: Account, operation: Operation, profile: 
 
 
 def _judge(  # noqa: PLR0917 - the two readings, and what came between them
-    http: Http, operation: Operation, wanted: Mapping[str, Any], before: Self, after: Self, told: Told
+    http: Http, operation: Operation | None, wanted: Mapping[str, Any], before: Self, after: Self, told: Told
 ) -> None:
+    """Whether a power was won. Without an operation it was a registration: the one of the part where it shows."""
     won = [
         name
         for name, value in wanted.items()
@@ -138,10 +137,13 @@ def _judge(  # noqa: PLR0917 - the two readings, and what came between them
     ]
     if won:
         shown = next((pair for pair in after.answers if won[0] in pair[1].text), after.answers[0])
+        operation = operation or _joins(http, shown[0].path) or shown[0]
         what = f"{operation.key} takes {won[0]}: {json.dumps(wanted[won[0]])}, and {shown[0].key} has it so"
         told.fault(http, operation, won, what, shown[1])
     elif after.answers:
-        told.good.append((f"{operation.key} leaves out fields that it does not take", after.answers[0][1]))
+        which = operation or _joins(http, after.answers[0][0].path)
+        what = f"{which.key if which is not None else 'registering'} leaves out fields that it does not take"
+        told.good.append((what, after.answers[0][1]))
 
 
 def _is(found: Any, value: Any) -> bool:
