@@ -60,14 +60,13 @@ class Ledger:
         except ValueError:
             return say(400, {"error": "not JSON"})
         parts = request.path.strip("/").split("/")
+        if parts == ["partners", "me"]:
+            return self.partner(request)
         if request.method == "POST" and parts[0] in {"register", "login", "partners"}:
             return getattr(self, parts[0])(body)  # type: ignore[no-any-return]  # by name
         if request.method == "POST" and parts[-1] in {"forgot-password", "reset-password"}:
             user = self.users.get(str(body.get("username")))
             return self.forgotten(user, parts[1]) if parts[-1][0] == "f" else self.reset(user, body)
-        if parts == ["partners", "me"]:
-            partner = self.partnered.get(request.headers.get("authorization", "").removeprefix("Bearer "))
-            return say(200, partner) if partner is not None else say(401, {"error": "who?"})
         user = self.who(request)
         number = (
             parts[1] if parts[0] == "balance" and len(parts) == 2 else request.query.removeprefix("account_number=")
@@ -84,9 +83,12 @@ class Ledger:
             return say(404, {"error": "none"})
         if not {"numbers", "open"} & self.faults and found is not user:
             return say(403, {"error": "not yours"})
-        if parts[0] == "balance":
-            return say(200, {"username": found["username"], "balance": found["balance"]})
-        return say(200, {"entries": [{"text": each} for each in found["entries"]]})
+        entries = {"entries": [{"text": each} for each in found["entries"]]}
+        return say(200, {key: found[key] for key in ("username", "balance")} if parts[0] == "balance" else entries)
+
+    def partner(self, request: Request) -> Response:
+        partner = self.partnered.get(request.headers.get("authorization", "").removeprefix("Bearer "))
+        return say(200, partner) if partner is not None else say(401, {"error": "who?"})
 
     def register(self, body: dict[str, Any]) -> Response:
         given = body if "bind" in self.faults else {key: body.get(key) for key in ("username", "password")}
