@@ -43,7 +43,7 @@ PATHS: dict[str, Any] = {
 
 
 class Ledger:
-    """The server; `faults`: "bind", "numbers", "open", "tells", "unlimited", "repeats"."""
+    """The server; `faults`: "bind", "numbers", "open", "tells", "unlimited", "repeats", "full"."""
 
     def __init__(self, faults: Iterable[str] = ()) -> None:
         self.faults = frozenset(faults)
@@ -98,6 +98,8 @@ class Ledger:
             or given.keys() - {"username", "password", "is_admin"}
         ):
             return say(500, {"error": "no such column"})
+        if "full" in self.faults and len(self.users) >= 4:  # one more after two users and a plain one
+            return say(429, {"error": "no more today"})
         number = str(secrets.randbelow(9 * 10**9) + 10**9)
         self.users[body["username"]] = {"is_admin": False, "balance": 1000.0, "entries": [], "number": number, **given}
         return say(200, {"ok": True})
