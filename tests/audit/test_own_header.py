@@ -9,6 +9,8 @@ import json
 from typing import Any
 
 from audit.listening import serving
+from closing import Request, Response, app_of
+from library import say
 from ostiary.audit.result import Result
 from ostiary.audit.run import audit
 from ostiary.model import Outcome
@@ -45,16 +47,11 @@ class Courses:
         self.people: list[dict[str, Any]] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        raw = b""
-        while (message := await receive())["type"] == "http.request":
-            raw += message["body"]
-            if not message.get("more_body"):
-                break
-        token = dict(scope["headers"]).get(b"course-token", b"").decode("latin-1")
-        status, reply = self.answer(scope["method"], scope["path"], token, raw)
-        head = [(b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": status, "headers": head})
-        await send({"type": "http.response.body", "body": json.dumps(reply).encode()})
+        await app_of(self.routed)(scope, receive, send)
+
+    def routed(self, request: Request) -> Response:
+        token = request.headers.get("course-token", "")
+        return say(*self.answer(request.method, request.path, token, request.body))
 
     def answer(self, method: str, path: str, token: str, raw: bytes) -> tuple[int, Any]:
         if path == "/openapi.json":

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from audit.club import visiting
+from closing import Request, Response, app_of
+from library import say
 from ostiary.audit.gather.areas import part_of
 
 TEXT = {"type": "string"}
@@ -61,17 +63,11 @@ class Fair:
         return made
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        raw = b""
-        while (message := await receive())["type"] == "http.request":
-            raw += message["body"]
-            if not message.get("more_body"):
-                break
-        token = dict(scope["headers"]).get(b"fair-token", b"").decode()
-        status, reply = self.answer(scope["method"], scope["path"], token, raw)
-        await send(
-            {"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]}
-        )
-        await send({"type": "http.response.body", "body": json.dumps(reply).encode()})
+        await app_of(self.routed)(scope, receive, send)
+
+    def routed(self, request: Request) -> Response:
+        token = request.headers.get("fair-token", "")
+        return say(*self.answer(request.method, request.path, token, request.body))
 
     def answer(self, method: str, path: str, token: str, raw: bytes) -> tuple[int, Any]:
         if path == "/openapi.json":
