@@ -273,6 +273,12 @@ PLAIN = """
     POST /resend-verification-code | email | otp-send
     POST /verification/resend | email | otp-send
     POST /send-code | phone | otp-send
+    POST /sessions | email,password | login | createUserSession
+    POST /auth/token | email,password | login | createUserToken
+    POST /user/session | email,password | login | Create a user session
+    POST /tokens | email,password | login | Create user and return token
+    POST /token/user | email,password | login | createUserToken
+    POST /jwt/user | email,password | | createUser
     POST /forgot | email | reset
     POST /password-resets | email | reset
     POST /password-resets/completion | token,password | reset

@@ -146,7 +146,8 @@ def _look(operation: Operation) -> _Seen:
 def _makes_people(told: tuple[str, ...]) -> bool:
     """Whether a title says "create user", "add a new account": such a one, not a session of his."""
     made = next((at for at, each in enumerate(told) if each in _CREATES), None)
-    return made is not None and next((each for each in told[made + 1 :] if each not in _ARTICLES), "") in _PEOPLE
+    what = [each for each in told[made + 1 :] if each not in _ARTICLES] if made is not None else []
+    return bool(what) and what[0] in _PEOPLE and not {means.SESSION, means.LOGIN} & {*concepts(tuple(what))}
 
 
 def _changes(seen: _Seen) -> bool:
@@ -168,8 +169,8 @@ def _is_login(seen: _Seen, _: Operation) -> bool:
         return seen.texts[-1] in {("token",), ("tokens",)} and bool(before & _OAUTH)
     if not guesses or not set(seen.parameters) <= _TENANTS:
         return False
-    if seen.makes_people:
-        return False  # a sign-up beside /jwt or /session
+    if seen.makes_people and means.SESSION not in seen.last:
+        return False  # a sign-up beside /jwt or /session; on it, a title takes no jail away
     signing = bool({means.LOGIN, means.SESSION} & {each for segment in seen.segments for each in segment})
     if signing and seen.only(means.SESSION, means.PASSWORD):
         return True  # /sessions, /auth/local
