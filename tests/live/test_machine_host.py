@@ -109,10 +109,11 @@ def test_without_permission_nothing_is_passed_that_was_not_seen() -> None:
     script = (
         "import asyncio,threading;from ostiary.audit.gather.machines.host import Host;"
         "from ostiary.audit.answering import answered;from ostiary import catalogue;from ostiary.model import Kind;"
+        "c=catalogue.control('processing.nx-stack').audits[Kind.HOST];"  # while the folder may still be read
         "import os;os.setgroups([]);os.setgid(65534);os.setuid(65534);"
         "h=Host('x',threading.Event());own=os.getpid();"
         "Host.processes=lambda self:[e for e in self._seen.processes if e.pid!=own];"
-        "f=asyncio.run(answered(catalogue.control('processing.nx-stack').audits[Kind.HOST],h));"
+        "f=asyncio.run(answered(c,h));"
         "print(f.outcome.value,'|',f.why,'|',*h.notes)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True)
